@@ -1,0 +1,9 @@
+//! What a Vidaio (Bittensor subnet 85) validator would say of a processed video.
+//!
+//! Dependencies point one way: [`rules`] and [`scoring`] are pure, [`media`] is FFmpeg, [`metrics`]
+//! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
+//! room that prints, reads the environment or decides an exit code.
+
+pub mod media;
+pub mod rules;
+pub mod scoring;

@@ -1,0 +1,81 @@
+//! Versions, error texts and the log of FFmpeg itself.
+
+use std::ffi::CStr;
+use std::sync::Once;
+
+use ffmpeg_sys_next as ff;
+use serde::{Deserialize, Serialize};
+
+/// Versions of the FFmpeg libraries that are really loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct LibraryVersions {
+    /// FFmpeg's own version text.
+    pub ffmpeg: String,
+    /// libavcodec, `major.minor.micro`.
+    pub avcodec: String,
+    /// libavformat.
+    pub avformat: String,
+    /// libswscale.
+    pub swscale: String,
+}
+
+/// Asks the loaded libraries for their versions.
+#[must_use]
+pub fn library_versions() -> LibraryVersions {
+    let text = |v: u32| format!("{}.{}.{}", v >> 16, (v >> 8) & 0xff, v & 0xff);
+    // SAFETY: these functions take nothing and return numbers, or a pointer to a static C string.
+    unsafe {
+        LibraryVersions {
+            ffmpeg: CStr::from_ptr(ff::av_version_info()).to_string_lossy().into_owned(),
+            avcodec: text(ff::avcodec_version()),
+            avformat: text(ff::avformat_version()),
+            swscale: text(ff::swscale_version()),
+        }
+    }
+}
+
+/// Names of all video encoders the library was built with. That one is listed does not mean that
+/// the machine has the hardware for it.
+#[must_use]
+pub fn encoder_names() -> Vec<String> {
+    let mut names = Vec::new();
+    let mut state = std::ptr::null_mut();
+    loop {
+        // SAFETY: `state` starts as null and is only handed back to the iterator, as it asks; the
+        // codecs it returns are static.
+        unsafe {
+            let codec = ff::av_codec_iterate(&raw mut state);
+            if codec.is_null() {
+                return names;
+            }
+            if ff::av_codec_is_encoder(codec) != 0
+                && (*codec).type_ == ff::AVMediaType::AVMEDIA_TYPE_VIDEO
+            {
+                names.push(CStr::from_ptr((*codec).name).to_string_lossy().into_owned());
+            }
+        }
+    }
+}
+
+/// Keeps FFmpeg from writing to stderr: what it has to say comes back as error codes and flags.
+pub(in crate::media) fn silence_log() {
+    static ONCE: Once = Once::new();
+    // SAFETY: sets one global integer.
+    ONCE.call_once(|| unsafe { ff::av_log_set_level(ff::AV_LOG_QUIET) });
+}
+
+/// FFmpeg's text for an error code.
+pub(in crate::media) fn error_text(code: i32) -> String {
+    let mut buffer = [0; 128];
+    // SAFETY: the buffer's true length is passed and the function always terminates the text.
+    unsafe {
+        ff::av_strerror(code, buffer.as_mut_ptr(), buffer.len());
+        CStr::from_ptr(buffer.as_ptr()).to_string_lossy().into_owned()
+    }
+}
+
+/// Whether a code says that the data, not the machine, is at fault.
+pub(in crate::media) fn is_invalid_data(code: i32) -> bool {
+    code == ff::AVERROR_INVALIDDATA
+}

@@ -1,0 +1,16 @@
+//! The only place that calls FFmpeg: thin owners of its objects that free them and keep their rules.
+#![expect(unsafe_code, reason = "FFmpeg is a C library; each block states its invariant")]
+
+mod decoder;
+mod frame;
+mod input;
+mod library;
+mod scaler;
+
+pub(super) use decoder::{Decoder, Received, Skip};
+pub use frame::Frame;
+pub(super) use frame::FormatFacts;
+pub(super) use input::{Input, OpenError, Packet, StreamFacts};
+pub use library::{LibraryVersions, encoder_names, library_versions};
+pub(super) use library::{error_text, is_invalid_data};
+pub(super) use scaler::{Scaler, ScalerSettings, Target};

@@ -1,0 +1,28 @@
+//! FFmpeg and nothing but FFmpeg: what a file is, its frames in display order, colour conversion.
+//!
+//! All unsafe code of this room stands in [`ffi`].
+
+mod convert;
+mod error;
+mod ffi;
+mod index;
+mod picked;
+mod probe;
+mod sequential;
+
+pub use convert::{LumaFormat, PixelConverter, RgbConverter, RgbFrame};
+pub use error::MediaError;
+pub use ffi::{Frame, LibraryVersions, encoder_names, library_versions};
+pub use index::{FrameIndex, index_frames};
+pub use picked::PickedFrames;
+pub use probe::{ClipFacts, FrameRate, FrameRateKind, probe};
+pub use sequential::SequentialFrames;
+
+/// A source of numbered frames, whichever way they are found.
+pub trait FrameSource: Send {
+    /// The next frame with its index in display order, or nothing at the end.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with its name.
+    fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError>;
+}

@@ -1,0 +1,209 @@
+//! A few frames of a clip, reached by seeking and by leaving out what no wanted frame needs.
+//!
+//! Frames are named by their timestamps, which [`super::index_frames`] has put in display order.
+//! Decoding starts at the last key frame shown at or before a wanted frame: pictures that lead an
+//! open group of pictures are shown before their key frame, so they count to the group before it.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::error::MediaError;
+use super::ffi::{Decoder, Frame, Input, Packet, Received, Skip, error_text, is_invalid_data};
+use super::index::{Entry, FrameIndex};
+use super::probe::open;
+use super::sequential::{SequentialFrames, check};
+use super::FrameSource;
+
+/// Yields the wanted frames in ascending order.
+pub struct PickedFrames {
+    way: Way,
+}
+
+enum Way {
+    /// Timestamps cannot name frames: decode from the start and pass on what is wanted.
+    Through { source: SequentialFrames, wanted: VecDeque<u64> },
+    Seeking(Box<Seeking>),
+}
+
+struct Seeking {
+    index: FrameIndex,
+    input: Input,
+    decoder: Decoder,
+    /// Groups still to do: the key frame to start from and the wanted display indices behind it.
+    groups: VecDeque<(Entry, Vec<u64>)>,
+    ready: VecDeque<(u64, Frame)>,
+    size: (u32, u32),
+    /// Decode-order position of the next packet, if known, so that a neighbouring group needs no seek.
+    position: Option<u64>,
+}
+
+impl PickedFrames {
+    /// Prepares to yield `wanted` display indices, ascending and distinct.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being opened, and an index past the last frame.
+    pub fn open(index: &FrameIndex, wanted: &[u64], threads: u32) -> Result<Self, MediaError> {
+        if let Some(frame) = wanted.iter().find(|i| **i >= index.frames) {
+            return Err(MediaError::NoSuchFrame {
+                path: index.path.clone(),
+                frame: *frame,
+                frames: index.frames,
+            });
+        }
+        if index.entries.is_empty() || index.keys.is_empty() {
+            let source = SequentialFrames::open(&index.path, threads)?;
+            return Ok(Self { way: Way::Through { source, wanted: wanted.iter().copied().collect() } });
+        }
+        let (input, facts, _) = open(&index.path)?;
+        let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
+            path: index.path.clone(),
+            action: "open the decoder",
+            reason: error_text(code),
+        })?;
+        let mut keys = index.keys.clone();
+        keys.sort_by_key(|k| k.pts);
+        let mut groups: VecDeque<(Entry, Vec<u64>)> = VecDeque::new();
+        for frame in wanted {
+            let pts = index.entries[*frame as usize].pts;
+            let at = keys.partition_point(|k| k.pts <= pts);
+            // Frames before the first key frame start from it as well: there is nothing earlier.
+            let key = keys[at.saturating_sub(1)];
+            match groups.back_mut() {
+                Some((last, frames)) if last.order == key.order => frames.push(*frame),
+                _ => groups.push_back((key, vec![*frame])),
+            }
+        }
+        Ok(Self {
+            way: Way::Seeking(Box::new(Seeking {
+                index: index.clone(),
+                input,
+                decoder,
+                groups,
+                ready: VecDeque::new(),
+                size: (facts.width, facts.height),
+                position: Some(0),
+            })),
+        })
+    }
+}
+
+impl FrameSource for PickedFrames {
+    fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
+        match &mut self.way {
+            Way::Through { source, wanted } => {
+                while let Some(next) = wanted.front().copied() {
+                    let Some((index, frame)) = source.next_frame()? else { return Ok(None) };
+                    if index == next {
+                        wanted.pop_front();
+                        return Ok(Some((index, frame)));
+                    }
+                }
+                Ok(None)
+            }
+            Way::Seeking(seeking) => seeking.next(),
+        }
+    }
+}
+
+impl Seeking {
+    fn next(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
+        while self.ready.is_empty() {
+            let Some((key, wanted)) = self.groups.pop_front() else { return Ok(None) };
+            self.decode_group(key, &wanted)?;
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// Brings the input to the key frame's packet and returns it.
+    fn reach(&mut self, key: Entry) -> Result<Packet, MediaError> {
+        // Reading on is cheaper than a seek when the key frame is the next one or close behind.
+        let near = self.position.is_some_and(|p| p <= key.order && key.order - p < 64);
+        let tries: &[Option<i64>] =
+            if near { &[None, Some(key.dts), Some(i64::MIN)] } else { &[Some(key.pts), Some(key.dts), Some(i64::MIN)] };
+        for timestamp in tries {
+            if let Some(timestamp) = timestamp
+                && self.input.seek_before(*timestamp).is_err()
+            {
+                continue;
+            }
+            while let Some(packet) = self.input.next_packet().map_err(|c| self.broken(key.order, c))? {
+                match (packet.pts(), packet.dts().or(packet.pts())) {
+                    (Some(pts), Some(_)) if pts == key.pts && packet.is_key() => return Ok(packet),
+                    // The seek landed behind the key frame: try an earlier target.
+                    (_, Some(dts)) if dts > key.dts => break,
+                    _ => {}
+                }
+            }
+        }
+        Err(MediaError::Ffmpeg {
+            path: self.index.path.clone(),
+            action: "seek",
+            reason: format!("the key frame at timestamp {} was not found again", key.pts),
+        })
+    }
+
+    fn decode_group(&mut self, key: Entry, wanted: &[u64]) -> Result<(), MediaError> {
+        let mut packet = self.reach(key)?;
+        let mut order = key.order;
+        let mut waiting: HashMap<i64, u64> =
+            wanted.iter().map(|i| (self.index.entries[*i as usize].pts, *i)).collect();
+        let mut unsent = waiting.len();
+        let mut found: Vec<(u64, Frame)> = Vec::with_capacity(wanted.len());
+        loop {
+            let is_wanted = packet.pts().is_some_and(|pts| waiting.contains_key(&pts));
+            self.decoder.skip(if is_wanted { Skip::Nothing } else { Skip::NonReference });
+            self.decoder.send(&packet).map_err(|code| self.broken(order, code))?;
+            unsent -= usize::from(is_wanted);
+            self.collect(&mut waiting, &mut found)?;
+            order += 1;
+            // Once every wanted packet is in, draining gives its picture without reading on.
+            if unsent == 0 {
+                break;
+            }
+            match self.input.next_packet().map_err(|code| self.broken(order, code))? {
+                Some(next) => packet = next,
+                None => break,
+            }
+        }
+        self.position = Some(order);
+        self.decoder.finish().map_err(|code| self.broken(order, code))?;
+        self.collect(&mut waiting, &mut found)?;
+        self.decoder.restart();
+        if let Some(missing) = waiting.values().min() {
+            return Err(MediaError::Broken {
+                path: self.index.path.clone(),
+                frame: *missing,
+                reason: "the decoder gave no picture for it".into(),
+            });
+        }
+        found.sort_by_key(|(index, _)| *index);
+        self.ready.extend(found);
+        Ok(())
+    }
+
+    fn collect(
+        &mut self,
+        waiting: &mut HashMap<i64, u64>,
+        found: &mut Vec<(u64, Frame)>,
+    ) -> Result<(), MediaError> {
+        loop {
+            match self.decoder.receive().map_err(|code| self.broken(0, code))? {
+                Received::Frame(frame) => {
+                    if let Some(index) = frame.timestamp().and_then(|t| waiting.remove(&t)) {
+                        check(&self.index.path, index, &frame, &mut self.size)?;
+                        found.push((index, frame));
+                    }
+                }
+                Received::Hungry | Received::End => return Ok(()),
+            }
+        }
+    }
+
+    fn broken(&self, frame: u64, code: i32) -> MediaError {
+        let (path, reason) = (self.index.path.clone(), error_text(code));
+        if is_invalid_data(code) {
+            MediaError::Broken { path, frame, reason }
+        } else {
+            MediaError::Ffmpeg { path, action: "decode", reason }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The type of one dated set of rules.
+
+use serde::{Deserialize, Serialize};
+
+use super::formula::{
+    CompressionFormula, CompressionWeights, PieappAggregation, Pooling, TierTable, UpscaleFormula,
+};
+
+/// Everything a validator of one period goes by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Revision {
+    /// Unique name; for the network's code the date it came into force.
+    pub name: String,
+    /// Moment of coming into force, RFC 3339; absent for revisions that are not code of a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Repository the rules were read in.
+    pub repository: String,
+    /// Commit of that repository.
+    pub commit: String,
+    /// Files that hold the rules.
+    pub sources: Vec<String>,
+    /// What changed against the revision before.
+    pub summary: String,
+    /// Whether scores are also shown under this revision beside the one asked for.
+    #[serde(default)]
+    pub main: bool,
+    /// How clips are brought to measurement.
+    pub measure: MeasureRules,
+    /// The compression task; absent before it existed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<CompressionRules>,
+    /// The upscaling task.
+    pub upscaling: UpscalingRules,
+    /// Multipliers over the last rounds; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipliers: Option<MultiplierRules>,
+    /// How a miner's standing moves.
+    pub ledger: LedgerRules,
+    /// How rewards are split.
+    pub rewards: RewardRules,
+    /// Limits of the gates.
+    pub gates: GateLimits,
+}
+
+/// How both clips are brought to measurement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MeasureRules {
+    /// Pixel format both sides are brought to before VMAF.
+    pub pixels: Pixels,
+    /// Fewest frames a reference may have.
+    pub fewest_frames: u64,
+}
+
+/// Pixel format of the VMAF measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Pixels {
+    /// Eight-bit 4:2:0, as every validator forces it.
+    Yuv420p,
+    /// As decoded; both sides must agree.
+    Native,
+}
+
+/// Which VMAF model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum VmafModel {
+    /// `vmaf_v0.6.1`.
+    Base,
+    /// `vmaf_v0.6.1neg`.
+    Neg,
+}
+
+/// Which frames a validator looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum FramePath {
+    /// Every frame.
+    All,
+    /// This many distinct random frames, cut out of both clips and compared as if consecutive, so
+    /// that the motion feature sees jumps.
+    Cut {
+        /// How many.
+        frames: u64,
+    },
+    /// A random number of leading frames dropped, then every n-th frame with n from 20 to 29; the
+    /// motion feature still sees every frame.
+    SkipSubsample,
+    /// One random second of consecutive frames.
+    Second,
+}
+
+/// How VMAF is measured and pooled.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct VmafRules {
+    /// The model whose value is scored.
+    pub model: VmafModel,
+    /// The frames.
+    pub frames: FramePath,
+    /// The pooling.
+    pub pooling: Pooling,
+}
+
+/// What the compression rate becomes when the output is not smaller than the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RateRule {
+    /// Exactly 1.
+    AtMostOne,
+    /// Bytes over bytes as they are.
+    AsIs,
+}
+
+/// What an output is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reference {
+    /// The clip that the miner received.
+    ReceivedClip,
+    /// An original that the validator holds back.
+    HeldOutOriginal,
+}
+
+/// The compression task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CompressionRules {
+    /// What the output is compared with.
+    pub reference: Reference,
+    /// Variant of S_f.
+    pub formula: CompressionFormula,
+    /// Weights of its two components.
+    pub weights: CompressionWeights,
+    /// Thresholds that validators ask for.
+    pub thresholds: Vec<f64>,
+    /// The rate of an output that is not smaller.
+    pub rate: RateRule,
+    /// VMAF.
+    pub vmaf: VmafRules,
+}
+
+/// The upscaling task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct UpscalingRules {
+    /// What the output is compared with.
+    pub reference: Reference,
+    /// The formula and its constants.
+    pub formula: UpscaleFormula,
+    /// VMAF of the gate.
+    pub vmaf: VmafRules,
+    /// PIE-APP.
+    pub pieapp: PieappRules,
+    /// Names of scores.
+    pub tiers: TierTable,
+    /// Which content length counts, in words.
+    pub content_length: String,
+}
+
+/// Channel order the network is fed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NetworkChannels {
+    /// Blue, green, red: pyiqa.
+    Bgr,
+    /// Red, green, blue: piq.
+    Rgb,
+}
+
+/// Where the run of PIE-APP frames starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PieappStart {
+    /// Uniform over every possible start.
+    Random,
+    /// Uniform, but never the last possible start: an upper end taken as exclusive.
+    RandomShortOfLast,
+    /// Derived from the content digest and a challenge id that only the validator knows: to anyone
+    /// else as good as [`Self::Random`].
+    HashOfChallenge,
+}
+
+/// How PIE-APP is measured and brought to one value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PieappRules {
+    /// Consecutive frames.
+    pub frames: u64,
+    /// Where they start.
+    pub start: PieappStart,
+    /// Channel order.
+    pub channels: NetworkChannels,
+    /// Absolute value, cap and sum.
+    pub aggregation: PieappAggregation,
+}
+
+/// Rolling multipliers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MultiplierRules {
+    /// Rounds that count; counts are divided by it however few rounds there are.
+    pub window: u64,
+    /// Largest bonus.
+    pub bonus_max: f64,
+    /// Largest penalty for low scores.
+    pub penalty_f_max: f64,
+    /// Largest penalty for low quality; upscaling only.
+    pub penalty_q_max: f64,
+    /// Upscaling: S_F strictly above earns the bonus.
+    pub upscaling_bonus_above: f64,
+    /// Upscaling: S_F strictly below is penalised.
+    pub upscaling_penalty_f_below: f64,
+    /// Upscaling: S_Q strictly below is penalised.
+    pub upscaling_penalty_q_below: f64,
+    /// Compression: S_f strictly above earns the bonus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression_bonus_above: Option<f64>,
+    /// Compression: S_f strictly below is penalised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression_penalty_f_below: Option<f64>,
+}
+
+/// The exponentially weighted standing of a miner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LedgerRules {
+    /// Weight of the old value in a step.
+    pub decay: f64,
+    /// What a change of task does to the standing, in words.
+    pub on_task_change: String,
+    /// What a file that is not smaller adds instead of its score; absent where nothing special is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_smaller: Option<f64>,
+    /// Compression rate recorded for a failed answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_rate: Option<f64>,
+    /// Videos a miner is sent in one round.
+    pub videos_per_round: u64,
+}
+
+/// The split of rewards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RewardRules {
+    /// Name of the weight mode (`W0` to `W8`, `next`).
+    pub mode: String,
+    /// Share that is burnt.
+    pub burn: f64,
+    /// Share of the compression pool; absent before pools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<f64>,
+    /// Share of the upscaling pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upscaling: Option<f64>,
+    /// Share of the competition pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competition: Option<f64>,
+    /// Shares by rank inside a pool; empty where rewards follow the standing.
+    #[serde(default)]
+    pub rank_shares: Vec<f64>,
+    /// Strength of the alpha-stake reweighing.
+    #[serde(default)]
+    pub alpha_factor: f64,
+    /// Strength of the emission-retention reweighing.
+    #[serde(default)]
+    pub retention_factor: f64,
+    /// Whether a validator permit excludes a uid.
+    #[serde(default)]
+    pub permit_excludes: bool,
+}
+
+/// Limits of the gates, as numbers and names; the gates themselves are code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GateLimits {
+    /// Largest difference of frame counts.
+    pub frame_tolerance: u64,
+    /// Largest difference of the two VMAF models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vmaf_model_delta: Option<f64>,
+    /// Largest upscaled file against the input clip, for twofold scaling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_cap_x2: Option<f64>,
+    /// The same for fourfold scaling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_cap_x4: Option<f64>,
+    /// Codec families a compression may have; empty where none is checked.
+    #[serde(default)]
+    pub compression_codecs: Vec<String>,
+    /// Codec families an upscaling may have.
+    #[serde(default)]
+    pub upscaling_codecs: Vec<String>,
+}
