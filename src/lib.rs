@@ -4,6 +4,9 @@
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
 
+pub mod measure;
 pub mod media;
+pub mod metrics;
 pub mod rules;
 pub mod scoring;
+pub mod worker;

@@ -1,0 +1,19 @@
+//! A pair of files and a plan in, one [`Measurement`] out, reading each file as few times as it takes.
+
+mod draw;
+mod error;
+mod measurement;
+mod pass;
+mod perceptual;
+mod plan;
+mod run;
+
+pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
+pub use error::MeasureError;
+pub use measurement::{
+    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
+    WeightsUsed,
+};
+pub use plan::{FrameWish, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish};
+pub use perceptual::PieappBackend;
+pub use run::measure;

@@ -1,0 +1,159 @@
+//! One pass over both files that feeds several runs of VMAF.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use super::draw::VmafFrames;
+use super::error::MeasureError;
+use super::plan::{Progress, Step};
+use crate::media::{
+    Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter, SequentialFrames,
+};
+use crate::metrics::vmaf::{VmafContext, VmafScores, VmafSettings};
+
+/// Frames that wait between a decoder and VMAF, for each file.
+const QUEUE: usize = 3;
+
+/// How a pass is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PassSettings {
+    pub(super) threads: u32,
+    pub(super) native: bool,
+    /// Frames that both files have.
+    pub(super) common: u64,
+}
+
+/// One run of VMAF that waits for its frames.
+struct Run<'a> {
+    frames: &'a VmafFrames,
+    context: VmafContext,
+}
+
+impl Run<'_> {
+    fn wants(&self, index: u64) -> bool {
+        match self.frames {
+            VmafFrames::All => true,
+            VmafFrames::Cut(list) => list.binary_search(&index).is_ok(),
+            VmafFrames::Subsample { first, .. } => index >= *first,
+        }
+    }
+}
+
+/// Measures several selections in one pass, in their order.
+pub(super) fn vmaf_pass(
+    reference: &FrameIndex,
+    distorted: &FrameIndex,
+    selections: &[VmafFrames],
+    settings: PassSettings,
+    progress: &dyn Progress,
+) -> Result<Vec<VmafScores>, MeasureError> {
+    let mut runs = Vec::with_capacity(selections.len());
+    for frames in selections {
+        let subsample = if let VmafFrames::Subsample { every, .. } = frames { *every } else { 1 };
+        // With several runs the frames are spread over contexts, so each needs one thread only.
+        let threads = if selections.len() > 1 { 1 } else { settings.threads };
+        let context = VmafContext::new(VmafSettings { threads, subsample, base: true, neg: true })?;
+        runs.push(Run { frames, context });
+    }
+    let wanted = wanted(selections);
+    let open = |index: &FrameIndex| -> Result<Box<dyn FrameSource>, MediaError> {
+        Ok(match &wanted {
+            Some(list) => Box::new(PickedFrames::open(index, list, settings.threads)?),
+            None => Box::new(SequentialFrames::open(&index.facts.path, settings.threads)?),
+        })
+    };
+    let (left, right) = (open(reference)?, open(distorted)?);
+    let units = wanted.as_ref().map_or(settings.common, |list| list.len() as u64);
+    progress.begin(Step::Vmaf, units);
+    std::thread::scope(|scope| {
+        let left = decode(scope, left);
+        let right = decode(scope, right);
+        let mut pixels = (
+            PixelConverter::new(&reference.facts.path, settings.native),
+            PixelConverter::new(&distorted.facts.path, settings.native),
+        );
+        let mut done = 0;
+        while done < units {
+            let first = next(&left, &reference.facts.path, done, reference.frames)?;
+            let second = next(&right, &distorted.facts.path, done, distorted.frames)?;
+            push(&mut runs, &first, &second.1, &mut pixels)?;
+            done += 1;
+            progress.advance();
+        }
+        // Frames behind the last pair are not looked at: dropping the receivers stops both threads.
+        drop((left, right));
+        Ok::<(), MeasureError>(())
+    })?;
+    progress.end();
+    runs.into_iter().map(|run| Ok(run.context.finish()?)).collect()
+}
+
+/// The frames that have to be decoded, or `None` for all.
+fn wanted(selections: &[VmafFrames]) -> Option<Vec<u64>> {
+    let mut union = BTreeSet::new();
+    for frames in selections {
+        match frames {
+            VmafFrames::Cut(list) => union.extend(list.iter().copied()),
+            VmafFrames::All | VmafFrames::Subsample { .. } => return None,
+        }
+    }
+    Some(union.into_iter().collect())
+}
+
+type Decoded = Result<(u64, Frame), MediaError>;
+
+fn decode<'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    mut source: Box<dyn FrameSource>,
+) -> Receiver<Decoded> {
+    let (sender, receiver) = sync_channel(QUEUE);
+    scope.spawn(move || {
+        loop {
+            let message = match source.next_frame() {
+                Ok(Some(frame)) => Ok(frame),
+                Ok(None) => return,
+                Err(e) => Err(e),
+            };
+            let failed = message.is_err();
+            if sender.send(message).is_err() || failed {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn next(
+    queue: &Receiver<Decoded>,
+    path: &Path,
+    done: u64,
+    announced: u64,
+) -> Result<(u64, Frame), MeasureError> {
+    match queue.recv() {
+        Ok(frame) => Ok(frame?),
+        // The decoder gave fewer pictures than the file has packets.
+        Err(_) => {
+            Err(MediaError::Truncated { path: path.to_path_buf(), announced, found: done }.into())
+        }
+    }
+}
+
+fn push(
+    runs: &mut [Run<'_>],
+    (index, reference): &(u64, Frame),
+    distorted: &Frame,
+    pixels: &mut (PixelConverter, PixelConverter),
+) -> Result<(), MeasureError> {
+    let (left, right) = pixels;
+    left.with_luma(reference, |format, luma, stride| {
+        right.with_luma(distorted, |other_format, other_luma, other_stride| {
+            for run in runs.iter_mut().filter(|run| run.wants(*index)) {
+                run.context
+                    .push((format, luma, stride), (other_format, other_luma, other_stride))?;
+            }
+            Ok::<(), MeasureError>(())
+        })
+    })???;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! PIE-APP over the frames that a plan draws, each frame evaluated once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vidaio_worker_protocol::ChannelOrder;
+
+use super::draw::draw_pieapp;
+use super::error::MeasureError;
+use super::measurement::{PieappMeasurement, WeightsUsed};
+use super::plan::{PieappWish, Progress, Step};
+use crate::media::{FrameIndex, FrameSource as _, PickedFrames, RgbConverter};
+use crate::metrics::pieapp::{SMALLEST_SIDE, pieapp_of_pair};
+use crate::rules::NetworkChannels;
+use crate::worker::Worker;
+
+/// A worker with weights loaded, and what to say of them.
+pub struct PieappBackend {
+    /// The worker.
+    pub worker: Worker,
+    /// Where it runs: `cpu` or `cuda`.
+    pub device: String,
+    /// Its weights.
+    pub weights: WeightsUsed,
+}
+
+/// Measures all wishes, in their order.
+pub(super) fn pieapp_runs(
+    backend: &mut PieappBackend,
+    reference: &FrameIndex,
+    distorted: &FrameIndex,
+    wishes: &[PieappWish],
+    threads: u32,
+    progress: &dyn Progress,
+) -> Result<Vec<PieappMeasurement>, MeasureError> {
+    let facts = &reference.facts;
+    if facts.width < SMALLEST_SIDE || facts.height < SMALLEST_SIDE {
+        return Err(MeasureError::TooSmallForPieapp {
+            path: facts.path.clone(),
+            width: facts.width,
+            height: facts.height,
+        });
+    }
+    let drawn: Vec<Vec<u64>> = wishes
+        .iter()
+        .map(|wish| draw_pieapp(wish, reference.frames))
+        // Frames that the output lacks are left out, as a failed read of a validator leaves them out.
+        .map(|list| list.into_iter().filter(|i| *i < distorted.frames).collect())
+        .collect();
+    let mut wanted: BTreeMap<u64, BTreeSet<NetworkChannels>> = BTreeMap::new();
+    for (wish, list) in wishes.iter().zip(&drawn) {
+        for frame in list {
+            wanted.entry(*frame).or_default().insert(wish.channels);
+        }
+    }
+    let frames: Vec<u64> = wanted.keys().copied().collect();
+    let mut left = PickedFrames::open(reference, &frames, threads)?;
+    let mut right = PickedFrames::open(distorted, &frames, threads)?;
+    let mut rgb = (RgbConverter::new(&facts.path), RgbConverter::new(&distorted.facts.path));
+    let mut values: BTreeMap<(u64, NetworkChannels), f64> = BTreeMap::new();
+    progress.begin(Step::Pieapp, wanted.values().map(|orders| orders.len() as u64).sum());
+    while let (Some((index, first)), Some((_, second))) = (left.next_frame()?, right.next_frame()?) {
+        let (first, second) = (rgb.0.convert(&first)?, rgb.1.convert(&second)?);
+        for order in wanted.get(&index).into_iter().flatten() {
+            let value = pieapp_of_pair(&mut backend.worker, wire(*order), &first, &second)?;
+            values.insert((index, *order), value);
+            progress.advance();
+        }
+    }
+    progress.end();
+    Ok(wishes
+        .iter()
+        .zip(drawn)
+        .map(|(wish, frames)| PieappMeasurement {
+            seed: wish.seed,
+            channels: wish.channels,
+            per_frame: frames
+                .iter()
+                .filter_map(|i| values.get(&(*i, wish.channels)).copied())
+                .collect(),
+            frames,
+        })
+        .collect())
+}
+
+fn wire(channels: NetworkChannels) -> ChannelOrder {
+    match channels {
+        NetworkChannels::Bgr => ChannelOrder::Bgr,
+        NetworkChannels::Rgb => ChannelOrder::Rgb,
+    }
+}

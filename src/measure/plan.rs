@@ -1,0 +1,105 @@
+//! What is to be measured.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rules::{FramePath, NetworkChannels, PieappStart, Pixels};
+
+/// What the distorted clip was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// More pixels, judged by PIE-APP behind a VMAF gate.
+    Upscale,
+    /// Fewer bytes, judged by VMAF and size.
+    Compress,
+}
+
+/// Which frames VMAF is wanted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrameWish {
+    /// As a validator's procedure finds them.
+    Path(FramePath),
+    /// Exactly these display indices, cut out and compared as if consecutive.
+    Listed(Vec<u64>),
+}
+
+/// One run of VMAF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VmafWish {
+    /// The frames.
+    pub frames: FrameWish,
+    /// Seed of what is drawn.
+    pub seed: u64,
+}
+
+/// One run of PIE-APP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PieappWish {
+    /// Consecutive frames.
+    pub frames: u64,
+    /// Where they start.
+    pub start: PieappStart,
+    /// Channel order.
+    pub channels: NetworkChannels,
+    /// Seed of what is drawn.
+    pub seed: u64,
+}
+
+/// Everything [`super::measure`] needs to know.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The task.
+    pub task: Task,
+    /// What the output is compared with.
+    pub reference: PathBuf,
+    /// The output.
+    pub distorted: PathBuf,
+    /// Runs of VMAF; the first is the one that counts. At least one.
+    pub vmaf: Vec<VmafWish>,
+    /// Runs of PIE-APP; the first is the one that counts.
+    pub pieapp: Vec<PieappWish>,
+    /// Pixel format for VMAF.
+    pub pixels: Pixels,
+    /// Fewest frames the reference may have.
+    pub fewest_frames: u64,
+    /// Largest difference of frame counts that is measured at all.
+    pub frame_tolerance: u64,
+    /// Threads for decoding and VMAF; at least 1.
+    pub threads: u32,
+    /// The seed that results state.
+    pub seed: u64,
+}
+
+/// A part of the work, as shown to a waiting person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Reading packets.
+    Read,
+    /// Decoding and VMAF.
+    Vmaf,
+    /// PIE-APP.
+    Pieapp,
+}
+
+/// Who is told how far the work is.
+pub trait Progress: Sync {
+    /// A step begins with this many units to do.
+    fn begin(&self, step: Step, units: u64);
+    /// One more unit is done.
+    fn advance(&self);
+    /// The step is over.
+    fn end(&self);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SilentProgress;
+
+impl Progress for SilentProgress {
+    fn begin(&self, _: Step, _: u64) {}
+    fn advance(&self) {}
+    fn end(&self) {}
+}

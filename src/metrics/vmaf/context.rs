@@ -1,0 +1,245 @@
+//! The only place that calls libvmaf.
+#![expect(unsafe_code, reason = "libvmaf is a C library; each block states its invariant")]
+
+use std::ffi::{CStr, CString};
+use std::ptr::{self, NonNull};
+
+use libvmaf_sys as sys;
+
+use super::{MODEL_NAMES, VmafError, VmafScores};
+use crate::media::LumaFormat;
+
+/// What a measurement is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VmafSettings {
+    /// Threads inside libvmaf; at least 1.
+    pub threads: u32,
+    /// Every how many frames are scored; the motion feature sees all.
+    pub subsample: u32,
+    /// Whether to score with `vmaf_v0.6.1`.
+    pub base: bool,
+    /// Whether to score with `vmaf_v0.6.1neg`.
+    pub neg: bool,
+}
+
+/// One run over frames in order.
+pub struct VmafContext {
+    context: NonNull<sys::VmafContext>,
+    models: [Option<NonNull<sys::VmafModel>>; 2],
+    settings: VmafSettings,
+    format: Option<LumaFormat>,
+    frames: u32,
+}
+
+// SAFETY: libvmaf locks what its own threads share; calls from outside come from one owner.
+unsafe impl Send for VmafContext {}
+
+/// Version of the libvmaf linked in.
+#[must_use]
+pub fn libvmaf_version() -> String {
+    // SAFETY: returns a static C string.
+    unsafe { CStr::from_ptr(sys::vmaf_version()).to_string_lossy().into_owned() }
+}
+
+fn checked(action: &'static str, code: i32) -> Result<(), VmafError> {
+    if code < 0 { Err(VmafError::Call { action, code }) } else { Ok(()) }
+}
+
+impl VmafContext {
+    /// Prepares a run.
+    ///
+    /// # Errors
+    /// libvmaf refusing, for want of memory.
+    pub fn new(settings: VmafSettings) -> Result<Self, VmafError> {
+        let configuration = sys::VmafConfiguration {
+            log_level: sys::VmafLogLevel_VMAF_LOG_LEVEL_NONE,
+            n_threads: settings.threads.max(1),
+            n_subsample: settings.subsample.max(1),
+            cpumask: 0,
+            gpumask: 0,
+        };
+        let mut context = ptr::null_mut();
+        // SAFETY: the pointer is valid for writing; the result is checked.
+        let code = unsafe { sys::vmaf_init(&raw mut context, configuration) };
+        checked("start", code)?;
+        let context =
+            NonNull::new(context).ok_or(VmafError::Call { action: "start", code: -libc::ENOMEM })?;
+        let mut whole = Self { context, models: [None, None], settings, format: None, frames: 0 };
+        for (i, wanted) in [settings.base, settings.neg].into_iter().enumerate() {
+            if wanted {
+                whole.load(i)?;
+            }
+        }
+        Ok(whole)
+    }
+
+    fn load(&mut self, which: usize) -> Result<(), VmafError> {
+        // Both names are literals without a zero byte.
+        let name = CString::new(MODEL_NAMES[which]).unwrap_or_default();
+        let mut configuration = sys::VmafModelConfig {
+            name: name.as_ptr(),
+            flags: u64::from(sys::VmafModelFlags_VMAF_MODEL_FLAGS_DEFAULT),
+        };
+        let mut model = ptr::null_mut();
+        // SAFETY: `name` outlives the call, which copies it; the model is owned by `self` from here.
+        unsafe {
+            let code =
+                sys::vmaf_model_load(&raw mut model, &raw mut configuration, name.as_ptr());
+            checked("load its built-in model", code)?;
+            self.models[which] = NonNull::new(model);
+            checked(
+                "prepare its features",
+                sys::vmaf_use_features_from_model(self.context.as_ptr(), model),
+            )
+        }
+    }
+
+    /// Adds the next pair. VMAF looks at luma alone, so nothing else is handed over.
+    ///
+    /// # Errors
+    /// Frames of different or changed layout, frames too small, or libvmaf failing.
+    pub fn push(
+        &mut self,
+        reference: (LumaFormat, &[u8], usize),
+        distorted: (LumaFormat, &[u8], usize),
+    ) -> Result<(), VmafError> {
+        let format = *self.format.get_or_insert(reference.0);
+        for other in [reference.0, distorted.0] {
+            if other != format {
+                return Err(VmafError::FramesDiffer {
+                    reference: describe(format),
+                    distorted: describe(other),
+                });
+            }
+        }
+        if format.width < 16 || format.height < 16 {
+            return Err(VmafError::TooSmall { width: format.width, height: format.height });
+        }
+        if self.frames == 0 {
+            self.make_pool(format)?;
+        }
+        let mut first = self.filled(format, reference.1, reference.2)?;
+        let mut second = match self.filled(format, distorted.1, distorted.2) {
+            Ok(picture) => picture,
+            Err(e) => {
+                // SAFETY: the picture was fetched and not handed on.
+                unsafe { sys::vmaf_picture_unref(&raw mut first) };
+                return Err(e);
+            }
+        };
+        // SAFETY: both pictures are whole and of one format; libvmaf takes them over.
+        let code = unsafe {
+            sys::vmaf_read_pictures(
+                self.context.as_ptr(),
+                &raw mut first,
+                &raw mut second,
+                self.frames,
+            )
+        };
+        checked("take a frame", code)?;
+        self.frames += 1;
+        Ok(())
+    }
+
+    /// Pictures are taken from a pool, so that no frame costs fresh pages.
+    fn make_pool(&mut self, format: LumaFormat) -> Result<(), VmafError> {
+        let configuration = sys::VmafPictureConfiguration {
+            pic_params: sys::VmafPictureConfiguration__bindgen_ty_1 {
+                w: format.width,
+                h: format.height,
+                bpc: format.depth,
+                pix_fmt: sys::VmafPixelFormat_VMAF_PIX_FMT_YUV400P,
+            },
+            // Two pictures for each running and each queued frame, the two last references, and
+            // the pair being filled: with fewer, fetching would wait for itself.
+            pic_cnt: self.settings.threads.max(1) * 4 + 6,
+        };
+        // SAFETY: the context is valid and has no pool yet.
+        checked("set up its pictures", unsafe {
+            sys::vmaf_preallocate_pictures(self.context.as_ptr(), configuration)
+        })
+    }
+
+    fn filled(
+        &mut self,
+        format: LumaFormat,
+        luma: &[u8],
+        stride: usize,
+    ) -> Result<sys::VmafPicture, VmafError> {
+        let bytes = format.width as usize * if format.depth > 8 { 2 } else { 1 };
+        let rows = format.height as usize;
+        if stride < bytes || luma.len() < stride * (rows - 1) + bytes {
+            return Err(VmafError::Call { action: "read a frame's luma", code: -libc::EINVAL });
+        }
+        // SAFETY: an all-zero picture is what libvmaf itself starts from.
+        let mut picture: sys::VmafPicture = unsafe { std::mem::zeroed() };
+        // SAFETY: the pool exists since the first frame; the picture is valid for writing.
+        checked("get a picture", unsafe {
+            sys::vmaf_fetch_preallocated_picture(self.context.as_ptr(), &raw mut picture)
+        })?;
+        let line = picture.stride[0].unsigned_abs();
+        for (row, source) in luma.chunks(stride).take(rows).enumerate() {
+            // SAFETY: the picture has `rows` rows of `line` bytes, at least `bytes` each, and is
+            // ours alone until it is handed over.
+            unsafe {
+                ptr::copy_nonoverlapping(
+                    source.as_ptr(),
+                    picture.data[0].cast::<u8>().add(row * line),
+                    bytes,
+                );
+            }
+        }
+        Ok(picture)
+    }
+
+    /// Waits for libvmaf's threads and reads the scores: one for every frame that the sub-sampling
+    /// keeps, in order.
+    ///
+    /// # Errors
+    /// libvmaf failing.
+    pub fn finish(self) -> Result<VmafScores, VmafError> {
+        if self.frames == 0 {
+            return Ok(VmafScores { base: Vec::new(), neg: Vec::new() });
+        }
+        // SAFETY: null pictures are the documented way to flush.
+        checked("finish", unsafe {
+            sys::vmaf_read_pictures(self.context.as_ptr(), ptr::null_mut(), ptr::null_mut(), 0)
+        })?;
+        let scores = |model: Option<NonNull<sys::VmafModel>>| -> Result<Vec<f64>, VmafError> {
+            let Some(model) = model else { return Ok(Vec::new()) };
+            (0..self.frames)
+                .step_by(self.settings.subsample.max(1) as usize)
+                .map(|index| {
+                    let mut score = 0.0;
+                    // SAFETY: context and model belong to `self`; the index was measured.
+                    checked("give a score", unsafe {
+                        sys::vmaf_score_at_index(
+                            self.context.as_ptr(),
+                            model.as_ptr(),
+                            &raw mut score,
+                            index,
+                        )
+                    })
+                    .map(|()| score)
+                })
+                .collect()
+        };
+        Ok(VmafScores { base: scores(self.models[0])?, neg: scores(self.models[1])? })
+    }
+}
+
+fn describe(format: LumaFormat) -> String {
+    format!("{}x{} at {} bits", format.width, format.height, format.depth)
+}
+
+impl Drop for VmafContext {
+    fn drop(&mut self) {
+        // SAFETY: `self` is the only owner; the context goes first because it refers to the models.
+        unsafe {
+            sys::vmaf_close(self.context.as_ptr());
+            for model in self.models.iter().flatten() {
+                sys::vmaf_model_destroy(model.as_ptr());
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What can go wrong inside libvmaf.
+
+/// Why VMAF could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VmafError {
+    /// A call into libvmaf failed.
+    #[error("libvmaf failed to {action} (code {code})")]
+    Call {
+        /// What was tried.
+        action: &'static str,
+        /// Its negative errno.
+        code: i32,
+    },
+    /// Reference and distorted frames differ in size or depth.
+    #[error("frames differ: reference {reference}, distorted {distorted}")]
+    FramesDiffer {
+        /// As text.
+        reference: String,
+        /// As text.
+        distorted: String,
+    },
+    /// The picture is smaller than VMAF's filters.
+    #[error("frames of {width}x{height} are too small for VMAF (at least 16x16)")]
+    TooSmall {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+}

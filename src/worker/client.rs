@@ -1,0 +1,284 @@
+//! A running worker and the conversation with it.
+
+use std::io::{BufReader, BufWriter, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
+
+use serde::{Deserialize, Serialize};
+use vidaio_worker_protocol::{
+    ChannelOrder, Device, ErrorKind, PROTOCOL_VERSION, ProtocolError, Request, Response,
+    read_message, write_message,
+};
+
+/// Patches evaluated at once: memory stays under a gigabyte and the value does not depend on it.
+const CHUNK: u32 = 32;
+
+/// Who the worker says it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct WorkerFacts {
+    /// Where its program lies.
+    pub program: PathBuf,
+    /// Its version.
+    pub version: String,
+    /// The libtorch it uses.
+    pub libtorch: String,
+    /// Whether it can use a CUDA device.
+    pub cuda: bool,
+}
+
+/// Why the worker did not answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// It could not be started.
+    #[error("{program}: the worker cannot be started ({reason})", program = program.display())]
+    Start {
+        /// Its program.
+        program: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// It ended in the middle of a conversation, and again after a restart.
+    #[error("{program}: the worker died ({how})", program = program.display())]
+    Died {
+        /// Its program.
+        program: PathBuf,
+        /// Exit status and the last words on its stderr.
+        how: String,
+    },
+    /// It speaks another version of the protocol.
+    #[error("{program}: the worker speaks protocol {theirs}, this program {PROTOCOL_VERSION}", program = program.display())]
+    Version {
+        /// Its program.
+        program: PathBuf,
+        /// Its protocol.
+        theirs: u32,
+    },
+    /// It answered with something that makes no sense.
+    #[error("{program}: the worker's answer makes no sense ({reason})", program = program.display())]
+    Nonsense {
+        /// Its program.
+        program: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The weights were refused.
+    #[error("{path}: the weights were refused ({reason})", path = path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What the worker said.
+        reason: String,
+    },
+    /// The device asked for is not there.
+    #[error("the worker cannot use the device: {0}")]
+    Device(String),
+    /// libtorch failed, for want of memory for instance.
+    #[error("libtorch failed: {0}")]
+    Torch(String),
+}
+
+/// Weights that are to be loaded, again after a restart.
+#[derive(Debug, Clone)]
+struct Load {
+    weights: PathBuf,
+    device: Device,
+    threads: u32,
+}
+
+/// A worker process, kept warm for the rest of a run.
+pub struct Worker {
+    program: PathBuf,
+    process: Process,
+    facts: WorkerFacts,
+    load: Option<Load>,
+}
+
+struct Process {
+    child: Child,
+    input: BufWriter<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    last_words: Option<JoinHandle<String>>,
+}
+
+impl Worker {
+    /// Starts a worker and greets it.
+    ///
+    /// # Errors
+    /// It cannot be started, dies at once, or speaks another protocol.
+    pub fn start(program: &Path) -> Result<Self, WorkerError> {
+        let (process, facts) = greet(program)?;
+        Ok(Self { program: program.to_path_buf(), process, facts, load: None })
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn facts(&self) -> &WorkerFacts {
+        &self.facts
+    }
+
+    /// Loads PIE-APP weights that the caller has verified.
+    ///
+    /// # Errors
+    /// As the worker says.
+    pub fn load_pieapp(
+        &mut self,
+        weights: &Path,
+        device: Device,
+        threads: u32,
+    ) -> Result<(), WorkerError> {
+        self.load = Some(Load { weights: weights.to_path_buf(), device, threads: threads.max(1) });
+        let request = self.load_request();
+        match request.map(|r| self.ask(&r, &[])).transpose()? {
+            Some(Response::Loaded { .. }) | None => Ok(()),
+            Some(other) => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// PIE-APP of one pair of RGB frames, as the network gives it.
+    ///
+    /// # Errors
+    /// As the worker says.
+    pub fn pieapp(
+        &mut self,
+        height: u32,
+        width: u32,
+        order: ChannelOrder,
+        reference: &[u8],
+        distorted: &[u8],
+    ) -> Result<f64, WorkerError> {
+        let request = Request::Pieapp { height, width, order, chunk: CHUNK };
+        match self.ask(&request, &[reference, distorted])? {
+            Response::Pieapp { score, .. } => Ok(score),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Sends a request; a worker that died is started again once and given its weights again.
+    fn ask(&mut self, request: &Request, payload: &[&[u8]]) -> Result<Response, WorkerError> {
+        let first = match self.process.exchange(request, payload) {
+            Ok(response) => return self.accept(response),
+            Err(e) => self.process.obituary(&e),
+        };
+        let (process, _) = greet(&self.program)?;
+        self.process = process;
+        if !matches!(request, Request::LoadPieapp { .. })
+            && let Some(load) = self.load_request()
+        {
+            let answer = self.process.exchange(&load, &[]);
+            answer.map_err(|e| self.died(&e, &first)).and_then(|r| self.accept(r))?;
+        }
+        match self.process.exchange(request, payload) {
+            Ok(response) => self.accept(response),
+            Err(e) => Err(self.died(&e, &first)),
+        }
+    }
+
+    fn load_request(&self) -> Option<Request> {
+        let load = self.load.as_ref()?;
+        Some(Request::LoadPieapp {
+            weights: load.weights.to_string_lossy().into_owned(),
+            device: load.device,
+            threads: load.threads,
+        })
+    }
+
+    fn died(&mut self, error: &ProtocolError, first: &str) -> WorkerError {
+        let second = self.process.obituary(error);
+        let how = format!("{first}; started again, {second}");
+        WorkerError::Died { program: self.program.clone(), how }
+    }
+
+    fn accept(&self, response: Response) -> Result<Response, WorkerError> {
+        let Response::Error { kind, message } = response else { return Ok(response) };
+        Err(match kind {
+            ErrorKind::Weights => WorkerError::Weights {
+                path: self.load.as_ref().map(|l| l.weights.clone()).unwrap_or_default(),
+                reason: message,
+            },
+            ErrorKind::Device => WorkerError::Device(message),
+            ErrorKind::Torch => WorkerError::Torch(message),
+            ErrorKind::Request => {
+                WorkerError::Nonsense { program: self.program.clone(), reason: message }
+            }
+        })
+    }
+
+    fn unexpected(&self, response: &Response) -> WorkerError {
+        let reason = format!("it answered {response:?}");
+        WorkerError::Nonsense { program: self.program.clone(), reason }
+    }
+}
+
+impl Process {
+    fn exchange(&mut self, request: &Request, payload: &[&[u8]]) -> Result<Response, ProtocolError> {
+        write_message(&mut self.input, request, payload)?;
+        Ok(read_message::<Response>(&mut self.output)?.header)
+    }
+
+    /// Waits for the dead and says how it went, with the end of what it wrote to stderr.
+    fn obituary(&mut self, error: &ProtocolError) -> String {
+        let _already_dead = self.child.kill();
+        let status = self.child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
+        let words = self.last_words.take().and_then(|t| t.join().ok()).unwrap_or_default();
+        let words: Vec<&str> = words.lines().collect();
+        let words = words[words.len().saturating_sub(20)..].join(" | ");
+        if words.is_empty() { format!("{status}, {error}") } else { format!("{status}: {words}") }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Closing its stdin would end it too, but not while it computes for a caller who has left.
+        let _already_dead = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
+    let owned = || program.to_path_buf();
+    let start =
+        |reason: String| WorkerError::Start { program: program.to_path_buf(), reason };
+    let mut child = Command::new(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| start(e.to_string()))?;
+    let (Some(input), Some(output), Some(mut errors)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(start("its pipes are missing".into()));
+    };
+    let last_words = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        // Bounded: a worker that never stops complaining must not fill our memory.
+        let _partial = errors.by_ref().take(1 << 20).read_to_end(&mut text);
+        let _drained = std::io::copy(&mut errors, &mut std::io::sink());
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let mut process = Process {
+        child,
+        input: BufWriter::with_capacity(1 << 20, input),
+        output: BufReader::new(output),
+        last_words: Some(last_words),
+    };
+    match process.exchange(&Request::Hello { protocol: PROTOCOL_VERSION }, &[]) {
+        Ok(Response::Hello { protocol, worker, libtorch, cuda }) => {
+            if protocol != PROTOCOL_VERSION {
+                return Err(WorkerError::Version { program: owned(), theirs: protocol });
+            }
+            let facts = WorkerFacts { program: owned(), version: worker, libtorch, cuda };
+            Ok((process, facts))
+        }
+        Ok(other) => {
+            Err(WorkerError::Nonsense { program: owned(), reason: format!("it answered {other:?}") })
+        }
+        Err(e @ ProtocolError::Malformed(_)) => {
+            Err(WorkerError::Nonsense { program: owned(), reason: e.to_string() })
+        }
+        Err(e) => Err(WorkerError::Died { program: owned(), how: process.obituary(&e) }),
+    }
+}

@@ -1,0 +1,9 @@
+//! The libtorch worker as seen from here: found, started, spoken to, restarted once if it dies.
+//!
+//! libtorch stands in a process of its own, so that everything else starts at once and survives it.
+
+mod client;
+mod find;
+
+pub use client::{Worker, WorkerError, WorkerFacts};
+pub use find::{WORKER_NAME, find_worker};
