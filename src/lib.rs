@@ -4,9 +4,14 @@
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
 
+pub mod cli;
+pub mod config;
 pub mod measure;
 pub mod media;
 pub mod metrics;
+pub mod models;
+pub mod report;
 pub mod rules;
 pub mod scoring;
+pub mod verdict;
 pub mod worker;

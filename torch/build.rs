@@ -29,5 +29,8 @@ fn main() {
 
 /// `DT_RPATH` and not `DT_RUNPATH`: only the former also serves the libraries that libtorch itself loads.
 fn run_path(folder: &Path) {
-    println!("cargo:rustc-link-arg=-Wl,--disable-new-dtags,-rpath,{}", folder.display());
+    println!(
+        "cargo:rustc-link-arg=-Wl,--disable-new-dtags,-rpath,{}",
+        folder.display()
+    );
 }

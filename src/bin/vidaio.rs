@@ -1,1 +1,5 @@
-fn main() {}
+//! The `vidaio` command.
+
+fn main() -> std::process::ExitCode {
+    vidaio::cli::run().into()
+}

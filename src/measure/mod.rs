@@ -16,4 +16,4 @@ pub use measurement::{
 };
 pub use plan::{FrameWish, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish};
 pub use perceptual::PieappBackend;
-pub use run::measure;
+pub use run::{Measured, measure};

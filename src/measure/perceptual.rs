@@ -9,7 +9,7 @@ use super::error::MeasureError;
 use super::measurement::{PieappMeasurement, WeightsUsed};
 use super::plan::{PieappWish, Progress, Step};
 use crate::media::{FrameIndex, FrameSource as _, PickedFrames, RgbConverter};
-use crate::metrics::pieapp::{SMALLEST_SIDE, pieapp_of_pair};
+use crate::metrics::pieapp::pieapp_of_pair;
 use crate::rules::NetworkChannels;
 use crate::worker::Worker;
 
@@ -32,14 +32,6 @@ pub(super) fn pieapp_runs(
     threads: u32,
     progress: &dyn Progress,
 ) -> Result<Vec<PieappMeasurement>, MeasureError> {
-    let facts = &reference.facts;
-    if facts.width < SMALLEST_SIDE || facts.height < SMALLEST_SIDE {
-        return Err(MeasureError::TooSmallForPieapp {
-            path: facts.path.clone(),
-            width: facts.width,
-            height: facts.height,
-        });
-    }
     let drawn: Vec<Vec<u64>> = wishes
         .iter()
         .map(|wish| draw_pieapp(wish, reference.frames))
@@ -55,7 +47,7 @@ pub(super) fn pieapp_runs(
     let frames: Vec<u64> = wanted.keys().copied().collect();
     let mut left = PickedFrames::open(reference, &frames, threads)?;
     let mut right = PickedFrames::open(distorted, &frames, threads)?;
-    let mut rgb = (RgbConverter::new(&facts.path), RgbConverter::new(&distorted.facts.path));
+    let mut rgb = (RgbConverter::new(&reference.facts.path), RgbConverter::new(&distorted.facts.path));
     let mut values: BTreeMap<(u64, NetworkChannels), f64> = BTreeMap::new();
     progress.begin(Step::Pieapp, wanted.values().map(|orders| orders.len() as u64).sum());
     while let (Some((index, first)), Some((_, second))) = (left.next_frame()?, right.next_frame()?) {

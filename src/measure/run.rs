@@ -9,17 +9,29 @@ use super::plan::{Plan, Progress, Step};
 use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
 use crate::metrics::vmaf::{MODEL_NAMES, VmafScores, libvmaf_version};
 use crate::rules::Pixels;
+use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::scoring::PooledVmaf;
+use crate::worker::WorkerError;
 
 /// Memory that VMAF contexts of one pass may take together, in bytes.
 const CONTEXT_BUDGET: u64 = 800 << 20;
 /// Memory of one single-threaded context, in bytes a pixel; measured with both models.
 const CONTEXT_BYTES_PER_PIXEL: u64 = 110;
 
+/// A measurement, and what became of PIE-APP.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Measured {
+    /// What was measured.
+    pub measurement: Measurement,
+    /// Why PIE-APP is missing although it was tried: the rest is kept.
+    pub pieapp_failure: Option<WorkerError>,
+}
+
 /// Measures a pair.
 ///
-/// PIE-APP is measured if the plan asks for it and `pieapp` is there; without it the record says
-/// that it is missing by having none.
+/// PIE-APP is measured if the plan asks for it and `pieapp` is there. If the worker fails, what was
+/// measured before is kept and the failure handed on beside it.
 ///
 /// # Errors
 /// The first thing that is wrong with either file, the pair, or what measures them.
@@ -27,7 +39,7 @@ pub fn measure(
     plan: &Plan,
     pieapp: Option<&mut PieappBackend>,
     progress: &dyn Progress,
-) -> Result<Measurement, MeasureError> {
+) -> Result<Measured, MeasureError> {
     progress.begin(Step::Read, 2);
     let reference = index_frames(&plan.reference)?;
     progress.advance();
@@ -47,10 +59,13 @@ pub fn measure(
         threads: plan.threads,
         seed: plan.seed,
     };
-    let mut perceptual = Vec::new();
+    let (mut perceptual, mut pieapp_failure) = (Vec::new(), None);
     if let Some(pieapp) = pieapp.filter(|_| !plan.pieapp.is_empty()) {
-        perceptual =
-            pieapp_runs(pieapp, &reference, &distorted, &plan.pieapp, plan.threads, progress)?;
+        match pieapp_runs(pieapp, &reference, &distorted, &plan.pieapp, plan.threads, progress) {
+            Ok(runs) => perceptual = runs,
+            Err(MeasureError::Worker(e)) => pieapp_failure = Some(e),
+            Err(e) => return Err(e),
+        }
         backend.device = Some(pieapp.device.clone());
         backend.libtorch = Some(pieapp.worker.facts().libtorch.clone());
         backend.weights = Some(pieapp.weights.clone());
@@ -58,7 +73,7 @@ pub fn measure(
     let notes = notes(&reference, &distorted);
     let first = vmaf.remove(0);
     let mut perceptual = perceptual.into_iter();
-    Ok(Measurement {
+    let measurement = Measurement {
         schema: MEASUREMENT_SCHEMA.into(),
         vidaio: env!("CARGO_PKG_VERSION").into(),
         task: plan.task,
@@ -73,7 +88,8 @@ pub fn measure(
         other_pieapp: perceptual.collect(),
         backend,
         notes,
-    })
+    };
+    Ok(Measured { measurement, pieapp_failure })
 }
 
 fn check_pair(plan: &Plan, reference: &FrameIndex, distorted: &FrameIndex) -> Result<(), MeasureError> {
@@ -91,6 +107,13 @@ fn check_pair(plan: &Plan, reference: &FrameIndex, distorted: &FrameIndex) -> Re
             distorted_size: format!("{}x{}", b.width, b.height),
             reference_size: format!("{}x{}", a.width, a.height),
             swapped: b.width > a.width && b.height > a.height,
+        });
+    }
+    if !plan.pieapp.is_empty() && (a.width < SMALLEST_SIDE || a.height < SMALLEST_SIDE) {
+        return Err(MeasureError::TooSmallForPieapp {
+            path: plan.reference.clone(),
+            width: a.width,
+            height: a.height,
         });
     }
     if reference.frames.abs_diff(distorted.frames) > plan.frame_tolerance || distorted.frames == 0 {

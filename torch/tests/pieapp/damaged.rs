@@ -27,10 +27,19 @@ impl Victim {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("weights");
         fs::copy(weights_file(format), &path).unwrap();
-        let mut file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .unwrap();
         let mut head = vec![0; HEAD];
         file.read_exact(&mut head).unwrap();
-        Self { path, file, head, _folder: folder }
+        Self {
+            path,
+            file,
+            head,
+            _folder: folder,
+        }
     }
 
     fn write(&mut self, position: u64, bytes: &[u8]) {
@@ -39,7 +48,10 @@ impl Victim {
     }
 
     fn position_of(&self, text: &[u8]) -> usize {
-        let found = self.head.windows(text.len()).position(|window| window == text);
+        let found = self
+            .head
+            .windows(text.len())
+            .position(|window| window == text);
         found.unwrap_or_else(|| panic!("{} is not there", text.escape_ascii()))
     }
 
@@ -63,16 +75,27 @@ fn refusal(folder: &Path, bytes: &[u8]) -> WeightsError {
 #[test]
 fn files_that_are_no_weights_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for bytes in [&b""[..], b"x", b"PK\x03\x04 and so on, a zip", b"<!DOCTYPE html><html></html>"] {
+    for bytes in [
+        &b""[..],
+        b"x",
+        b"PK\x03\x04 and so on, a zip",
+        b"<!DOCTYPE html><html></html>",
+    ] {
         let error = refusal(folder.path(), bytes);
         assert!(matches!(error, WeightsError::Format(_)), "{error}");
     }
     let mut table = 1000_u64.to_le_bytes().to_vec();
     table.extend(b"{}");
-    assert!(matches!(refusal(folder.path(), &table), WeightsError::Length { expected: 1008, .. }));
+    assert!(matches!(
+        refusal(folder.path(), &table),
+        WeightsError::Length { expected: 1008, .. }
+    ));
     let mut table = 2_u64.to_le_bytes().to_vec();
     table.extend(b"{}");
-    assert!(matches!(refusal(folder.path(), &table), WeightsError::Missing(_)));
+    assert!(matches!(
+        refusal(folder.path(), &table),
+        WeightsError::Missing(_)
+    ));
     let missing = load(&folder.path().join("nothing")).unwrap_err();
     assert!(matches!(missing, WeightsError::Io(_)));
 }
@@ -93,7 +116,10 @@ fn a_legacy_file_is_refused_wherever_it_is_cut() {
     for length in [whole - 1, whole - 4, whole / 2, 100_000] {
         victim.file.set_len(length).unwrap();
         let error = load(&victim.path).unwrap_err();
-        assert!(matches!(error, WeightsError::Length { actual, .. } if actual == length), "{error}");
+        assert!(
+            matches!(error, WeightsError::Length { actual, .. } if actual == length),
+            "{error}"
+        );
     }
 }
 
@@ -104,7 +130,10 @@ fn a_longer_file_is_refused() {
         let end = victim.file.metadata().unwrap().len();
         victim.write(end, b"more");
         let error = load(&victim.path).unwrap_err();
-        assert!(matches!(error, WeightsError::Length { expected, .. } if expected == end), "{error}");
+        assert!(
+            matches!(error, WeightsError::Length { expected, .. } if expected == end),
+            "{error}"
+        );
     }
 }
 
@@ -114,7 +143,10 @@ fn forged_pickles_are_refused() {
     let mut victim = Victim::new(Format::Legacy);
     let error = victim.forged(&[0x6c, 0xfc, 0x9c], &[0x6d, 0xfc, 0x9c]);
     assert!(error.to_string().contains("magic number"), "{error}");
-    let error = victim.forged(b"ccollections\nOrderedDict\n", b"cposix\nsystem\n)R(((((((((");
+    let error = victim.forged(
+        b"ccollections\nOrderedDict\n",
+        b"cposix\nsystem\n)R(((((((((",
+    );
     assert!(error.to_string().contains("posix.system"), "{error}");
     let error = victim.forged(b"torch\nFloatStorage", b"torch\nHalfsStorage");
     assert!(matches!(error, WeightsError::Pickle(_)), "{error}");
@@ -124,15 +156,24 @@ fn forged_pickles_are_refused() {
     let error = victim.forged(b"little_endian\x88", b"little_endian\x89");
     assert!(error.to_string().contains("little-endian"), "{error}");
     let error = victim.forged(b"conv1.bias", b"conv0.bias");
-    assert!(matches!(&error, WeightsError::Missing(name) if name == "conv1.bias"), "{error}");
+    assert!(
+        matches!(&error, WeightsError::Missing(name) if name == "conv1.bias"),
+        "{error}"
+    );
     // The shape 64, 3, 3, 3 and its strides 27, 9, 3, 1.
-    let error = victim.forged(b"(K\x40K\x03K\x03K\x03t(K\x1bK\x09", b"(K\x03K\x40K\x03K\x03t(K\x1bK\x09");
+    let error = victim.forged(
+        b"(K\x40K\x03K\x03K\x03t(K\x1bK\x09",
+        b"(K\x03K\x40K\x03K\x03t(K\x1bK\x09",
+    );
     assert!(error.to_string().contains("strides"), "{error}");
     let error = victim.forged(
         b"(K\x40K\x03K\x03K\x03t(K\x1bK\x09K\x03K\x01t",
         b"(K\x40K\x03K\x09K\x01t(K\x1bK\x09K\x01K\x01t",
     );
-    assert!(matches!(&error, WeightsError::Shape { name, .. } if name == "conv1.weight"), "{error}");
+    assert!(
+        matches!(&error, WeightsError::Shape { name, .. } if name == "conv1.weight"),
+        "{error}"
+    );
     // A shape too large for its storage.
     let error = victim.forged(b"(K\x40K\x03K\x03K\x03t(K", b"(K\x41K\x03K\x03K\x03t(K");
     assert!(error.to_string().contains("beyond storage"), "{error}");
@@ -144,9 +185,15 @@ fn forged_tables_are_refused() {
     let _one_at_a_time = shared_network();
     let mut victim = Victim::new(Format::Safetensors);
     let error = victim.forged(b"[64,3,3,3]", b"[3,64,3,3]");
-    assert!(matches!(&error, WeightsError::Shape { name, .. } if name == "conv1.weight"), "{error}");
+    assert!(
+        matches!(&error, WeightsError::Shape { name, .. } if name == "conv1.weight"),
+        "{error}"
+    );
     let error = victim.forged(b"[64,3,3,3]", b"[65,3,3,3]");
-    assert!(error.to_string().contains("conv1.weight do not fit"), "{error}");
+    assert!(
+        error.to_string().contains("conv1.weight do not fit"),
+        "{error}"
+    );
     let error = victim.forged(b"\"F32\"", b"\"I32\"");
     assert!(error.to_string().contains("I32, not F32"), "{error}");
     let error = victim.forged(b"{\"", b"[\"");
@@ -154,7 +201,10 @@ fn forged_tables_are_refused() {
     let whole = victim.file.metadata().unwrap().len();
     victim.file.set_len(whole - 1).unwrap();
     let error = load(&victim.path).unwrap_err();
-    assert!(matches!(error, WeightsError::Length { expected, .. } if expected == whole), "{error}");
+    assert!(
+        matches!(error, WeightsError::Length { expected, .. } if expected == whole),
+        "{error}"
+    );
 }
 
 #[test]

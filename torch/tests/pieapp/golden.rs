@@ -86,24 +86,33 @@ pub(crate) fn weights_file(format: Format) -> PathBuf {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
 }
 
 /// Reference and distorted bytes of a formula pair, compared with their digests.
 pub(crate) fn pair_bytes(size: Size, seed: u32, distortion: &str, digests: [&str; 2]) -> Vec<u8> {
     let mut bytes = images::base(size, seed);
     let distorted = images::distort(&bytes, size, distortion);
-    assert_eq!([sha256(&bytes), sha256(&distorted)], digests, "the formula of {distortion}");
+    assert_eq!(
+        [sha256(&bytes), sha256(&distorted)],
+        digests,
+        "the formula of {distortion}"
+    );
     bytes.extend(distorted);
     bytes
 }
 
 impl Case {
     pub(crate) fn size(&self) -> Size {
-        Size { height: self.height, width: self.width }
+        Size {
+            height: self.height,
+            width: self.width,
+        }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
@@ -113,13 +122,22 @@ impl Case {
 }
 
 pub(crate) fn pair(size: Size, order: ChannelOrder, chunk: usize, bytes: &[u8]) -> Pair<'_> {
-    Pair { height: size.height, width: size.width, order, chunk, bytes }
+    Pair {
+        height: size.height,
+        width: size.width,
+        order,
+        chunk,
+        bytes,
+    }
 }
 
 /// The limit for other processors and layouts; the same sums in another order differ by less.
 pub(crate) fn assert_close(got: f64, want: f64, name: &str) {
     let limit = 1e-5;
-    assert!((got - want).abs() <= limit, "{name}: {got} instead of {want}");
+    assert!(
+        (got - want).abs() <= limit,
+        "{name}: {got} instead of {want}"
+    );
     assert!(
         (got - want).abs() <= 1e-4 * want.abs(),
         "{name}: {got} instead of {want}, too far for its size"

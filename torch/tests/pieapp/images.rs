@@ -11,7 +11,11 @@ pub(crate) struct Size {
 
 fn triangle(t: usize, period: usize) -> usize {
     let place = t % (2 * period);
-    if place < period { place } else { 2 * period - place }
+    if place < period {
+        place
+    } else {
+        2 * period - place
+    }
 }
 
 fn byte(value: i64) -> u8 {
@@ -19,7 +23,12 @@ fn byte(value: i64) -> u8 {
 }
 
 fn hash(place: usize, factor: u32, add: u32) -> u32 {
-    mix32(u32::try_from(place).unwrap().wrapping_mul(factor).wrapping_add(add))
+    mix32(
+        u32::try_from(place)
+            .unwrap()
+            .wrapping_mul(factor)
+            .wrapping_add(add),
+    )
 }
 
 /// A slanted wave, fine bars, blocks of sixteen pixels and a little noise.
@@ -46,7 +55,10 @@ pub(crate) fn distort(image: &[u8], size: Size, name: &str) -> Vec<u8> {
     let covered = |length: usize| (length - 64) / 27 * 27 + 64;
     match name {
         "identical" => image.to_vec(),
-        "tone" => image.iter().map(|v| byte(i64::from(*v) * 15 / 16 + 12)).collect(),
+        "tone" => image
+            .iter()
+            .map(|v| byte(i64::from(*v) * 15 / 16 + 12))
+            .collect(),
         "blocky" => blocky(image, size),
         "half_noisy5" => noisy(image, size, 5, |_, x| x >= width / 2),
         "tail_only" => {
@@ -71,7 +83,11 @@ fn noisy(image: &[u8], size: Size, bits: u32, here: impl Fn(usize, usize) -> boo
     values
         .map(|(place, value)| {
             let (y, x) = pixel(place);
-            if here(y, x) { noise(place, *value) } else { *value }
+            if here(y, x) {
+                noise(place, *value)
+            } else {
+                *value
+            }
         })
         .collect()
 }
@@ -88,8 +104,10 @@ fn blur(image: &[u8], size: Size, radius: i64) -> Vec<u8> {
         for x in 0..width {
             for c in 0..3 {
                 let rows = y - radius..=y + radius;
-                let sum: i64 =
-                    rows.flat_map(|y| (x - radius..=x + radius).map(move |x| (y, x))).map(|(y, x)| at(y, x, c)).sum();
+                let sum: i64 = rows
+                    .flat_map(|y| (x - radius..=x + radius).map(move |x| (y, x)))
+                    .map(|(y, x)| at(y, x, c))
+                    .sum();
                 out.push(byte((sum + count / 2) / count));
             }
         }
@@ -107,7 +125,8 @@ fn blocky(image: &[u8], size: Size) -> Vec<u8> {
                     .flat_map(|y| (left..(left + 8).min(size.width)).map(move |x| (y, x)))
                     .map(|(y, x)| (y * size.width + x) * 3 + c)
                     .collect();
-                let mean = places.iter().map(|p| i64::from(image[*p])).sum::<i64>() / places.len() as i64;
+                let mean =
+                    places.iter().map(|p| i64::from(image[*p])).sum::<i64>() / places.len() as i64;
                 for place in places {
                     out[place] = byte((i64::from(image[place]) + 3 * mean) / 4);
                 }

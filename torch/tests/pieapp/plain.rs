@@ -21,12 +21,17 @@ impl Plain {
                 weights.take(&format!("{name}.bias")).unwrap(),
             )
         };
-        let convolutions =
-            (1..=11).map(|number| layer(&mut weights, &format!("conv{number}"))).collect();
+        let convolutions = (1..=11)
+            .map(|number| layer(&mut weights, &format!("conv{number}")))
+            .collect();
         let dense = ["fc1_score", "fc2_score", "fc1_weight", "fc2_weight"]
             .map(|name| layer(&mut weights, name));
         let scalar = layer(&mut weights, "ref_score_subtract");
-        Self { convolutions, dense: dense.into(), scalar }
+        Self {
+            convolutions,
+            dense: dense.into(),
+            scalar,
+        }
     }
 
     /// Features of patches, and those of the last layer alone.
@@ -51,7 +56,11 @@ impl Plain {
         if order == ChannelOrder::Bgr {
             frames = frames.flip([3]);
         }
-        let patches = frames.unfold(1, 64, 27).unfold(2, 64, 27).flatten(1, 2).contiguous();
+        let patches = frames
+            .unfold(1, 64, 27)
+            .unfold(2, 64, 27)
+            .flatten(1, 2)
+            .contiguous();
         let count = patches.size()[1];
         let (mut scores, mut weights) = (Vec::new(), Vec::new());
         for start in (0..count).step_by(64) {

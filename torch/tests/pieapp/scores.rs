@@ -1,13 +1,15 @@
 //! Scores against the recorded values, and of the fast form against the plain one.
 
 use vidaio_torch::{
-    pieapp::{Grid, PieappError, Pieapp},
+    pieapp::{Grid, Pieapp, PieappError},
     weights::{self, Format, synthetic},
 };
 use vidaio_worker_protocol::ChannelOrder::{self, Bgr, Rgb};
 
 use crate::{
-    golden::{GOLDEN, assert_close, network, pair, pair_bytes, sha256, shared_network, weights_file},
+    golden::{
+        GOLDEN, assert_close, network, pair, pair_bytes, sha256, shared_network, weights_file,
+    },
     images::Size,
     plain::Plain,
 };
@@ -16,7 +18,10 @@ const CHUNK: usize = 64;
 
 fn score(network: &Pieapp, size: Size, order: ChannelOrder, chunk: usize, bytes: &[u8]) -> f64 {
     let score = network.score(&pair(size, order, chunk, bytes)).unwrap();
-    assert_eq!(score.patches, Grid::new(size.height, size.width).unwrap().patches());
+    assert_eq!(
+        score.patches,
+        Grid::new(size.height, size.width).unwrap().patches()
+    );
     f64::from(score.value)
 }
 
@@ -27,7 +32,11 @@ fn synthetic_weights_are_those_of_the_record() {
     for (recipe, (name, digest)) in recipes.iter().zip(&GOLDEN.tensors) {
         assert_eq!(recipe.spec.name, *name);
         let mut bytes = Vec::new();
-        recipe.bytes(0, u32::try_from(recipe.spec.elements()).unwrap(), &mut bytes);
+        recipe.bytes(
+            0,
+            u32::try_from(recipe.spec.elements()).unwrap(),
+            &mut bytes,
+        );
         assert_eq!(sha256(&bytes), *digest, "{name}");
     }
 }
@@ -40,7 +49,10 @@ fn both_formats_give_every_tensor_back() {
         for (name, digest) in &GOLDEN.tensors {
             let tensor = weights.take(name).unwrap();
             let mut bytes = vec![0; tensor.numel() * 4];
-            tensor.to_kind(tch::Kind::Float).view_dtype(tch::Kind::Uint8).copy_data(&mut bytes, tensor.numel() * 4);
+            tensor
+                .to_kind(tch::Kind::Float)
+                .view_dtype(tch::Kind::Uint8)
+                .copy_data(&mut bytes, tensor.numel() * 4);
             assert_eq!(sha256(&bytes), *digest, "{name} from {format:?}");
         }
     }
@@ -71,11 +83,19 @@ fn frames_of_clips_reach_their_values_signs_included() {
     let network = shared_network();
     let mut negative = 0;
     for video in &GOLDEN.videos {
-        let size = Size { height: video.height, width: video.width };
+        let size = Size {
+            height: video.height,
+            width: video.width,
+        };
         let mut sum = 0.0;
         for (number, want) in video.scores.iter().enumerate() {
             let digests = [&*video.references[number], &*video.distorted[number]];
-            let bytes = pair_bytes(size, video.seeds[number], &video.distortions[number], digests);
+            let bytes = pair_bytes(
+                size,
+                video.seeds[number],
+                &video.distortions[number],
+                digests,
+            );
             let got = score(&network, size, Bgr, CHUNK, &bytes);
             assert_close(got, *want, &format!("{} frame {number}", video.name));
             negative += usize::from(got < 0.0);
@@ -92,7 +112,15 @@ fn frames_of_clips_reach_their_values_signs_included() {
 fn the_fast_form_is_the_plain_one() {
     let network = shared_network();
     let plain = Plain::new();
-    let sizes = [(64, 64), (64, 200), (200, 64), (90, 91), (91, 91), (118, 145), (172, 226)];
+    let sizes = [
+        (64, 64),
+        (64, 200),
+        (200, 64),
+        (90, 91),
+        (91, 91),
+        (118, 145),
+        (172, 226),
+    ];
     for (height, width) in sizes {
         let size = Size { height, width };
         let mut bytes = crate::images::base(size, 5);
@@ -101,7 +129,10 @@ fn the_fast_form_is_the_plain_one() {
         for order in [Bgr, Rgb] {
             let got = score(&network, size, order, CHUNK, &bytes);
             let want = plain.score(size, order, &bytes);
-            assert!((got - want).abs() < 1e-5, "{height}x{width} {order:?}: {got}, plain {want}");
+            assert!(
+                (got - want).abs() < 1e-5,
+                "{height}x{width} {order:?}: {got}, plain {want}"
+            );
         }
     }
 }
@@ -109,11 +140,19 @@ fn the_fast_form_is_the_plain_one() {
 #[test]
 fn the_chunk_does_not_change_the_value() {
     let network = shared_network();
-    let case = GOLDEN.cases.iter().find(|case| case.name.starts_with("200x300_noisy")).unwrap();
+    let case = GOLDEN
+        .cases
+        .iter()
+        .find(|case| case.name.starts_with("200x300_noisy"))
+        .unwrap();
     let bytes = case.bytes();
     for chunk in [1, 2, 7, 16, 54, 1000] {
         let got = score(&network, case.size(), Bgr, chunk, &bytes);
-        assert!((got - case.score).abs() <= 5e-6, "chunk {chunk}: {got}, recorded {}", case.score);
+        assert!(
+            (got - case.score).abs() <= 5e-6,
+            "chunk {chunk}: {got}, recorded {}",
+            case.score
+        );
     }
 }
 
@@ -126,8 +165,12 @@ fn threads_do_not_change_the_value() {
             continue;
         };
         let bytes = case.bytes();
-        let [one, two] = [&one, &two].map(|network| score(network, case.size(), Bgr, CHUNK, &bytes));
-        assert!((one - two).abs() <= 1e-6, "{name}: {one} on one thread, {two} on two");
+        let [one, two] =
+            [&one, &two].map(|network| score(network, case.size(), Bgr, CHUNK, &bytes));
+        assert!(
+            (one - two).abs() <= 1e-6,
+            "{name}: {one} on one thread, {two} on two"
+        );
     }
 }
 
@@ -136,11 +179,25 @@ fn pairs_that_make_no_sense_are_refused() {
     let network = shared_network();
     let bytes = vec![0; 64 * 64 * 6];
     let outcome = |height, width, chunk, bytes: &[u8]| {
-        network.score(&pair(Size { height, width }, Bgr, chunk, bytes)).unwrap_err()
+        network
+            .score(&pair(Size { height, width }, Bgr, chunk, bytes))
+            .unwrap_err()
     };
-    assert!(matches!(outcome(63, 64, 1, &bytes), PieappError::TooSmall { .. }));
-    assert!(matches!(outcome(64, 63, 1, &bytes), PieappError::TooSmall { .. }));
-    assert!(matches!(outcome(64, 64, 1, &bytes[1..]), PieappError::Payload { .. }));
-    assert!(matches!(outcome(usize::MAX, usize::MAX, 1, &bytes), PieappError::Payload { .. }));
+    assert!(matches!(
+        outcome(63, 64, 1, &bytes),
+        PieappError::TooSmall { .. }
+    ));
+    assert!(matches!(
+        outcome(64, 63, 1, &bytes),
+        PieappError::TooSmall { .. }
+    ));
+    assert!(matches!(
+        outcome(64, 64, 1, &bytes[1..]),
+        PieappError::Payload { .. }
+    ));
+    assert!(matches!(
+        outcome(usize::MAX, usize::MAX, 1, &bytes),
+        PieappError::Payload { .. }
+    ));
     assert!(matches!(outcome(64, 64, 0, &bytes), PieappError::NoChunk));
 }

@@ -1,0 +1,110 @@
+//! Many calculations at once: JSON lines in, JSON lines out.
+
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::{Output, to_stdout};
+use crate::scoring::ScoringError;
+
+/// Lines worked out together: enough to keep all cores busy, few enough to stream.
+const BATCH: usize = 4096;
+
+fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(std::io::stdin())));
+    }
+    let file = fs_err::File::open(path).map_err(|e| {
+        Failure::bad_input(e.to_string()).hint("name a readable file, or `-` for standard input")
+    })?;
+    Ok(Box::new(BufReader::new(file)))
+}
+
+/// Reads rows, works each out and writes one line for each, in order. A bad row ends the run with
+/// its line number; the rows before it have been written.
+pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>(
+    context: &Context,
+    path: &Path,
+    calc: impl Fn(&R) -> Result<T, ScoringError> + Sync,
+) -> Result<Exit, Failure> {
+    let output = context.open_output(&[path])?;
+    let mut reader = open(path)?;
+    let mut kept = String::new();
+    let (mut line_number, mut ended) = (0, false);
+    while !ended {
+        let mut batch = Vec::with_capacity(BATCH);
+        while batch.len() < BATCH {
+            let mut line = String::new();
+            let n = reader.read_line(&mut line).map_err(|e| {
+                Failure::bad_input(format!("{}:{}: {e}", path.display(), line_number + 1))
+                    .hint("the file must be UTF-8 text, one JSON object a line")
+            })?;
+            if n == 0 {
+                ended = true;
+                break;
+            }
+            line_number += 1;
+            if !line.trim().is_empty() {
+                batch.push((line_number, line));
+            }
+        }
+        let results: Vec<Result<String, Failure>> = batch
+            .par_iter()
+            .map(|(number, line)| {
+                let place = || format!("{}:{number}", path.display());
+                let row: R = serde_json::from_str(line).map_err(|e| {
+                    Failure::bad_input(format!("{}: {e}", place()))
+                        .hint("each line is one JSON object; see `vidaio calc --help` for its keys")
+                })?;
+                let result = calc(&row).map_err(|e| {
+                    Failure::bad_input(format!("{}: {e}", place())).hint("correct or remove this line")
+                })?;
+                serde_json::to_string(&result)
+                    .map_err(|e| Failure::new(Exit::Internal, format!("{}: {e}", place())))
+            })
+            .collect();
+        for result in results {
+            match result {
+                Ok(line) => kept += &(line + "\n"),
+                Err(failure) => {
+                    if let Output::Stdout = output {
+                        to_stdout(&kept)?;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        if let Output::Stdout = output {
+            to_stdout(&kept)?;
+            kept.clear();
+        }
+    }
+    output.finish(&kept)?;
+    Ok(Exit::Ok)
+}
+
+/// Reads numbers between spaces, commas and line ends; brackets of a JSON list are allowed.
+pub(super) fn numbers(path: &Path) -> Result<Vec<f64>, Failure> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text).map_err(|e| {
+        Failure::bad_input(format!("{}: {e}", path.display())).hint("the file must be text")
+    })?;
+    let text = text.trim();
+    let text = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    let mut values = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        for word in line.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty()) {
+            values.push(super::input::number(word).map_err(|e| {
+                Failure::bad_input(format!("{}:{}: `{word}`: {e}", path.display(), i + 1))
+                    .hint("give one VMAF score a frame")
+            })?);
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,125 @@
+//! What every command starts from: settings, streams and how much to say.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::failure::Failure;
+use super::{GlobalArgs, output::Output};
+use crate::config::{Layers, Settings};
+use crate::report::Format;
+
+/// Name of the settings file in a project's folder.
+const PROJECT_FILE: &str = "vidaio.toml";
+/// Settings for every user of the machine.
+const SYSTEM_FILE: &str = "/etc/vidaio/config.toml";
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Settings and streams of one run.
+pub(super) struct Context {
+    pub(super) layers: Layers,
+    pub(super) verbosity: Verbosity,
+    pub(super) output: Option<PathBuf>,
+}
+
+impl Context {
+    pub(super) fn new(args: GlobalArgs) -> Result<Self, Failure> {
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        };
+        let mut context = Self { layers: Layers::default(), verbosity, output: args.output };
+        for path in Self::files() {
+            for warning in context.layers.file(&path)? {
+                let nearest =
+                    warning.nearest.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                context.warn(&format!(
+                    "{}:{}: unknown setting `{}` is ignored{nearest}",
+                    warning.path.display(),
+                    warning.line,
+                    warning.key
+                ));
+            }
+        }
+        // Names that are not text cannot be settings of ours.
+        let variables = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        context.layers.environment(variables);
+        context.layers.flag("rules", args.rules);
+        context.layers.flag("format", args.format);
+        Ok(context)
+    }
+
+    /// Settings files, weakest first, whether they exist or not.
+    pub(super) fn files() -> Vec<PathBuf> {
+        let user = etcetera::choose_base_strategy().ok();
+        let user = user.map(|base| base.config_dir().join("vidaio").join("config.toml"));
+        [Some(SYSTEM_FILE.into()), user, Some(PROJECT_FILE.into())].into_iter().flatten().collect()
+    }
+
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Ok(Settings::resolve(&self.layers, u32::try_from(cores).unwrap_or(1))?)
+    }
+
+    /// Settings with some flags laid over them.
+    pub(super) fn settings_with(
+        &self,
+        flags: &[(&str, Option<String>)],
+    ) -> Result<Settings, Failure> {
+        let mut layers = self.layers.clone();
+        for (key, value) in flags {
+            layers.flag(key, value.clone());
+        }
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Ok(Settings::resolve(&layers, u32::try_from(cores).unwrap_or(1))?)
+    }
+
+    pub(super) fn format(&self) -> Result<Format, Failure> {
+        let name = self.settings()?.format;
+        Format::by_name(&name).ok_or_else(|| Failure::usage(format!("unknown format `{name}`")))
+    }
+
+    /// Folder of weights: from the settings, else in the user's data folder.
+    pub(super) fn models_dir(&self, settings: &Settings) -> Result<PathBuf, Failure> {
+        if let Some(folder) = &settings.models_dir {
+            return Ok(folder.clone());
+        }
+        let base = etcetera::choose_base_strategy().map_err(|_| {
+            Failure::usage("no home folder is known, so there is no place for weights")
+                .hint("set VIDAIO_MODELS_DIR")
+        })?;
+        Ok(base.data_dir().join("vidaio").join("models"))
+    }
+
+    /// Opens the result's destination, before any long work.
+    pub(super) fn open_output(&self, inputs: &[&std::path::Path]) -> Result<Output, Failure> {
+        Output::open(self.output.as_deref(), inputs)
+    }
+
+    /// Whether bars may be drawn.
+    pub(super) fn may_draw(&self) -> bool {
+        self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
+    }
+
+    pub(super) fn warn(&self, message: &str) {
+        if self.verbosity != Verbosity::Quiet {
+            let _stderr_may_be_gone = writeln!(std::io::stderr().lock(), "warning: {message}");
+        }
+    }
+
+    pub(super) fn say(&self, message: &str) {
+        if self.verbosity == Verbosity::Verbose {
+            let _stderr_may_be_gone = writeln!(std::io::stderr().lock(), "{message}");
+        }
+    }
+}

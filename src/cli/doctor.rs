@@ -1,0 +1,134 @@
+//! `vidaio doctor`: what this machine has and lacks.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::pieapp::locate_worker;
+use super::rules::render_list;
+use crate::media::{encoder_names, library_versions};
+use crate::metrics::vmaf::libvmaf_version;
+use crate::models::{ModelState, ModelStore, PIEAPP};
+use crate::report::rows;
+use crate::worker::Worker;
+
+/// Encoders that the network's tasks call for, software first.
+const ENCODERS: [&str; 10] = [
+    "libsvtav1", "libaom-av1", "libx265", "libx264", "libvpx-vp9", "av1_nvenc", "hevc_nvenc",
+    "h264_nvenc", "av1_vaapi", "hevc_vaapi",
+];
+
+#[derive(Serialize)]
+struct Line {
+    what: &'static str,
+    state: &'static str,
+    detail: String,
+}
+
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let settings = context.settings()?;
+    let ffmpeg = library_versions();
+    let mut lines = vec![Line {
+        what: "FFmpeg libraries",
+        state: "ok",
+        detail: format!(
+            "{} (avcodec {}, avformat {}, swscale {})",
+            ffmpeg.ffmpeg, ffmpeg.avcodec, ffmpeg.avformat, ffmpeg.swscale
+        ),
+    }];
+    lines.push(Line { what: "libvmaf", state: "ok", detail: libvmaf_version() });
+    lines.push(encoders());
+    lines.extend(worker(context)?);
+    let store = ModelStore::new(context.models_dir(&settings)?);
+    lines.push(match store.state(&PIEAPP) {
+        ModelState::Present(bytes) if bytes == PIEAPP.bytes => Line {
+            what: "PIE-APP weights",
+            state: "ok",
+            detail: format!("{} (`vidaio models verify pieapp` reads them whole)", store.path(&PIEAPP).display()),
+        },
+        ModelState::Present(_) => Line {
+            what: "PIE-APP weights",
+            state: "wrong",
+            detail: format!("{}: wrong length", store.path(&PIEAPP).display()),
+        },
+        _ => Line {
+            what: "PIE-APP weights",
+            state: "missing",
+            detail: "`vidaio models pull pieapp` fetches them".into(),
+        },
+    });
+    lines.push(gpu());
+    lines.push(disk(&std::env::temp_dir()));
+    let text = render_list(context, &lines, |lines| {
+        let cells = lines
+            .iter()
+            .map(|l| vec![l.what.into(), l.state.into(), l.detail.clone()])
+            .collect::<Vec<_>>();
+        rows(&["what", "state", "detail"], &cells)
+    })?;
+    context.open_output(&[])?.finish(&text)?;
+    Ok(Exit::Ok)
+}
+
+fn encoders() -> Line {
+    let built_in = encoder_names();
+    let found: Vec<&str> =
+        ENCODERS.into_iter().filter(|name| built_in.iter().any(|b| b == name)).collect();
+    let state = if found.iter().any(|n| n.contains("av1")) { "ok" } else { "missing" };
+    // A hardware encoder that is built in still needs its hardware.
+    let detail = format!("built in: {}", found.join(", "));
+    Line { what: "encoders", state, detail }
+}
+
+fn worker(context: &Context) -> Result<Vec<Line>, Failure> {
+    let settings = context.settings()?;
+    let Some(path) = locate_worker(&settings) else {
+        let detail = "vidaio-torch not found; `make build` builds it".into();
+        return Ok(vec![Line { what: "libtorch worker", state: "missing", detail }]);
+    };
+    Ok(match Worker::start(&path) {
+        Err(e) => vec![Line { what: "libtorch worker", state: "wrong", detail: e.to_string() }],
+        Ok(worker) => {
+            let facts = worker.facts();
+            let device = if facts.cuda { "CUDA device found" } else { "CPU only" };
+            vec![
+                Line {
+                    what: "libtorch worker",
+                    state: "ok",
+                    detail: format!("{} {}", path.display(), facts.version),
+                },
+                Line {
+                    what: "libtorch",
+                    state: "ok",
+                    detail: format!("{}, {device}", facts.libtorch),
+                },
+            ]
+        }
+    })
+}
+
+fn gpu() -> Line {
+    match fs_err::read_to_string("/proc/driver/nvidia/version") {
+        Ok(text) => Line {
+            what: "NVIDIA driver",
+            state: "ok",
+            detail: text.lines().next().unwrap_or_default().to_owned(),
+        },
+        Err(_) => Line { what: "NVIDIA driver", state: "none", detail: "everything runs on the CPU".into() },
+    }
+}
+
+fn disk(folder: &Path) -> Line {
+    match rustix::fs::statvfs(folder) {
+        Ok(stat) => {
+            let free = stat.f_bavail * stat.f_frsize;
+            let state = if free > 1 << 30 { "ok" } else { "low" };
+            let detail = format!("{} MiB free in {}", free >> 20, folder.display());
+            Line { what: "disk", state, detail }
+        }
+        Err(e) => Line { what: "disk", state: "unknown", detail: e.to_string() },
+    }
+}

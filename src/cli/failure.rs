@@ -1,0 +1,177 @@
+//! Errors as a person meets them: what, which file, what to do; and the code to end with.
+
+use std::io::Write as _;
+
+use super::exit::Exit;
+use crate::config::ConfigError;
+use crate::measure::MeasureError;
+use crate::media::MediaError;
+use crate::models::ModelError;
+use crate::rules::RulesError;
+use crate::scoring::ScoringError;
+use crate::worker::WorkerError;
+
+/// An error with its hint and exit code.
+#[derive(Debug)]
+pub(super) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    pub(super) fn bad_input(message: impl Into<String>) -> Self {
+        Self::new(Exit::BadInput, message)
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Writes `error:` and `hint:` lines and gives the exit code.
+    pub(super) fn report(&self) -> Exit {
+        let mut stderr = std::io::stderr().lock();
+        // Nothing can be done if even stderr is gone.
+        let _ignored = writeln!(stderr, "error: {}", self.message);
+        if let Some(hint) = &self.hint {
+            let _ignored = writeln!(stderr, "hint: {hint}");
+        }
+        self.exit
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Self {
+        let hint = match &error {
+            RulesError::Unknown { nearest: Some(nearest), .. } => {
+                format!("did you mean `{nearest}`? `vidaio rules list` shows all names")
+            }
+            RulesError::Data(_) => return Self::new(Exit::Internal, error.to_string()),
+            _ => "`vidaio rules list` shows all names and dates".to_owned(),
+        };
+        Self::usage(error.to_string()).hint(hint)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+            .hint("`vidaio config show` lists every setting with its origin")
+    }
+}
+
+impl From<ScoringError> for Failure {
+    fn from(error: ScoringError) -> Self {
+        let hint = match &error {
+            ScoringError::ThresholdLeavesNoRoom { .. } => "give a threshold below 100",
+            ScoringError::Rate(_) => "the rate is output bytes divided by source bytes, above 0",
+            ScoringError::NoCompressionTask(_) => "choose a revision of 2025-08-14 or later",
+            ScoringError::NoPositiveFrame => "the output has no frame that resembles the reference",
+            _ => "give finite numbers in their usual range",
+        };
+        Self::bad_input(error.to_string()).hint(hint)
+    }
+}
+
+impl From<MediaError> for Failure {
+    fn from(error: MediaError) -> Self {
+        let hint = match &error {
+            MediaError::Missing { .. } => "check the path; arguments are REFERENCE, then OUTPUT",
+            MediaError::Directory { .. } => "name a video file inside it",
+            MediaError::Empty { .. } => "the encoder that wrote it may have failed: make it again",
+            MediaError::Permission { .. } => "make the file readable for this user",
+            MediaError::NotAVideo { .. } => {
+                "validators would reject it too: make the file again, or check that it is complete"
+            }
+            MediaError::NoVideoStream { .. } => "name a file that has a video stream",
+            MediaError::StillPicture { .. } => "validators take videos of at least 10 frames",
+            MediaError::NoDecoder { .. } => "install an FFmpeg that has this decoder; see `vidaio doctor`",
+            MediaError::Broken { .. } | MediaError::Truncated { .. } => {
+                "the file is damaged or was not written to its end: make or fetch it again"
+            }
+            MediaError::NoSuchFrame { .. } => "frames are counted from 0, in display order",
+            MediaError::PixelFormat { .. } => "convert the clip to yuv420p first",
+            MediaError::SizeChange { .. } => "encode the clip in one size",
+            MediaError::Ffmpeg { .. } => "see `vidaio doctor`",
+        };
+        Self::bad_input(error.to_string()).hint(hint)
+    }
+}
+
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        let (exit, hint) = match &error {
+            WorkerError::Weights { .. } => {
+                (Exit::BadInput, "`vidaio models verify pieapp` checks the weights")
+            }
+            WorkerError::Device(_) => (Exit::ToolMissing, "try `--device cpu`"),
+            WorkerError::Torch(_) => (Exit::ToolMissing, "less memory is used on `--device cpu`"),
+            _ => (Exit::ToolMissing, "`make build` makes the worker; `vidaio doctor` checks it"),
+        };
+        Self::new(exit, error.to_string()).hint(hint)
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        let (exit, hint) = match &error {
+            ModelError::Unknown { known, .. } => (Exit::Usage, format!("known models: {known}")),
+            ModelError::Missing { name, .. } => (
+                Exit::ToolMissing,
+                format!(
+                    "`vidaio models pull {name}` fetches them (non-commercial licence), \
+                     `vidaio models import {name} FILE` takes a copy you have"
+                ),
+            ),
+            ModelError::Digest { name, .. } => (
+                Exit::BadInput,
+                format!("fetch them again with `vidaio models pull {name}`"),
+            ),
+            ModelError::Io(_) => (Exit::Output, "check the folder of weights and the disk".into()),
+            ModelError::Network { name, .. } => (
+                Exit::Network,
+                format!(
+                    "what was fetched is kept: run the command again, or fetch the file elsewhere \
+                     and use `vidaio models import {name} FILE`"
+                ),
+            ),
+        };
+        Self::new(exit, error.to_string()).hint(hint)
+    }
+}
+
+impl From<MeasureError> for Failure {
+    fn from(error: MeasureError) -> Self {
+        let message = error.to_string();
+        match error {
+            MeasureError::Media(e) => e.into(),
+            MeasureError::Scoring(e) => e.into(),
+            MeasureError::Worker(e) => e.into(),
+            MeasureError::Vmaf(_) => Self::bad_input(message).hint("both clips need one size and depth"),
+            MeasureError::SizesDiffer { swapped: true, .. } => Self::bad_input(message)
+                .hint("is the order right? REFERENCE first, then OUTPUT; nothing is scaled in silence"),
+            MeasureError::SizesDiffer { .. } => Self::bad_input(message)
+                .hint("a validator gives 0 for this: make the output in the reference's size"),
+            MeasureError::TooFewFrames { .. } => Self::bad_input(message)
+                .hint("use a longer clip; a validator would not score this one"),
+            MeasureError::FrameCountsDiffer { tolerance, .. } => Self::bad_input(message).hint(format!(
+                "a validator gives 0 for this (difference allowed: {tolerance}); keep every frame, for instance with -fps_mode passthrough"
+            )),
+            MeasureError::TooSmallForPieapp { .. } => {
+                Self::bad_input(message).hint("a validator could not score it either")
+            }
+            MeasureError::NothingSampled { .. } => Self::bad_input(message)
+                .hint("a validator falls back to cut-out frames here; try another --seed or --frames 10"),
+            MeasureError::ThreadLost => Self::new(Exit::Internal, message),
+        }
+    }
+}

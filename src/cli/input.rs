@@ -1,0 +1,104 @@
+//! Arguments that are numbers, checked where they come in.
+
+/// A VMAF threshold: above 0, at most 100. Whether 100 itself can be scored the revision says.
+pub(super) fn threshold(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value > 0.0 && value <= 100.0 {
+        Ok(value)
+    } else {
+        Err("a VMAF threshold lies above 0 and is at most 100; validators ask for 85 to 95".into())
+    }
+}
+
+/// A VMAF score: 0 to 100.
+pub(super) fn vmaf(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if (0.0..=100.0).contains(&value) { Ok(value) } else { Err("VMAF lies between 0 and 100".into()) }
+}
+
+/// A compression rate: above 0.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err("the rate is output bytes divided by source bytes, so it is above 0".into())
+    }
+}
+
+/// Seconds: 0 or more.
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value >= 0.0 { Ok(value) } else { Err("a length is 0 seconds or more".into()) }
+}
+
+/// Any finite number.
+pub(super) fn number(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err("only finite numbers can be scored".into()),
+        Err(_) => Err("not a number".into()),
+    }
+}
+
+/// Which frames a person asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FrameArgument {
+    Validator,
+    All,
+    Sample(u64),
+    List(Vec<u64>),
+}
+
+/// Reads `validator`, `all`, a count such as `10`, or a list such as `0,5,10-20` (a single frame is
+/// written with a comma: `7,`).
+pub(super) fn frames(text: &str) -> Result<FrameArgument, String> {
+    let wrong = || {
+        format!("`{text}` is none of validator, all, a count (10) or a list of frames (0,5,10-20)")
+    };
+    match text {
+        "validator" => return Ok(FrameArgument::Validator),
+        "all" => return Ok(FrameArgument::All),
+        _ => {}
+    }
+    if let Ok(count) = text.parse::<u64>() {
+        return if count > 0 { Ok(FrameArgument::Sample(count)) } else { Err("0 frames cannot be measured".into()) };
+    }
+    let mut list = std::collections::BTreeSet::new();
+    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let (Ok(from), Ok(to)) = (from.trim().parse::<u64>(), to.trim().parse::<u64>()) else {
+            return Err(wrong());
+        };
+        if from > to || to - from > 10_000_000 {
+            return Err(format!("`{part}` runs backwards or is too long"));
+        }
+        list.extend(from..=to);
+    }
+    if list.is_empty() { Err(wrong()) } else { Ok(FrameArgument::List(list.into_iter().collect())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_in_every_form() {
+        assert_eq!(frames("all"), Ok(FrameArgument::All));
+        assert_eq!(frames("10"), Ok(FrameArgument::Sample(10)));
+        assert_eq!(frames("7,"), Ok(FrameArgument::List(vec![7])));
+        assert_eq!(frames("5,0,2-4,3"), Ok(FrameArgument::List(vec![0, 2, 3, 4, 5])));
+        for wrong in ["0", "", "x", "4-2", "1,x", "-3"] {
+            assert!(frames(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        for wrong in ["0", "101", "NaN", "inf", "x", "-1"] {
+            assert!(threshold(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(threshold("89.5"), Ok(89.5));
+        assert!(vmaf("100.01").is_err() && rate("0").is_err() && seconds("-1").is_err());
+    }
+}

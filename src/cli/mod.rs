@@ -1,0 +1,104 @@
+//! The command line: arguments in, one exit code out. The only room that prints and reads the environment.
+
+mod calc;
+mod calc_rows;
+mod completions;
+mod config;
+mod context;
+mod doctor;
+mod exit;
+mod failure;
+mod input;
+mod models;
+mod output;
+mod pieapp;
+mod progress;
+mod rules;
+mod schema;
+mod score;
+mod score_plan;
+mod version;
+
+pub use exit::Exit;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use context::Context;
+use failure::Failure;
+
+/// What a Vidaio (Bittensor subnet 85) validator would say of a processed video, offline and exactly.
+#[derive(Debug, Parser)]
+#[command(name = "vidaio", disable_version_flag = true, max_term_width = 100)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    global: GlobalArgs,
+    /// Print the version; with --verbose those of all libraries
+    #[arg(short = 'V', long)]
+    version: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct GlobalArgs {
+    /// Revision of the rules: a name, a date (2025-10-20), latest; see `vidaio rules list`
+    #[arg(long, global = true, value_name = "NAME|DATE", help_heading = "Common options")]
+    rules: Option<String>,
+    /// Output format: table, json, jsonl or csv
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Common options")]
+    format: Option<String>,
+    /// Write the result to FILE instead of standard output
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Common options")]
+    output: Option<std::path::PathBuf>,
+    /// Say nothing but the result and errors
+    #[arg(short, long, global = true, help_heading = "Common options")]
+    quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Common options")]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Score a processed video as a validator would
+    Score(score::ScoreArgs),
+    /// Work formulas out without a video
+    Calc(calc::CalcArgs),
+    /// The dated rules: list them, show one, compare two
+    Rules(rules::RulesArgs),
+    /// Weights of networks: list, fetch, verify, import
+    Models(models::ModelsArgs),
+    /// Check what this machine has and lacks
+    Doctor,
+    /// Settings: their values with where each came from
+    Config(config::ConfigArgs),
+    /// Print a JSON schema of results
+    Schema(schema::SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the program with the process's own arguments and streams.
+#[must_use]
+pub fn run() -> Exit {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(e) => return exit::after_clap(&e),
+    };
+    let result = Context::new(args.global).and_then(|context| match args.command {
+        _ if args.version => version::run(&context),
+        None => Err(Failure::usage("no command was given").hint("`vidaio --help` lists them")),
+        Some(Command::Score(args)) => score::run(&context, args),
+        Some(Command::Calc(args)) => calc::run(&context, args),
+        Some(Command::Rules(args)) => rules::run(&context, args),
+        Some(Command::Models(args)) => models::run(&context, args),
+        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Config(args)) => config::run(&context, &args),
+        Some(Command::Schema(args)) => schema::run(&context, &args),
+        Some(Command::Completions(args)) => completions::run(&context, &args, Args::command()),
+    });
+    match result {
+        Ok(exit) => exit,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,35 @@
+//! `vidaio schema`: the JSON schemas that results keep to.
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::measure::Measurement;
+use crate::verdict::{CompressionVerdict, UpscaleVerdict};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// Which record
+    record: Record,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Record {
+    /// What `--save` writes
+    Measurement,
+    /// What `score compress --format json` prints
+    Compress,
+    /// What `score upscale --format json` prints
+    Upscale,
+}
+
+pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
+    let schema = match args.record {
+        Record::Measurement => schemars::schema_for!(Measurement),
+        Record::Compress => schemars::schema_for!(CompressionVerdict),
+        Record::Upscale => schemars::schema_for!(UpscaleVerdict),
+    };
+    let text = serde_json::to_string_pretty(&schema)
+        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    context.open_output(&[])?.finish(&(text + "\n"))?;
+    Ok(Exit::Ok)
+}

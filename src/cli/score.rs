@@ -1,0 +1,281 @@
+//! `vidaio score`.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::pieapp::{Readiness, prepare};
+use super::progress::Bars;
+use super::score_plan::{Request, plan};
+use super::{input, input::FrameArgument};
+use crate::config::Settings;
+use crate::measure::{MEASUREMENT_SCHEMA, Measurement, PieappBackend, Task, measure};
+use crate::report::{compression_table, upscaling_table};
+use crate::rules::{Catalogue, DEFAULT_REVISION, Revision};
+use crate::scoring::{CompressionInput, ScoringError, compression_score};
+use crate::verdict::{
+    Distribution, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
+};
+
+#[derive(Debug, clap::Args)]
+#[command(subcommand_negates_reqs = true)]
+pub(super) struct ScoreArgs {
+    #[command(subcommand)]
+    task: Option<ScoreTask>,
+    /// Score a measurement that --save wrote, without the videos
+    #[arg(long, value_name = "FILE", required = true)]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ScoreTask {
+    /// An upscaled video: VMAF gate, PIE-APP, S_Q, S_L, S_pre, S_F
+    Upscale(Pair),
+    /// A compressed video: sizes, VMAF, S_f with its components
+    Compress(Pair),
+}
+
+#[derive(Debug, clap::Args)]
+struct Pair {
+    /// What the output is compared with
+    reference: PathBuf,
+    /// The processed video
+    output_video: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct CommonArgs {
+    /// VMAF threshold of a compression task
+    #[arg(long, global = true, value_parser = input::threshold, allow_negative_numbers = true)]
+    threshold: Option<f64>,
+    /// Content length of an upscaling task in seconds [default: length of the reference, rounded]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = input::seconds, allow_negative_numbers = true)]
+    length: Option<f64>,
+    /// Frames for VMAF: validator, all, a count (10) or a list (0,5,10-20)
+    #[arg(long, global = true, default_value = "validator", value_parser = input::frames)]
+    frames: FrameArgument,
+    /// Seed of everything that validators draw at random
+    #[arg(long, global = true)]
+    seed: Option<u64>,
+    /// Threads for decoding, VMAF and PIE-APP; 0 takes every core
+    #[arg(long, global = true)]
+    threads: Option<u32>,
+    /// Where PIE-APP runs: auto, cpu or cuda
+    #[arg(long, global = true)]
+    device: Option<String>,
+    /// PIE-APP weights other than the published ones, for tests
+    #[arg(long, global = true, value_name = "FILE")]
+    pieapp_weights: Option<PathBuf>,
+    /// Measure pixels as decoded instead of converting to 8-bit 4:2:0 as validators do
+    #[arg(long, global = true)]
+    native_pixels: bool,
+    /// Also show median, 5th and 95th percentile of the score over N random draws
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    distribution: Option<u32>,
+    /// Keep the measurement in FILE, to be scored again with --from
+    #[arg(long, global = true, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+/// A verdict with what is only shown beside it.
+#[derive(serde::Serialize)]
+struct Shown<T: serde::Serialize> {
+    #[serde(flatten)]
+    verdict: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distribution: Option<Distribution>,
+}
+
+/// What a run is about, settled before any work.
+struct Job<'a> {
+    context: &'a Context,
+    revision: &'a Revision,
+    others: Vec<&'a Revision>,
+    common: CommonArgs,
+    settings: Settings,
+}
+
+pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
+    let common = args.common;
+    let path_text = |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
+    let settings = context.settings_with(&[
+        ("seed", common.seed.map(|n| n.to_string())),
+        ("threads", common.threads.map(|n| n.to_string())),
+        ("device", common.device.clone()),
+        ("pieapp_weights", path_text(&common.pieapp_weights)),
+    ])?;
+    let catalogue = Catalogue::embedded()?;
+    let all = settings.rules.eq_ignore_ascii_case("all");
+    let revision = catalogue.find(if all { DEFAULT_REVISION } else { &settings.rules })?;
+    let others = catalogue.iter().filter(|r| all || r.main).collect();
+    let job = Job { context, revision, others, common, settings };
+    match (args.task, args.from) {
+        (Some(_), Some(_)) => Err(Failure::usage("--from takes the place of the two videos")
+            .hint("`vidaio score --from measurement.json` needs no task: the file knows it")),
+        (Some(ScoreTask::Upscale(pair)), None) => job.videos(Task::Upscale, &pair, all),
+        (Some(ScoreTask::Compress(pair)), None) => job.videos(Task::Compress, &pair, all),
+        (None, Some(from)) => job.stored(&from),
+        (None, None) => Err(Failure::usage("name a task: `vidaio score upscale` or `compress`")),
+    }
+}
+
+impl Job<'_> {
+    fn videos(&self, task: Task, pair: &Pair, all: bool) -> Result<Exit, Failure> {
+        let inputs = [pair.reference.as_path(), pair.output_video.as_path()];
+        let output = self.context.open_output(&inputs)?;
+        let save = match &self.common.save {
+            Some(path) => Some(Output::open(Some(path), &inputs)?),
+            None => None,
+        };
+        self.check_task(task)?;
+        let measured: Vec<&Revision> = if all { self.others.clone() } else { vec![self.revision] };
+        let request = Request {
+            task,
+            reference: &pair.reference,
+            distorted: &pair.output_video,
+            frames: &self.common.frames,
+            native: self.common.native_pixels,
+            draws: self.common.distribution.map_or(1, u64::from),
+            threads: self.settings.threads,
+            seed: self.settings.seed,
+        };
+        let plan = plan(&request, self.revision, &measured);
+        let (mut backend, lacking) = self.backend(task)?;
+        let bars = Bars::new(self.context.may_draw());
+        let measured = measure(&plan, backend.as_deref_mut(), &bars)?;
+        if let Some(save) = save {
+            save.finish(&(json(&measured.measurement)? + "\n"))?;
+        }
+        for note in &measured.measurement.notes {
+            self.context.warn(note);
+        }
+        let lacking = measured.pieapp_failure.map(Failure::from).or(lacking);
+        self.show(measured.measurement, output, lacking)
+    }
+
+    fn stored(&self, from: &Path) -> Result<Exit, Failure> {
+        let output = self.context.open_output(&[from])?;
+        if self.common.save.is_some() {
+            return Err(Failure::usage("--save keeps a new measurement; --from reads an old one")
+                .hint("copy the file instead"));
+        }
+        let wrong = |what: String| {
+            Failure::bad_input(format!("{}: {what}", from.display()))
+                .hint("give a file that `vidaio score ... --save FILE` wrote")
+        };
+        let text = fs_err::read_to_string(from)
+            .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
+        let measurement: Measurement =
+            serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
+        if measurement.schema != MEASUREMENT_SCHEMA {
+            return Err(wrong(format!(
+                "its schema is {}, this program reads {MEASUREMENT_SCHEMA}",
+                measurement.schema
+            )));
+        }
+        self.check_task(measurement.task)?;
+        self.show(measurement, output, None)
+    }
+
+    /// Finds out what a task cannot do without before long work begins.
+    fn check_task(&self, task: Task) -> Result<(), Failure> {
+        if task == Task::Compress {
+            let threshold = self.threshold()?;
+            let rules = self.revision.compression.as_ref().ok_or_else(|| {
+                ScoringError::NoCompressionTask(self.revision.name.clone())
+            })?;
+            let trial = CompressionInput { vmaf: threshold, rate: 0.5, threshold };
+            compression_score(rules.formula, rules.weights, trial)?;
+        }
+        Ok(())
+    }
+
+    fn threshold(&self) -> Result<f64, Failure> {
+        if let Some(threshold) = self.common.threshold {
+            return Ok(threshold);
+        }
+        let asked: &[f64] = self.revision.compression.as_ref().map_or(&[], |c| &c.thresholds);
+        match asked {
+            [only] => Ok(*only),
+            _ => {
+                let list: Vec<String> = asked.iter().map(f64::to_string).collect();
+                Err(Failure::usage("a compression task needs --threshold").hint(format!(
+                    "under {} validators ask for {}",
+                    self.revision.name,
+                    list.join(", ")
+                )))
+            }
+        }
+    }
+
+    fn backend(&self, task: Task) -> Result<(Option<Box<PieappBackend>>, Option<Failure>), Failure> {
+        if task != Task::Upscale {
+            return Ok((None, None));
+        }
+        Ok(match prepare(self.context, &self.settings)? {
+            Readiness::Ready(backend) => (Some(backend), None),
+            Readiness::Lacking(failure) => (None, Some(failure)),
+        })
+    }
+
+    fn show(
+        &self,
+        measurement: Measurement,
+        output: Output,
+        lacking: Option<Failure>,
+    ) -> Result<Exit, Failure> {
+        let draws = self.common.distribution.is_some();
+        let text = match measurement.task {
+            Task::Compress => {
+                let threshold = self.threshold()?;
+                let distribution = draws
+                    .then(|| compression_draws(&measurement, self.revision, threshold))
+                    .transpose()?;
+                let verdict =
+                    judge_compression(measurement, self.revision, threshold, &self.others)?;
+                self.render(Shown { verdict, distribution }, |s| {
+                    compression_table(&s.verdict, s.distribution.as_ref())
+                })?
+            }
+            Task::Upscale => {
+                let length = self.length(&measurement);
+                let distribution = (draws && measurement.pieapp.is_some())
+                    .then(|| upscaling_draws(&measurement, self.revision, length))
+                    .transpose()?;
+                let verdict = judge_upscaling(measurement, self.revision, length, &self.others)?;
+                self.render(Shown { verdict, distribution }, |s| {
+                    upscaling_table(&s.verdict, s.distribution.as_ref())
+                })?
+            }
+        };
+        output.finish(&text)?;
+        Ok(lacking.map_or(Exit::Ok, |failure| failure.report()))
+    }
+
+    fn length(&self, measurement: &Measurement) -> f64 {
+        self.common.length.unwrap_or_else(|| {
+            let seconds = measurement.reference.duration_seconds.unwrap_or(0.0).round();
+            self.context.say(&format!("content length: {seconds} s, from the reference"));
+            seconds
+        })
+    }
+
+    fn render<T: serde::Serialize>(
+        &self,
+        shown: Shown<T>,
+        table: impl FnOnce(&Shown<T>) -> String,
+    ) -> Result<String, Failure> {
+        self.context
+            .format()?
+            .render(&shown, table)
+            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(|e| Failure::new(Exit::Internal, e.to_string()))
+}

@@ -1,0 +1,83 @@
+//! From revisions and arguments to a measuring plan.
+
+use std::path::Path;
+
+use super::input::FrameArgument;
+use crate::measure::{FrameWish, PieappWish, Plan, Task, VmafWish};
+use crate::rules::{FramePath, Pixels, Revision};
+
+/// What was asked for.
+pub(super) struct Request<'a> {
+    pub(super) task: Task,
+    pub(super) reference: &'a Path,
+    pub(super) distorted: &'a Path,
+    pub(super) frames: &'a FrameArgument,
+    pub(super) native: bool,
+    /// Draws for a distribution; 1 for a plain score.
+    pub(super) draws: u64,
+    pub(super) threads: u32,
+    pub(super) seed: u64,
+}
+
+/// Plans what `revision` measures, `draws` times with following seeds, and what each of `measured`
+/// needs beside it.
+pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revision]) -> Plan {
+    let frames_of = |r: &Revision| match request.frames {
+        FrameArgument::All => Some(FrameWish::Path(FramePath::All)),
+        FrameArgument::Sample(n) => Some(FrameWish::Path(FramePath::Cut { frames: *n })),
+        FrameArgument::List(list) => Some(FrameWish::Listed(list.clone())),
+        FrameArgument::Validator => match request.task {
+            Task::Upscale => Some(r.upscaling.vmaf.frames),
+            Task::Compress => r.compression.as_ref().map(|c| c.vmaf.frames),
+        }
+        .map(FrameWish::Path),
+    };
+    let mut vmaf: Vec<VmafWish> = Vec::new();
+    let mut want = |frames: Option<FrameWish>, seed| {
+        if let Some(frames) = frames {
+            let wish = VmafWish { frames, seed };
+            if !vmaf.contains(&wish) {
+                vmaf.push(wish);
+            }
+        }
+    };
+    for draw in 0..request.draws {
+        // What is not drawn is the same every time and measured once.
+        let frames = frames_of(revision);
+        let drawn = !matches!(
+            frames,
+            Some(FrameWish::Path(FramePath::All) | FrameWish::Listed(_)) | None
+        );
+        want(frames, request.seed.wrapping_add(if drawn { draw } else { 0 }));
+    }
+    for other in measured {
+        want(frames_of(other), request.seed);
+    }
+    let mut pieapp: Vec<PieappWish> = Vec::new();
+    if request.task == Task::Upscale {
+        let wish = |r: &Revision, seed| PieappWish {
+            frames: r.upscaling.pieapp.frames,
+            start: r.upscaling.pieapp.start,
+            channels: r.upscaling.pieapp.channels,
+            seed,
+        };
+        let draws = (0..request.draws).map(|draw| wish(revision, request.seed.wrapping_add(draw)));
+        for wish in draws.chain(measured.iter().map(|r| wish(r, request.seed))) {
+            if !pieapp.contains(&wish) {
+                pieapp.push(wish);
+            }
+        }
+    }
+    Plan {
+        task: request.task,
+        reference: request.reference.to_path_buf(),
+        distorted: request.distorted.to_path_buf(),
+        vmaf,
+        pieapp,
+        pixels: if request.native { Pixels::Native } else { revision.measure.pixels },
+        fewest_frames: revision.measure.fewest_frames,
+        frame_tolerance: revision.gates.frame_tolerance,
+        threads: request.threads,
+        seed: request.seed,
+    }
+}

@@ -1,0 +1,217 @@
+//! Where values come from and which one wins.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::settings::KEYS;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// A file.
+    File(PathBuf),
+    /// A variable of the environment.
+    Environment(String),
+    /// An argument.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
+}
+
+/// Something in a file that was ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// The unknown key.
+    pub key: String,
+    /// The known key most like it.
+    pub nearest: Option<&'static str>,
+}
+
+/// Why settings could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A file that is there cannot be read.
+    #[error("{path}: cannot be read ({reason})", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A file is not TOML.
+    #[error("{path}: {reason}", path = path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Line and column, and what is wrong.
+        reason: String,
+    },
+    /// A value is of the wrong kind.
+    #[error("`{key}` is `{value}` ({origin}), but must be {wanted}")]
+    Wrong {
+        /// The setting.
+        key: String,
+        /// Its value.
+        value: String,
+        /// Where it came from.
+        origin: String,
+        /// What it must be.
+        wanted: String,
+    },
+}
+
+/// All layers, folded: for each key the value that wins.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    values: BTreeMap<&'static str, (String, Origin)>,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        let values =
+            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default))).collect();
+        Self { values }
+    }
+}
+
+impl Layers {
+    /// Lays a file over what is there. A file that does not exist changes nothing.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not TOML.
+    pub fn file(&mut self, path: &Path) -> Result<Vec<Warning>, ConfigError> {
+        let text = match fs_err::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => {
+                let (path, reason) = (path.to_path_buf(), e.to_string());
+                return Err(ConfigError::Unreadable { path, reason });
+            }
+        };
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax {
+            path: path.to_path_buf(),
+            reason: e.to_string().trim().to_owned(),
+        })?;
+        let mut warnings = Vec::new();
+        for (key, value) in table {
+            let Some(known) = KEYS.iter().find(|k| k.name == key) else {
+                warnings.push(unknown(path, &text, key));
+                continue;
+            };
+            let value = match value {
+                toml::Value::String(text) => text,
+                other => other.to_string(),
+            };
+            self.values.insert(known.name, (value, Origin::File(path.to_path_buf())));
+        }
+        Ok(warnings)
+    }
+
+    /// Lays variables over what is there; those of unknown names are left alone.
+    pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        for (name, value) in variables {
+            let Some(key) = name.strip_prefix("VIDAIO_").map(str::to_lowercase) else { continue };
+            if let Some(known) = KEYS.iter().find(|k| k.name == key) {
+                self.values.insert(known.name, (value, Origin::Environment(name)));
+            }
+        }
+    }
+
+    /// Lays one argument over what is there.
+    pub fn flag(&mut self, key: &str, value: Option<String>) {
+        if let (Some(known), Some(value)) = (KEYS.iter().find(|k| k.name == key), value) {
+            let name = format!("--{}", key.replace('_', "-"));
+            self.values.insert(known.name, (value, Origin::Flag(name)));
+        }
+    }
+
+    /// Every key with its value and origin.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
+        self.values.iter().map(|(key, (value, origin))| (*key, value.as_str(), origin))
+    }
+
+    pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
+        self.values.get(key).map(|(value, _)| value.clone()).ok_or_else(|| self.wrong(key, "known"))
+    }
+
+    pub(super) fn number(&self, key: &str) -> Result<u64, ConfigError> {
+        self.text(key)?.trim().parse().map_err(|_| self.wrong(key, "a whole number, 0 or more"))
+    }
+
+    pub(super) fn wrong(&self, key: &str, wanted: &str) -> ConfigError {
+        let (value, origin) = self
+            .values
+            .get(key)
+            .map_or((String::new(), String::new()), |(v, o)| (v.clone(), o.to_string()));
+        ConfigError::Wrong { key: key.to_owned(), value, origin, wanted: wanted.to_owned() }
+    }
+}
+
+fn unknown(path: &Path, text: &str, key: String) -> Warning {
+    let line = text
+        .lines()
+        .position(|l| l.trim_start().trim_start_matches(['[', '"', '\'']).starts_with(&key))
+        .map_or(1, |i| i + 1);
+    let nearest = KEYS
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(k.name, &key), k.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, name)| name);
+    Warning { path: path.to_path_buf(), line, key, nearest }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::Settings;
+    use super::*;
+
+    #[test]
+    fn later_layers_win_and_say_where_they_came_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vidaio.toml");
+        std::fs::write(&file, "rules = \"2025-10-20\"\nthreads = 3\n\nsede = 4\n").unwrap();
+        let mut layers = Layers::default();
+        let warnings = layers.file(&file).unwrap();
+        assert_eq!((warnings[0].line, warnings[0].nearest), (4, Some("seed")));
+        layers.environment([("VIDAIO_RULES".into(), "next".into())].into_iter());
+        layers.flag("seed", Some("7".into()));
+        let settings = Settings::resolve(&layers, 8).unwrap();
+        assert_eq!((settings.rules.as_str(), settings.threads, settings.seed), ("next", 3, 7));
+        let origin = |key| layers.iter().find(|(k, ..)| *k == key).unwrap().2.to_string();
+        assert_eq!(origin("rules"), "environment VIDAIO_RULES");
+        assert_eq!(origin("seed"), "flag --seed");
+        assert!(origin("threads").ends_with("vidaio.toml"));
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_origin() {
+        let mut layers = Layers::default();
+        layers.environment([("VIDAIO_THREADS".into(), "many".into())].into_iter());
+        let error = Settings::resolve(&layers, 8).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`threads` is `many` (environment VIDAIO_THREADS), but must be a whole number, 0 or more"
+        );
+    }
+}

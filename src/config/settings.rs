@@ -1,0 +1,83 @@
+//! The keys there are, and their typed values.
+
+use std::path::PathBuf;
+
+use super::layers::{ConfigError, Layers};
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Name in files; `VIDAIO_` and the name in capitals is the variable.
+    pub name: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// Default as shown; empty if it is worked out.
+    pub default: &'static str,
+}
+
+/// All settings.
+pub const KEYS: &[Key] = &[
+    Key { name: "rules", meaning: "revision of the rules: a name, a date, or latest", default: "documented" },
+    Key { name: "threads", meaning: "threads for decoding, VMAF and PIE-APP; 0 takes every core", default: "0" },
+    Key { name: "seed", meaning: "seed of everything that validators draw at random", default: "0" },
+    Key { name: "format", meaning: "output format: table, json, jsonl or csv", default: "table" },
+    Key { name: "device", meaning: "where networks run: auto, cpu or cuda", default: "auto" },
+    Key { name: "worker", meaning: "path of vidaio-torch; empty looks beside vidaio and on PATH", default: "" },
+    Key { name: "models_dir", meaning: "folder of weights; empty takes the data folder of the user", default: "" },
+    Key { name: "pieapp_weights", meaning: "PIE-APP weights other than the published ones, for tests", default: "" },
+];
+
+/// Settings resolved and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Revision by name, date or `latest`.
+    pub rules: String,
+    /// Threads; at least 1.
+    pub threads: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Output format by name.
+    pub format: String,
+    /// Device by name.
+    pub device: String,
+    /// Worker program, if named.
+    pub worker: Option<PathBuf>,
+    /// Folder of weights, if named.
+    pub models_dir: Option<PathBuf>,
+    /// Other weights, if named.
+    pub pieapp_weights: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads all keys out of the layers. `cores` stands for 0 threads.
+    ///
+    /// # Errors
+    /// A value of the wrong kind, with its origin.
+    pub fn resolve(layers: &Layers, cores: u32) -> Result<Self, ConfigError> {
+        let path = |key| Ok::<_, ConfigError>(Some(layers.text(key)?).filter(|t| !t.is_empty()).map(PathBuf::from));
+        let threads = layers.number("threads")?;
+        let threads = u32::try_from(threads)
+            .ok()
+            .filter(|n| *n <= 1024)
+            .ok_or_else(|| layers.wrong("threads", "a number from 0 to 1024"))?;
+        let device = layers.text("device")?;
+        if !["auto", "cpu", "cuda"].contains(&device.as_str()) {
+            return Err(layers.wrong("device", "auto, cpu or cuda"));
+        }
+        let format = layers.text("format")?;
+        if !["table", "json", "jsonl", "csv"].contains(&format.as_str()) {
+            return Err(layers.wrong("format", "table, json, jsonl or csv"));
+        }
+        Ok(Self {
+            rules: layers.text("rules")?,
+            threads: if threads == 0 { cores.max(1) } else { threads },
+            seed: layers.number("seed")?,
+            format,
+            device,
+            worker: path("worker")?,
+            models_dir: path("models_dir")?,
+            pieapp_weights: path("pieapp_weights")?,
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! Published weights.
+
+/// One published file of weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Model {
+    /// Name used on the command line.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// Name of the file here.
+    pub file: &'static str,
+    /// SHA-256, lower-case hex.
+    pub sha256: &'static str,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Where it is published; all addresses give the same bytes.
+    pub addresses: &'static [&'static str],
+    /// What its licence says.
+    pub licence: &'static str,
+}
+
+/// PIE-APP v0.1. Digest: pyiqa's weight store and the pin in `vidAio-subnet/validator-vidaio`.
+pub const PIEAPP: Model = Model {
+    name: "pieapp",
+    purpose: "PIE-APP perceptual error, the quality of the upscaling score",
+    file: "PieAPPv0.1.pth",
+    sha256: "0937b01480c7a637ae3018af755faa8ecde4788b52bb246b7ae62cf96fb6baf0",
+    bytes: 273_509_598,
+    addresses: &[
+        "https://github.com/photosynthesis-team/piq/releases/download/v0.5.4/PieAPPv0.1.pth",
+        "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/PieAPPv0.1-0937b014.pth",
+    ],
+    licence: "University of California, modified BSD-2: non-commercial use only",
+};
+
+/// All of them.
+pub const CATALOGUE: &[Model] = &[PIEAPP];

@@ -1,0 +1,128 @@
+//! Fetching weights, resumed where an earlier try stopped.
+
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::RANGE;
+
+use super::catalogue::Model;
+use super::error::ModelError;
+use super::store::{ModelStore, check};
+
+/// Longest wait for a connection or for the next bytes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Told how many bytes are there, of how many.
+pub type PullProgress<'a> = dyn Fn(u64, u64) + 'a;
+
+/// Fetches a model from the first address that has it, checks it and puts it in place.
+///
+/// What was fetched is kept under a partial name when a fetch breaks off, and is gone on from next
+/// time. Bytes that do not match the published digest are thrown away.
+///
+/// # Errors
+/// No address worked, no room, or other bytes than were published.
+pub fn pull(
+    store: &ModelStore,
+    model: &Model,
+    addresses: &[String],
+    progress: &PullProgress<'_>,
+) -> Result<PathBuf, ModelError> {
+    if let Ok(path) = store.verify(model) {
+        return Ok(path);
+    }
+    let partial = store.partial_path(model);
+    if let Some(folder) = partial.parent() {
+        fs_err::create_dir_all(folder)?;
+    }
+    let mut reasons = Vec::new();
+    for address in addresses {
+        match fetch(model, address, &partial, progress) {
+            Ok(()) => {
+                if let Err(e) = check(model, &partial) {
+                    fs_err::remove_file(&partial)?;
+                    return Err(e);
+                }
+                let path = store.path(model);
+                fs_err::rename(&partial, &path)?;
+                return Ok(path);
+            }
+            Err(FetchError::Io(e)) => return Err(ModelError::Io(e)),
+            Err(FetchError::Network(reason)) => reasons.push(format!("{address}: {reason}")),
+        }
+    }
+    Err(ModelError::Network { name: model.name, reasons: reasons.join("; ") })
+}
+
+enum FetchError {
+    Network(String),
+    Io(std::io::Error),
+}
+
+impl From<reqwest::Error> for FetchError {
+    fn from(error: reqwest::Error) -> Self {
+        // The address is named beside the reason already.
+        let mut reason = error.without_url().to_string();
+        if reason.is_empty() {
+            reason = "no answer".into();
+        }
+        Self::Network(reason)
+    }
+}
+
+fn fetch(
+    model: &Model,
+    address: &str,
+    partial: &std::path::Path,
+    progress: &PullProgress<'_>,
+) -> Result<(), FetchError> {
+    let client = Client::builder().connect_timeout(PATIENCE).timeout(None).build()?;
+    let mut file = fs_err::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(partial)
+        .map_err(FetchError::Io)?;
+    let mut have = file.metadata().map_err(FetchError::Io)?.len();
+    if have >= model.bytes {
+        // Whole by length: the digest decides. Too long: start over.
+        if have == model.bytes {
+            return Ok(());
+        }
+        have = 0;
+    }
+    let mut request = client.get(address).timeout(Duration::from_secs(3600));
+    if have > 0 {
+        request = request.header(RANGE, format!("bytes={have}-"));
+    }
+    let mut response: Response = request.send()?;
+    match response.status() {
+        StatusCode::PARTIAL_CONTENT if have > 0 => {}
+        StatusCode::OK => have = 0,
+        other => return Err(FetchError::Network(format!("answered {other}"))),
+    }
+    if have == 0 {
+        file.set_len(0).map_err(FetchError::Io)?;
+    }
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = response
+            .read(&mut buffer)
+            .map_err(|e| FetchError::Network(format!("broke off after {have} bytes ({e})")))?;
+        if n == 0 {
+            break;
+        }
+        have += n as u64;
+        if have > model.bytes {
+            return Err(FetchError::Network(format!("sends more than {} bytes", model.bytes)));
+        }
+        file.write_all(&buffer[..n]).map_err(FetchError::Io)?;
+        progress(have, model.bytes);
+    }
+    if have < model.bytes {
+        return Err(FetchError::Network(format!("stopped at {have} of {} bytes", model.bytes)));
+    }
+    Ok(())
+}

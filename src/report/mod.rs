@@ -1,0 +1,53 @@
+//! Results as text: a table for people, JSON, JSON lines and CSV for programs.
+
+mod csv;
+mod score;
+mod table;
+
+pub use csv::to_csv;
+pub use score::{compression_table, upscaling_table};
+pub use table::{key_values, rows};
+
+/// Forms a result can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One indented JSON document.
+    Json,
+    /// One JSON document a line.
+    Jsonl,
+    /// A header and rows; nested values are left out.
+    Csv,
+}
+
+impl Format {
+    /// Finds a form by its name in settings.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "table" => Self::Table,
+            "json" => Self::Json,
+            "jsonl" => Self::Jsonl,
+            "csv" => Self::Csv,
+            _ => return None,
+        })
+    }
+
+    /// Writes a value; `table` is called where people are to read it.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold, such as a number that is not finite.
+    pub fn render<T: serde::Serialize>(
+        self,
+        value: &T,
+        table: impl FnOnce(&T) -> String,
+    ) -> Result<String, serde_json::Error> {
+        Ok(match self {
+            Self::Table => table(value),
+            Self::Json => serde_json::to_string_pretty(value)? + "\n",
+            Self::Jsonl => serde_json::to_string(value)? + "\n",
+            Self::Csv => to_csv(&[serde_json::to_value(value)?]),
+        })
+    }
+}

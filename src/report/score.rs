@@ -1,0 +1,141 @@
+//! Scores for people.
+
+use crate::rules::VmafModel;
+use crate::scoring::PooledVmaf;
+use crate::verdict::{Also, CompressionVerdict, Distribution, UpscaleVerdict};
+
+use super::table::key_values;
+
+fn number(value: f64) -> String {
+    format!("{value:.6}")
+}
+
+fn bytes(value: u64) -> String {
+    format!("{value} bytes")
+}
+
+fn model_name(model: VmafModel) -> &'static str {
+    match model {
+        VmafModel::Base => "base model",
+        VmafModel::Neg => "NEG model",
+    }
+}
+
+fn summary(pooled: &PooledVmaf) -> String {
+    format!(
+        "mean {:.4}  harmonic {:.4}  min {:.4}  p5 {:.4}",
+        pooled.mean, pooled.harmonic_mean_libvmaf, pooled.min, pooled.p5
+    )
+}
+
+fn also_line(also: &[Also]) -> String {
+    let parts: Vec<String> = also
+        .iter()
+        .map(|a| match a.s_f {
+            // A tilde marks what that revision would have measured otherwise.
+            Some(s_f) => format!("{} {}{s_f:.4}", a.rules, if a.exact { "" } else { "~" }),
+            None => format!("{} -", a.rules),
+        })
+        .collect();
+    format!("other rules: {}\n", parts.join(", "))
+}
+
+fn spread(distribution: Option<&Distribution>) -> Option<(&'static str, String)> {
+    distribution.map(|d| {
+        let text = format!(
+            "median {:.6}, 5 % {:.6}, 95 % {:.6} over {} draws",
+            d.median, d.p5, d.p95, d.draws
+        );
+        ("spread", text)
+    })
+}
+
+fn frames(path: &str, count: usize) -> String {
+    match path {
+        "cut" => format!("{count} frames, cut out and compared as if consecutive"),
+        "subsample" => format!("{count} frames, every n-th scored, motion over all"),
+        _ => format!("all {count} frames"),
+    }
+}
+
+/// A compression score.
+#[must_use]
+pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribution>) -> String {
+    let m = &v.measurement;
+    let mut rows = vec![
+        ("rules", format!("{} ({})", v.rules, v.rules_commit)),
+        ("reference", format!("{}, {}", m.reference.path.display(), bytes(v.reference_bytes))),
+        ("output", format!("{}, {}", m.distorted.path.display(), bytes(v.output_bytes))),
+        ("compression rate", format!("{} (ratio {:.4})", number(v.compression_rate), v.ratio)),
+        ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
+        ("VMAF base", summary(&m.vmaf.base)),
+        ("VMAF NEG", summary(&m.vmaf.neg)),
+        (
+            "VMAF scored",
+            format!(
+                "{} ({}, {}), threshold {}",
+                number(v.vmaf),
+                model_name(v.vmaf_model),
+                v.vmaf_pooling,
+                v.threshold
+            ),
+        ),
+        ("compression component", number(v.compression_component)),
+        ("quality component", number(v.quality_component)),
+        ("S_f", format!("{} - {}", number(v.s_f), v.reason_text)),
+    ];
+    rows.extend(spread(distribution));
+    key_values(&rows) + &also_line(&v.also)
+}
+
+/// An upscaling score.
+#[must_use]
+pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) -> String {
+    let m = &v.measurement;
+    let missing = || "not measured".to_owned();
+    let gate = if v.vmaf_passed { "passed" } else { "FAILED" };
+    let mut rows = vec![
+        ("rules", format!("{} ({})", v.rules, v.rules_commit)),
+        ("reference", m.reference.path.display().to_string()),
+        ("output", m.distorted.path.display().to_string()),
+        ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
+        ("VMAF base", summary(&m.vmaf.base)),
+        ("VMAF NEG", summary(&m.vmaf.neg)),
+        (
+            "VMAF gate",
+            format!(
+                "{gate}: {} ({}, {}), floor {}",
+                number(v.vmaf),
+                model_name(v.vmaf_model),
+                v.vmaf_pooling,
+                v.vmaf_floor
+            ),
+        ),
+        ("PIE-APP", v.pieapp.map_or_else(missing, number)),
+        ("S_Q", v.s_q.map_or_else(missing, number)),
+        ("S_L", format!("{} ({} s)", number(v.s_l), v.length)),
+        ("S_pre", v.s_pre.map_or_else(missing, number)),
+    ];
+    rows.push((
+        "S_F",
+        match (v.s_f, v.s_f_range) {
+            (Some(s_f), _) => number(s_f),
+            (None, Some((low, high))) => {
+                format!("between {low:.6} and {high:.6}, depending on PIE-APP")
+            }
+            (None, None) => missing(),
+        },
+    ));
+    if let Some(tier) = &v.tier {
+        rows.push(("tier", tier.clone()));
+    }
+    if let Some(device) = &m.backend.device {
+        let weights = match &m.backend.weights {
+            Some(w) if w.published => "published weights",
+            _ => "OTHER WEIGHTS: no validator uses these",
+        };
+        rows.push(("PIE-APP ran on", format!("{device}, {weights}")));
+    }
+    rows.extend(spread(distribution));
+    key_values(&rows) + &also_line(&v.also)
+}

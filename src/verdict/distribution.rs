@@ -1,0 +1,104 @@
+//! How a score spreads over what a validator draws at random.
+
+use serde::Serialize;
+
+use super::compression::rate_of;
+use super::model;
+use crate::measure::Measurement;
+use crate::rules::Revision;
+use crate::scoring::{
+    CompressionInput, ScoringError, aggregate_pieapp, compression_score, percentile, pool,
+    upscale_score,
+};
+
+/// Score over draws.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct Distribution {
+    /// Number of draws.
+    pub draws: u64,
+    /// Fifth percentile, linear between ranks.
+    pub p5: f64,
+    /// Median.
+    pub median: f64,
+    /// Ninety-fifth percentile.
+    pub p95: f64,
+    /// Lowest score.
+    pub min: f64,
+    /// Highest score.
+    pub max: f64,
+}
+
+impl Distribution {
+    fn of(mut scores: Vec<f64>) -> Result<Self, ScoringError> {
+        if scores.is_empty() {
+            return Err(ScoringError::NoFrames);
+        }
+        scores.sort_by(f64::total_cmp);
+        Ok(Self {
+            draws: scores.len() as u64,
+            p5: percentile(&scores, 5.0),
+            median: percentile(&scores, 50.0),
+            p95: percentile(&scores, 95.0),
+            min: scores[0],
+            max: scores[scores.len() - 1],
+        })
+    }
+}
+
+/// Spread of S_f over the VMAF runs of a measurement, each one draw.
+///
+/// # Errors
+/// A revision without the task, or values that have no score.
+pub fn compression_draws(
+    m: &Measurement,
+    revision: &Revision,
+    threshold: f64,
+) -> Result<Distribution, ScoringError> {
+    let rules = revision
+        .compression
+        .as_ref()
+        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let rate = rate_of(rules.rate, m);
+    let scores = std::iter::once(&m.vmaf)
+        .chain(&m.other_vmaf)
+        .map(|run| {
+            let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
+            let input = CompressionInput { vmaf, rate, threshold };
+            Ok(compression_score(rules.formula, rules.weights, input)?.s_f)
+        })
+        .collect::<Result<Vec<_>, ScoringError>>()?;
+    Distribution::of(scores)
+}
+
+/// Spread of S_F over pairs of runs, the n-th of VMAF with the n-th of PIE-APP; a task of which
+/// only one part is drawn repeats the other.
+///
+/// # Errors
+/// No run of PIE-APP, or values that have no score.
+pub fn upscaling_draws(
+    m: &Measurement,
+    revision: &Revision,
+    length: f64,
+) -> Result<Distribution, ScoringError> {
+    let rules = &revision.upscaling;
+    let vmaf: Vec<_> = std::iter::once(&m.vmaf).chain(&m.other_vmaf).collect();
+    let pieapp: Vec<_> = m
+        .pieapp
+        .iter()
+        .chain(&m.other_pieapp)
+        .filter(|run| run.channels == rules.pieapp.channels)
+        .collect();
+    if pieapp.is_empty() {
+        return Err(ScoringError::NoFrames);
+    }
+    let scores = (0..vmaf.len().max(pieapp.len()))
+        .map(|i| {
+            let (v, p) = (vmaf[i % vmaf.len()], pieapp[i % pieapp.len()]);
+            let v = pool(rules.vmaf.pooling, &model(v, rules.vmaf.model).per_frame)?;
+            let p = aggregate_pieapp(&rules.pieapp.aggregation, &p.per_frame)?;
+            Ok(upscale_score(&rules.formula, p, v, length)?.s_f)
+        })
+        .collect::<Result<Vec<_>, ScoringError>>()?;
+    Distribution::of(scores)
+}

@@ -1,0 +1,159 @@
+//! Upscaling: S_F of a measurement.
+
+use serde::Serialize;
+
+use super::compression::pooling_name;
+use super::{Also, SCORE_SCHEMA, model, pieapp_for, vmaf_for, vmaf_note};
+use crate::measure::{Measurement, Task};
+use crate::rules::{NetworkChannels, Revision, VmafModel};
+use crate::scoring::{
+    ScoringError, UpscaleScore, aggregate_pieapp, length_score, pool, tier, upscale_range,
+    upscale_score,
+};
+
+/// S_F with all it is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct UpscaleVerdict {
+    /// Schema of this record.
+    pub schema: String,
+    /// Always `upscale`.
+    pub task: Task,
+    /// The revision that made every number here.
+    pub rules: String,
+    /// Its source commit.
+    pub rules_commit: String,
+    /// VMAF as the revision pools it.
+    pub vmaf: f64,
+    /// Model of that value.
+    pub vmaf_model: VmafModel,
+    /// Pooling of that value.
+    pub vmaf_pooling: String,
+    /// VMAF points under which the gate fails.
+    pub vmaf_floor: f64,
+    /// Whether the gate is passed.
+    pub vmaf_passed: bool,
+    /// PIE-APP after absolute value, mean and cap; absent if it was not measured.
+    pub pieapp: Option<f64>,
+    /// Content length in seconds.
+    pub length: f64,
+    /// Quality score; absent without PIE-APP.
+    pub s_q: Option<f64>,
+    /// Length score.
+    pub s_l: f64,
+    /// Weighted sum; absent without PIE-APP.
+    pub s_pre: Option<f64>,
+    /// The final score; absent without PIE-APP, unless the VMAF gate decides alone.
+    pub s_f: Option<f64>,
+    /// Least and largest S_F that any PIE-APP value gives, where it was not measured.
+    pub s_f_range: Option<(f64, f64)>,
+    /// Name of the score, where the revision has names.
+    pub tier: Option<String>,
+    /// Whether the measurement is what this revision measures.
+    pub exact: bool,
+    /// Other revisions.
+    pub also: Vec<Also>,
+    /// What was measured.
+    pub measurement: Measurement,
+}
+
+struct Judged {
+    vmaf: f64,
+    pieapp: Option<f64>,
+    score: Option<UpscaleScore>,
+    range: (f64, f64),
+    exact: bool,
+}
+
+fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, ScoringError> {
+    let rules = &revision.upscaling;
+    let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
+    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
+    let found = pieapp_for(m, &rules.pieapp);
+    let pieapp = found
+        .map(|(run, _)| aggregate_pieapp(&rules.pieapp.aggregation, &run.per_frame))
+        .transpose()?;
+    let range = upscale_range(&rules.formula, rules.pieapp.aggregation.cap, vmaf, length)?;
+    let decided = range.0.to_bits() == range.1.to_bits();
+    let score = match pieapp {
+        Some(p) => Some(upscale_score(&rules.formula, p, vmaf, length)?),
+        // A failed gate gives the same whatever PIE-APP would have been.
+        None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf, length)?),
+        None => None,
+    };
+    let exact = vmaf_exact
+        && m.pixels == revision.measure.pixels
+        && found.map_or(decided, |(_, exact)| exact);
+    Ok(Judged { vmaf, pieapp, score, range, exact })
+}
+
+/// Scores a measurement for a content length in seconds, and says what each of `others` gives for it.
+///
+/// # Errors
+/// Values that have no score.
+pub fn judge_upscaling(
+    measurement: Measurement,
+    revision: &Revision,
+    length: f64,
+    others: &[&Revision],
+) -> Result<UpscaleVerdict, ScoringError> {
+    let rules = &revision.upscaling;
+    let judged = judge(&measurement, revision, length)?;
+    let also = others
+        .iter()
+        .filter(|other| other.name != revision.name)
+        .map(|other| also(&measurement, other, length))
+        .collect();
+    let score = judged.score;
+    let s_l = match score {
+        Some(score) => score.s_l,
+        None => length_score(rules.formula.length, length)?,
+    };
+    Ok(UpscaleVerdict {
+        schema: SCORE_SCHEMA.into(),
+        task: Task::Upscale,
+        rules: revision.name.clone(),
+        rules_commit: revision.commit.clone(),
+        vmaf: judged.vmaf,
+        vmaf_model: rules.vmaf.model,
+        vmaf_pooling: pooling_name(rules.vmaf.pooling),
+        vmaf_floor: rules.formula.vmaf_floor,
+        vmaf_passed: judged.vmaf / 100.0 >= rules.formula.vmaf_floor / 100.0,
+        pieapp: judged.pieapp,
+        length,
+        s_q: score.map(|s| s.s_q),
+        s_l,
+        s_pre: score.map(|s| s.s_pre),
+        s_f: score.map(|s| s.s_f),
+        s_f_range: score.is_none().then_some(judged.range),
+        tier: score
+            .and_then(|s| tier(rules.tiers, s.s_f, Some(s.s_pre)))
+            .map(str::to_owned),
+        exact: judged.exact,
+        also,
+        measurement,
+    })
+}
+
+fn also(measurement: &Measurement, other: &Revision, length: f64) -> Also {
+    let rules = other.name.clone();
+    match judge(measurement, other, length) {
+        Ok(Judged { score: Some(score), exact, .. }) => {
+            let note = (!exact).then(|| vmaf_note(other, &other.upscaling.vmaf));
+            Also { rules, s_f: Some(score.s_f), exact, note }
+        }
+        Ok(Judged { range, .. }) => {
+            let order = if other.upscaling.pieapp.channels == NetworkChannels::Rgb {
+                "RGB"
+            } else {
+                "BGR"
+            };
+            let note = format!(
+                "PIE-APP was not measured in {order} order: between {:.4} and {:.4}",
+                range.0, range.1
+            );
+            Also { rules, s_f: None, exact: false, note: Some(note) }
+        }
+        Err(e) => Also { rules, s_f: None, exact: false, note: Some(e.to_string()) },
+    }
+}
