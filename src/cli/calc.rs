@@ -191,7 +191,7 @@ fn compress(revision: &Revision, row: &CompressRow) -> Result<CompressResult, Sc
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
     let input = CompressionInput { vmaf: row.vmaf, rate: row.rate, threshold: row.threshold };
-    let score = compression_score(rules.formula, rules.weights, input)?;
+    let score = compression_score(rules.formula, rules.constants, input)?;
     Ok(CompressResult {
         s_f: score.s_f,
         compression_component: score.compression_component,

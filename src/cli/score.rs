@@ -189,7 +189,7 @@ impl Job<'_> {
                 ScoringError::NoCompressionTask(self.revision.name.clone())
             })?;
             let trial = CompressionInput { vmaf: threshold, rate: 0.5, threshold };
-            compression_score(rules.formula, rules.weights, trial)?;
+            compression_score(rules.formula, rules.constants, trial)?;
         }
         Ok(())
     }

@@ -22,14 +22,16 @@ pub enum CompressionFormula {
     LinearCliff,
 }
 
-/// How much each component counts.
+/// Numbers of S_f.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CompressionWeights {
+pub struct CompressionConstants {
     /// Weight of the compression component.
     pub rate: f64,
     /// Weight of the quality component.
     pub quality: f64,
+    /// Width of the soft zone under the threshold, in VMAF points.
+    pub soft_margin: f64,
 }
 
 /// How a PIE-APP value becomes S_Q.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    CompressionFormula, CompressionWeights, PieappAggregation, Pooling, TierTable, UpscaleFormula,
+    CompressionFormula, CompressionConstants, PieappAggregation, Pooling, TierTable, UpscaleFormula,
 };
 
 /// Everything a validator of one period goes by.
@@ -142,8 +142,8 @@ pub struct CompressionRules {
     pub reference: Reference,
     /// Variant of S_f.
     pub formula: CompressionFormula,
-    /// Weights of its two components.
-    pub weights: CompressionWeights,
+    /// Its weights and margin.
+    pub constants: CompressionConstants,
     /// Thresholds that validators ask for.
     pub thresholds: Vec<f64>,
     /// The rate of an output that is not smaller.

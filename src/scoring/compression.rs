@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{ScoringError, finite};
-use crate::rules::{CompressionFormula, CompressionWeights};
+use crate::rules::{CompressionFormula, CompressionConstants};
 
 /// What is scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,8 +76,6 @@ impl CompressionScore {
     }
 }
 
-/// Width of the soft zone under the threshold, in VMAF points.
-const SOFT_MARGIN: f64 = 5.0;
 /// Quality component exactly at the threshold.
 const QUALITY_AT_THRESHOLD: f64 = 0.7;
 /// Divisor that brings the normalised forms back to 1.
@@ -101,33 +99,33 @@ pub fn compression_rate(output_bytes: u64, source_bytes: u64) -> f64 {
 /// that do not sum to 1, and a threshold of 100 where the formula would divide by zero.
 pub fn compression_score(
     formula: CompressionFormula,
-    weights: CompressionWeights,
+    constants: CompressionConstants,
     input: CompressionInput,
 ) -> Result<CompressionScore, ScoringError> {
     let v = finite("VMAF", input.vmaf)?;
     let c = finite("compression rate", input.rate)?;
     let t = finite("threshold", input.threshold)?;
-    if (weights.rate + weights.quality - 1.0).abs() > 0.01 {
-        return Err(ScoringError::Weights { rate: weights.rate, quality: weights.quality });
+    if (constants.rate + constants.quality - 1.0).abs() > 0.01 {
+        return Err(ScoringError::Weights { rate: constants.rate, quality: constants.quality });
     }
     if c <= 0.0 {
         return Err(ScoringError::Rate(c));
     }
     match formula {
-        CompressionFormula::InlinePower => inline_power(weights, v, c, t),
-        CompressionFormula::SoftZone => soft_zone(weights, v, c, t),
+        CompressionFormula::InlinePower => inline_power(constants, v, c, t),
+        CompressionFormula::SoftZone => soft_zone(constants, v, c, t),
         CompressionFormula::SoftZoneRateCut if c >= 0.80 => {
             Ok(CompressionScore::zero(CompressionReason::RateTooHigh))
         }
-        CompressionFormula::SoftZoneRateCut => soft_zone(weights, v, c, t),
-        CompressionFormula::Normalised => normalised(weights, v, c, t, Guard::None),
-        CompressionFormula::NormalisedGuarded => normalised(weights, v, c, t, Guard::FullQuality),
-        CompressionFormula::LinearCliff => Ok(linear_cliff(weights, v, c, t)),
+        CompressionFormula::SoftZoneRateCut => soft_zone(constants, v, c, t),
+        CompressionFormula::Normalised => normalised(constants, v, c, t, Guard::None),
+        CompressionFormula::NormalisedGuarded => normalised(constants, v, c, t, Guard::FullQuality),
+        CompressionFormula::LinearCliff => Ok(linear_cliff(constants, v, c, t)),
     }
 }
 
 fn inline_power(
-    w: CompressionWeights,
+    w: CompressionConstants,
     v: f64,
     c: f64,
     t: f64,
@@ -168,19 +166,19 @@ fn quality_at_or_above(v: f64, t: f64, guard: Guard) -> Result<f64, ScoringError
     Ok(QUALITY_AT_THRESHOLD + (1.0 - QUALITY_AT_THRESHOLD) * ((v - t) / room).min(1.0))
 }
 
-fn quality_in_soft_zone(v: f64, t: f64) -> f64 {
-    let depth = (v - (t - SOFT_MARGIN)) / SOFT_MARGIN;
+fn quality_in_soft_zone(v: f64, t: f64, margin: f64) -> f64 {
+    let depth = (v - (t - margin)) / margin;
     QUALITY_AT_THRESHOLD * (depth * depth)
 }
 
-fn soft_zone(w: CompressionWeights, v: f64, c: f64, t: f64) -> Result<CompressionScore, ScoringError> {
+fn soft_zone(w: CompressionConstants, v: f64, c: f64, t: f64) -> Result<CompressionScore, ScoringError> {
     const CAP: f64 = 1.3;
-    if v < t - SOFT_MARGIN {
+    if v < t - w.soft_margin {
         return Ok(CompressionScore::zero(CompressionReason::BelowSoftZone));
     }
     let r = 1.0 / c;
     if v < t {
-        let q = quality_in_soft_zone(v, t);
+        let q = quality_in_soft_zone(v, t, w.soft_margin);
         let k = if c >= 0.95 {
             0.0
         } else if r <= 20.0 {
@@ -214,7 +212,7 @@ fn soft_zone(w: CompressionWeights, v: f64, c: f64, t: f64) -> Result<Compressio
 }
 
 fn normalised(
-    w: CompressionWeights,
+    w: CompressionConstants,
     v: f64,
     c: f64,
     t: f64,
@@ -223,12 +221,12 @@ fn normalised(
     if c >= 0.80 {
         return Ok(CompressionScore::zero(CompressionReason::RateTooHigh));
     }
-    if v < t - SOFT_MARGIN {
+    if v < t - w.soft_margin {
         return Ok(CompressionScore::zero(CompressionReason::BelowSoftZone));
     }
     let r = 1.0 / c;
     if v < t {
-        let q = quality_in_soft_zone(v, t);
+        let q = quality_in_soft_zone(v, t, w.soft_margin);
         let k = if r <= 20.0 {
             ((r - 1.0) / 19.0).powf(1.5)
         } else {
@@ -255,11 +253,11 @@ fn normalised(
     })
 }
 
-fn linear_cliff(w: CompressionWeights, v: f64, c: f64, t: f64) -> CompressionScore {
+fn linear_cliff(w: CompressionConstants, v: f64, c: f64, t: f64) -> CompressionScore {
     if c >= 0.80 {
         return CompressionScore::zero(CompressionReason::RateTooHigh);
     }
-    if v < t - SOFT_MARGIN {
+    if v < t - w.soft_margin {
         return CompressionScore::zero(CompressionReason::BelowSoftZone);
     }
     if v < t {

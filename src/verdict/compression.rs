@@ -80,7 +80,7 @@ fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged,
     let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
     let rate = rate_of(rules.rate, m);
     let input = CompressionInput { vmaf, rate, threshold };
-    let score = compression_score(rules.formula, rules.weights, input)?;
+    let score = compression_score(rules.formula, rules.constants, input)?;
     Ok(Judged { score, vmaf, rate, exact: exact && m.pixels == revision.measure.pixels })
 }
 

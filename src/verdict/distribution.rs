@@ -65,7 +65,7 @@ pub fn compression_draws(
         .map(|run| {
             let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
             let input = CompressionInput { vmaf, rate, threshold };
-            Ok(compression_score(rules.formula, rules.weights, input)?.s_f)
+            Ok(compression_score(rules.formula, rules.constants, input)?.s_f)
         })
         .collect::<Result<Vec<_>, ScoringError>>()?;
     Distribution::of(scores)

@@ -12,7 +12,7 @@ use vidaio_worker_protocol::{
 };
 
 /// Patches evaluated at once: memory stays under a gigabyte and the value does not depend on it.
-const CHUNK: u32 = 32;
+const CHUNK: u32 = 64;
 
 /// Who the worker says it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,0 +1,203 @@
+//! VMAF against figures measured by other programs; they lie outside the project.
+
+use std::path::Path;
+
+use serde_json::Value;
+use vidaio::measure::{
+    FrameWish, Measurement, Plan, SilentProgress, Task, VmafWish, measure,
+};
+use vidaio::media::LumaFormat;
+use vidaio::metrics::vmaf::{VmafContext, VmafSettings};
+use vidaio::rules::{FramePath, Pixels};
+
+use super::clips;
+use super::surroundings::shared;
+
+pub fn plan(reference: &Path, distorted: &Path, threads: u32, frames: Vec<FrameWish>) -> Plan {
+    Plan {
+        task: Task::Compress,
+        reference: reference.into(),
+        distorted: distorted.into(),
+        vmaf: frames.into_iter().map(|frames| VmafWish { frames, seed: 1 }).collect(),
+        pieapp: vec![],
+        pixels: Pixels::Native,
+        fewest_frames: 1,
+        frame_tolerance: 10,
+        threads,
+        seed: 1,
+    }
+}
+
+fn measured(plan: &Plan) -> Measurement {
+    measure(plan, None, &SilentProgress).unwrap().measurement
+}
+
+fn all_frames(reference: &Path, distorted: &Path, threads: u32) -> Measurement {
+    measured(&plan(reference, distorted, threads, vec![FrameWish::Path(FramePath::All)]))
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+/// Same generation of libvmaf: 1e-5 a frame.
+#[test]
+fn clip_pairs_score_as_ffmpeg_with_libvmaf_3_2_measured_them() {
+    let Some(shared) = shared("clip_pairs_score_as_ffmpeg_with_libvmaf_3_2_measured_them") else {
+        return;
+    };
+    let text = std::fs::read_to_string(shared.join("clips/golden_share.json")).unwrap();
+    let golden: Value = serde_json::from_str(&text).unwrap();
+    let (mut pairs, mut worst) = (0, 0.0_f64);
+    for clip in golden["clips"].as_array().unwrap() {
+        let reference = shared.join("clips/clips").join(clip["clip"].as_str().unwrap());
+        for (name, variant) in clip["variants"].as_object().unwrap() {
+            let file = shared.join("clips").join(variant["file"].as_str().unwrap_or("none"));
+            let want = &variant["A_ffmpeg_libvmaf"];
+            // Display orientation was turned before it was measured there; that is not our way.
+            if !file.is_file() || want.is_null() || name.contains("display") {
+                continue;
+            }
+            // One variant a clip in ordinary runs; all of them where VIDAIO_ALL_CLIPS is set.
+            if pairs_of(clip, name) && std::env::var_os("VIDAIO_ALL_CLIPS").is_none() {
+                continue;
+            }
+            let got = all_frames(&reference, &file, 2);
+            for (model, got) in [("vmaf_v0.6.1", &got.vmaf.base), ("vmaf_v0.6.1neg", &got.vmaf.neg)] {
+                let want = &want[model];
+                let frames = numbers(&want["per_frame"]);
+                assert_eq!(got.per_frame.len(), frames.len(), "{}", file.display());
+                for (i, (got, want)) in got.per_frame.iter().zip(&frames).enumerate() {
+                    worst = worst.max((got - want).abs());
+                    assert!((got - want).abs() <= 1e-5, "{} {model} frame {i}: {got} {want}", file.display());
+                }
+                let computed = &want["computed"];
+                let near = |got: f64, key: &str| (got - computed[key].as_f64().unwrap()).abs() < 1e-5;
+                assert!(near(got.mean, "mean") && near(got.min, "min"));
+                assert!(near(got.harmonic_mean_libvmaf, "harmonic_mean_libvmaf"));
+                assert!(near(got.harmonic_mean_plain.unwrap(), "harmonic_mean_plain"));
+            }
+            pairs += 1;
+        }
+    }
+    assert!(pairs >= 12, "only {pairs} pairs were compared");
+    assert!(worst > 0.0, "six printed decimals cannot all agree to the last bit");
+}
+
+/// Whether a variant is left out of the ordinary, quick run: all but the first stored one.
+fn pairs_of(clip: &Value, name: &str) -> bool {
+    let stored = |variant: &Value| variant["file_kept"].as_bool() != Some(false);
+    let mut names = clip["variants"].as_object().unwrap().iter();
+    let first = names.find(|(name, v)| {
+        *name != "identity" && stored(v) && !name.contains("display") && !v["A_ffmpeg_libvmaf"].is_null()
+    });
+    first.is_none_or(|(first, _)| first != name)
+}
+
+fn raw_pair(
+    reference: &[u8],
+    distorted: &[u8],
+    format: LumaFormat,
+    frame_bytes: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let settings = VmafSettings { threads: 2, subsample: 1, base: true, neg: true };
+    let mut context = VmafContext::new(settings).unwrap();
+    let stride = format.width as usize * if format.depth > 8 { 2 } else { 1 };
+    for (a, b) in reference.chunks_exact(frame_bytes).zip(distorted.chunks_exact(frame_bytes)) {
+        context.push((format, a, stride), (format, b, stride)).unwrap();
+    }
+    let scores = context.finish().unwrap();
+    (scores.base, scores.neg)
+}
+
+/// Netflix's own ten-bit and twelve-bit pairs against the means its tests assert.
+#[test]
+fn netflix_pairs_score_as_its_own_tests_say() {
+    let Some(shared) = shared("netflix_pairs_score_as_its_own_tests_say") else { return };
+    let text = std::fs::read_to_string(shared.join("clips/golden_netflix.json")).unwrap();
+    let golden: Value = serde_json::from_str(&text).unwrap();
+    let mut compared = 0;
+    for row in golden["rows"].as_array().unwrap() {
+        let newest = row["upstream_tags"].as_array().unwrap().iter().any(|t| t == "v3.2.0");
+        let runner = row["runner"].as_str().unwrap();
+        if row["data_available"] != true || !newest || !runner.starts_with("VmafexecQualityRunner") {
+            continue;
+        }
+        let model = match row["model"].as_str() {
+            Some(m) if m.contains("vmaf_v0.6.1neg") => true,
+            Some(m) if m.contains("vmaf_v0.6.1") && !m.contains("rb") => false,
+            None => false,
+            _ => continue,
+        };
+        let depth = match row["pixfmt"].as_str().unwrap() {
+            "yuv420p" => 8,
+            "yuv420p10le" => 10,
+            "yuv420p12le" => 12,
+            _ => continue,
+        };
+        if row["options"].as_object().is_some_and(|o| !o.is_empty()) {
+            continue;
+        }
+        let (w, h) = (row["width"].as_u64().unwrap(), row["height"].as_u64().unwrap());
+        let format = LumaFormat { width: w as u32, height: h as u32, depth };
+        let bytes = (w * h * 3 / 2) as usize * if depth > 8 { 2 } else { 1 };
+        let read = |key: &str| std::fs::read(shared.join("clips/netflix").join(row[key].as_str().unwrap()));
+        let (Ok(reference), Ok(distorted)) = (read("ref"), read("dis")) else { continue };
+        let (base, neg) = raw_pair(&reference, &distorted, format, bytes);
+        let frames = if model { neg } else { base };
+        let mean = frames.iter().sum::<f64>() / frames.len() as f64;
+        for check in row["checks"].as_array().unwrap() {
+            if check["metric"].as_str().unwrap().ends_with("_score") && check["stat"] == "mean"
+                && check["metric"].as_str().unwrap().starts_with("VMAFEXEC_score")
+            {
+                let want = check["value"].as_f64().unwrap();
+                let places = check["places"].as_i64().unwrap() as i32;
+                assert!((mean - want).abs() < 0.5 * 10_f64.powi(-places) + 1e-9, "{row}: {mean}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 1, "{compared}");
+}
+
+#[test]
+fn the_number_of_threads_changes_no_figure() {
+    let (reference, distorted) = (clips::reference(), clips::compressed());
+    let one = all_frames(&reference, &distorted, 1);
+    for threads in [2, 3, 8] {
+        let other = all_frames(&reference, &distorted, threads);
+        assert_eq!(one.vmaf.base.per_frame, other.vmaf.base.per_frame, "{threads} threads");
+        assert_eq!(one.vmaf.neg.per_frame, other.vmaf.neg.per_frame, "{threads} threads");
+    }
+}
+
+#[test]
+fn several_runs_in_one_pass_equal_runs_of_their_own() {
+    let (reference, distorted) = (clips::reference(), clips::compressed());
+    let wishes = vec![
+        FrameWish::Path(FramePath::Cut { frames: 5 }),
+        FrameWish::Path(FramePath::All),
+        FrameWish::Path(FramePath::SkipSubsample),
+        FrameWish::Listed(vec![3, 4, 5, 40]),
+    ];
+    let together = measured(&plan(&reference, &distorted, 2, wishes.clone()));
+    let runs = std::iter::once(&together.vmaf).chain(&together.other_vmaf);
+    for (wish, run) in wishes.into_iter().zip(runs) {
+        let alone = measured(&plan(&reference, &distorted, 2, vec![wish.clone()]));
+        assert_eq!(&alone.vmaf, run, "{wish:?}");
+    }
+}
+
+/// The motion feature sees a jump between frames that were not neighbours, so a frame's score
+/// depends on how it was reached.
+#[test]
+fn cut_out_frames_are_compared_as_if_consecutive() {
+    let (reference, distorted) = (clips::reference(), clips::compressed());
+    let whole = all_frames(&reference, &distorted, 2).vmaf.base.per_frame;
+    let cut = |list: Vec<u64>| {
+        measured(&plan(&reference, &distorted, 2, vec![FrameWish::Listed(list)])).vmaf.base.per_frame
+    };
+    // The neighbours are there for the middle one of three: it scores as in the whole clip.
+    assert_eq!(cut(vec![20, 21, 22])[1], whole[21]);
+    assert_ne!(cut(vec![2, 21, 40])[1], whole[21]);
+}

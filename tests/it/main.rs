@@ -1,0 +1,17 @@
+//! All integration tests, as one binary.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::print_stderr, reason = "skips are told on standard error")]
+
+mod bad_input;
+mod clips;
+mod command;
+mod formulas;
+mod golden_vmaf;
+mod pictures;
+mod properties;
+mod schemas;
+mod score_command;
+mod surroundings;
+mod tables;
+mod weights;
+mod worker;

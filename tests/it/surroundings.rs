@@ -1,0 +1,91 @@
+//! What tests find around them: the program, the stand-in worker, and what lies outside the project.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command under test, cut off from the settings of whoever runs the tests.
+pub fn vidaio(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vidaio"));
+    command.args(args);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("VIDAIO_") {
+            command.env_remove(name);
+        }
+    }
+    let home = scratch_root().join("home");
+    command.env("HOME", &home).env("XDG_CONFIG_HOME", home.join("config"));
+    command.env("XDG_DATA_HOME", home.join("data")).env("NO_COLOR", "1");
+    command.current_dir(scratch_root());
+    command
+}
+
+/// A folder for files that several tests share; made anew by every build of the tests.
+pub fn scratch_root() -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("it");
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// What a run of the program gave.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+pub fn run(command: &mut Command) -> Ran {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Ran {
+        code: status.code().unwrap_or(-1),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// Runs the program, expects success and reads its JSON.
+pub fn json(args: &[&str]) -> serde_json::Value {
+    let ran = run(&mut vidaio(args));
+    assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// The stand-in worker, which Cargo builds with the tests.
+pub fn stand_in() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.parent().unwrap().parent().unwrap().join("examples/stand_in_worker");
+    assert!(path.is_file(), "{} is built by `cargo test`", path.display());
+    path
+}
+
+/// The folder of shared test material beside the project, or a loud skip.
+pub fn shared(test: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("VIDAIO_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    if path.join("clips/golden_share.json").is_file() {
+        return Some(path);
+    }
+    skip(test, "there is no ../shared with clips and reference figures");
+    None
+}
+
+/// The real worker, if this run of the tests was given one.
+pub fn real_worker(test: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("VIDAIO_TEST_TORCH").map(PathBuf::from).filter(|p| p.is_file());
+    if path.is_none() {
+        skip(test, "VIDAIO_TEST_TORCH names no vidaio-torch (make test TORCH=1 builds and names it)");
+    }
+    path
+}
+
+/// Says that a test did nothing, past the capture of the test harness, and counts it for `make test`.
+fn skip(test: &str, why: &str) {
+    let line = format!("SKIPPED {test}: {why}\n");
+    std::io::stderr().lock().write_all(line.as_bytes()).unwrap();
+    if let Some(list) = std::env::var_os("VIDAIO_SKIP_LIST") {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    }
+}
