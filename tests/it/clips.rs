@@ -9,7 +9,7 @@ use super::surroundings::scratch_root;
 static MAKING: Mutex<()> = Mutex::new(());
 
 /// Runs `ffmpeg` and keeps its output under `name`; a clip that is there already is taken as it is.
-pub fn make(name: &str, args: &[&str]) -> PathBuf {
+pub(crate) fn make(name: &str, args: &[&str]) -> PathBuf {
     // Tests run side by side and ask for the same clips.
     let _one_at_a_time = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let path = scratch_root().join(name);
@@ -36,48 +36,48 @@ fn x264<'a>(source: &'a str, crf: &'a str) -> Vec<&'a str> {
 }
 
 /// A reference of 50 frames.
-pub fn reference() -> PathBuf {
+pub(crate) fn reference() -> PathBuf {
     make("reference.mp4", &x264(SOURCE, "5"))
 }
 
 /// A compressed version of [`reference`].
-pub fn compressed() -> PathBuf {
+pub(crate) fn compressed() -> PathBuf {
     make("compressed.mp4", &x264(SOURCE, "30"))
 }
 
 /// The reference made small and large again.
-pub fn upscaled() -> PathBuf {
+pub(crate) fn upscaled() -> PathBuf {
     let source = "testsrc2=size=320x180:rate=25:duration=2,scale=160:90,scale=320:180";
     make("upscaled.mp4", &x264(source, "12"))
 }
 
 /// The reference at half size.
-pub fn half_size() -> PathBuf {
+pub(crate) fn half_size() -> PathBuf {
     make("half.mp4", &x264("testsrc2=size=160x90:rate=25:duration=2", "12"))
 }
 
 /// Fewer frames than validators want.
-pub fn nine_frames() -> PathBuf {
+pub(crate) fn nine_frames() -> PathBuf {
     make("nine.mp4", &x264("testsrc2=size=320x180:rate=25:duration=0.36", "12"))
 }
 
 /// Forty of the reference's fifty frames.
-pub fn short() -> PathBuf {
+pub(crate) fn short() -> PathBuf {
     make("short.mp4", &x264("testsrc2=size=320x180:rate=25:duration=1.6", "12"))
 }
 
 /// Sound and nothing else.
-pub fn sound() -> PathBuf {
+pub(crate) fn sound() -> PathBuf {
     make("sound.mp4", &["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"])
 }
 
 /// A still picture.
-pub fn picture() -> PathBuf {
+pub(crate) fn picture() -> PathBuf {
     make("picture.png", &["-f", "lavfi", "-i", "testsrc2=size=320x180", "-frames:v", "1"])
 }
 
 /// A file with bytes of `path` changed in the middle, which breaks its stream.
-pub fn broken(path: &Path) -> PathBuf {
+pub(crate) fn broken(path: &Path) -> PathBuf {
     let target = scratch_root().join("broken.mp4");
     let mut bytes = std::fs::read(path).unwrap();
     // The moov box is at the end, so the middle of the file is coded pictures.

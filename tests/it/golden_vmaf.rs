@@ -13,7 +13,7 @@ use vidaio::rules::{FramePath, Pixels};
 use super::clips;
 use super::surroundings::shared;
 
-pub fn plan(reference: &Path, distorted: &Path, threads: u32, frames: Vec<FrameWish>) -> Plan {
+pub(crate) fn plan(reference: &Path, distorted: &Path, threads: u32, frames: Vec<FrameWish>) -> Plan {
     Plan {
         task: Task::Compress,
         reference: reference.into(),

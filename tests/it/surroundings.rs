@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The command under test, cut off from the settings of whoever runs the tests.
-pub fn vidaio(args: &[&str]) -> Command {
+pub(crate) fn vidaio(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vidaio"));
     command.args(args);
     for (name, _) in std::env::vars_os() {
@@ -21,20 +21,20 @@ pub fn vidaio(args: &[&str]) -> Command {
 }
 
 /// A folder for files that several tests share; made anew by every build of the tests.
-pub fn scratch_root() -> PathBuf {
+pub(crate) fn scratch_root() -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("it");
     std::fs::create_dir_all(&path).unwrap();
     path
 }
 
 /// What a run of the program gave.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-pub fn run(command: &mut Command) -> Ran {
+pub(crate) fn run(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Ran {
         code: status.code().unwrap_or(-1),
@@ -44,14 +44,14 @@ pub fn run(command: &mut Command) -> Ran {
 }
 
 /// Runs the program, expects success and reads its JSON.
-pub fn json(args: &[&str]) -> serde_json::Value {
+pub(crate) fn json(args: &[&str]) -> serde_json::Value {
     let ran = run(&mut vidaio(args));
     assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
 /// The stand-in worker, which Cargo builds with the tests.
-pub fn stand_in() -> PathBuf {
+pub(crate) fn stand_in() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let path = own.parent().unwrap().parent().unwrap().join("examples/stand_in_worker");
     assert!(path.is_file(), "{} is built by `cargo test`", path.display());
@@ -59,7 +59,7 @@ pub fn stand_in() -> PathBuf {
 }
 
 /// The folder of shared test material beside the project, or a loud skip.
-pub fn shared(test: &str) -> Option<PathBuf> {
+pub(crate) fn shared(test: &str) -> Option<PathBuf> {
     let path = std::env::var_os("VIDAIO_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
         PathBuf::from,
@@ -72,7 +72,7 @@ pub fn shared(test: &str) -> Option<PathBuf> {
 }
 
 /// The real worker, if this run of the tests was given one.
-pub fn real_worker(test: &str) -> Option<PathBuf> {
+pub(crate) fn real_worker(test: &str) -> Option<PathBuf> {
     let path = std::env::var_os("VIDAIO_TEST_TORCH").map(PathBuf::from).filter(|p| p.is_file());
     if path.is_none() {
         skip(test, "VIDAIO_TEST_TORCH names no vidaio-torch (make test TORCH=1 builds and names it)");
