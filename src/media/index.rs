@@ -40,16 +40,15 @@ pub struct FrameIndex {
 pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     let (mut input, stream, bytes) = open(path)?;
     let mut entries = Vec::new();
-    let (mut order, mut stream_bytes, mut hidden, mut rotation) = (0_u64, 0_u64, false, 0.0);
+    let (mut order, mut stream_bytes, mut hidden) = (0_u64, 0_u64, false);
+    // FFmpeg counts counter-clockwise; people turn pictures clockwise. Adding zero removes its sign.
+    let rotation = input.rotation().map_or(0.0, |angle| -angle + 0.0);
     let mut nameable = true;
     let mut corrupt = None;
     let broken = |frame, reason| MediaError::Broken { path: path.to_path_buf(), frame, reason };
     while let Some(packet) = input.next_packet().map_err(|code| broken(order, error_text(code)))? {
         if packet.is_corrupt() && corrupt.is_none() {
             corrupt = Some(order);
-        }
-        if let Some(angle) = packet.rotation() {
-            rotation = -angle;
         }
         stream_bytes += packet.bytes();
         if packet.is_discarded() {

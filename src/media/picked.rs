@@ -146,27 +146,30 @@ impl Seeking {
         let mut order = key.order;
         let mut waiting: HashMap<i64, u64> =
             wanted.iter().map(|i| (self.index.entries[*i as usize].pts, *i)).collect();
-        let mut unsent = waiting.len();
         let mut found: Vec<(u64, Frame)> = Vec::with_capacity(wanted.len());
-        loop {
+        // Packets are sent until every wanted picture has come out. Draining right behind the last
+        // wanted packet would be shorter, but FFmpeg's H.264 decoder then withholds pictures that
+        // follow a key frame of an open group.
+        while !waiting.is_empty() {
             let is_wanted = packet.pts().is_some_and(|pts| waiting.contains_key(&pts));
             self.decoder.skip(if is_wanted { Skip::Nothing } else { Skip::NonReference });
             self.decoder.send(&packet).map_err(|code| self.broken(order, code))?;
-            unsent -= usize::from(is_wanted);
             self.collect(&mut waiting, &mut found)?;
             order += 1;
-            // Once every wanted packet is in, draining gives its picture without reading on.
-            if unsent == 0 {
+            self.position = Some(order);
+            if waiting.is_empty() {
                 break;
             }
             match self.input.next_packet().map_err(|code| self.broken(order, code))? {
                 Some(next) => packet = next,
-                None => break,
+                None => {
+                    self.position = None;
+                    self.decoder.finish().map_err(|code| self.broken(order, code))?;
+                    self.collect(&mut waiting, &mut found)?;
+                    break;
+                }
             }
         }
-        self.position = Some(order);
-        self.decoder.finish().map_err(|code| self.broken(order, code))?;
-        self.collect(&mut waiting, &mut found)?;
         self.decoder.restart();
         if let Some(missing) = waiting.values().min() {
             return Err(MediaError::Broken {

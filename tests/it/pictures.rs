@@ -157,7 +157,7 @@ fn other_formats_become_eight_bit_420_as_ffmpeg_makes_them() {
 #[test]
 fn odd_sizes_and_deep_colours_survive_as_they_are() {
     for (name, format, depth) in [("n-12.mkv", "yuv422p12le", 12), ("n-16.mkv", "yuv444p16le", 16)] {
-        let source = "testsrc2=size=97x63:rate=25:duration=0.5";
+        let source = "testsrc2=size=128x96:rate=25:duration=0.5,format=yuv444p,scale=97:63";
         let path =
             clips::make(name, &["-f", "lavfi", "-i", source, "-c:v", "ffv1", "-pix_fmt", format]);
         let want = ffmpeg_raw(&path, &[]);

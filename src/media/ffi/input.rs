@@ -191,6 +191,34 @@ impl Input {
         }
     }
 
+    /// Rotation in degrees counter-clockwise, if the stream has a display matrix.
+    pub(in crate::media) fn rotation(&self) -> Option<f64> {
+        let kind = ff::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX;
+        // SAFETY: the side data lives as long as the stream; a display matrix is nine integers, and
+        // the size is checked before it is read as such.
+        unsafe {
+            let stream = self.stream_ptr();
+            #[cfg(not(coded_side_data))]
+            let (data, size) = {
+                let mut size = 0;
+                let data = ff::av_stream_get_side_data(stream, kind, &raw mut size);
+                (data.cast_const(), size)
+            };
+            #[cfg(coded_side_data)]
+            let (data, size) = {
+                let par = (*stream).codecpar;
+                let side =
+                    ff::av_packet_side_data_get((*par).coded_side_data, (*par).nb_coded_side_data, kind);
+                if side.is_null() { (std::ptr::null(), 0) } else { ((*side).data.cast_const(), (*side).size) }
+            };
+            if data.is_null() || (size as usize) < 9 * size_of::<i32>() {
+                return None;
+            }
+            let angle = ff::av_display_rotation_get(data.cast());
+            angle.is_finite().then_some(angle)
+        }
+    }
+
     /// The next packet of the video stream; `None` at the end of the file.
     pub(in crate::media) fn next_packet(&mut self) -> Result<Option<Packet>, i32> {
         let packet = Packet::empty().ok_or(ff::AVERROR(ff::ENOMEM))?;
@@ -272,25 +300,6 @@ impl Packet {
 
     pub(in crate::media) fn is_corrupt(&self) -> bool {
         self.get().flags & ff::AV_PKT_FLAG_CORRUPT as i32 != 0
-    }
-
-    /// Rotation in degrees counter-clockwise, if the packet carries a display matrix.
-    pub(in crate::media) fn rotation(&self) -> Option<f64> {
-        // SAFETY: the side data lives as long as the packet; a display matrix is nine integers, and
-        // the size is checked before it is read as such.
-        unsafe {
-            let mut size = 0;
-            let data = ff::av_packet_get_side_data(
-                self.as_ptr(),
-                ff::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX,
-                &raw mut size,
-            );
-            if data.is_null() || (size as usize) < 9 * size_of::<i32>() {
-                return None;
-            }
-            let angle = ff::av_display_rotation_get(data.cast());
-            angle.is_finite().then_some(angle)
-        }
     }
 }
 
