@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes the fixture clips and scores them, compressed and upscaled.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+vidaio=target/release/vidaio
+clips=target/fixtures
+fixtures/make.sh "$clips"
+
+step() { printf '\n$ %s\n' "$*"; "$@"; }
+
+step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --threshold 85
+step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --rules latest
+echo
+echo '# Without the PIE-APP weights (their licence forbids shipping them) S_F is a range, and the exit code 4.'
+status=0
+step $vidaio score upscale $clips/reference.mp4 $clips/upscaled.mp4 --length 5 || status=$?
+[ "$status" -eq 0 ] || [ "$status" -eq 4 ]
+if [ -x target/release/vidaio-torch ]; then
+  weights=$clips/made-up-weights.safetensors
+  [ -f "$weights" ] || target/release/vidaio-torch --write-test-weights "$weights"
+  echo
+  echo '# The network at work, with made-up weights: the figures mean nothing to a validator.'
+  step $vidaio score upscale $clips/reference.mp4 $clips/upscaled.mp4 --length 5 --pieapp-weights "$weights"
+fi
