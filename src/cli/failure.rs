@@ -75,6 +75,7 @@ impl From<ScoringError> for Failure {
             ScoringError::ThresholdLeavesNoRoom { .. } => "give a threshold below 100",
             ScoringError::Rate(_) => "the rate is output bytes divided by source bytes, above 0",
             ScoringError::NoCompressionTask(_) => "choose a revision of 2025-08-14 or later",
+            ScoringError::ModelNotMeasured { .. } => "leave --models out, or name another revision",
             ScoringError::NoPositiveFrame => "the output has no frame that resembles the reference",
             _ => "give finite numbers in their usual range",
         };

@@ -11,7 +11,7 @@ use super::progress::Bars;
 use super::score_plan::{Request, plan};
 use super::{input, input::FrameArgument};
 use crate::config::Settings;
-use crate::measure::{MEASUREMENT_SCHEMA, Measurement, PieappBackend, Task, measure};
+use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Models, PieappBackend, Task, measure};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, DEFAULT_REVISION, Revision};
 use crate::scoring::{CompressionInput, ScoringError, compression_score};
@@ -73,12 +73,32 @@ struct CommonArgs {
     /// Measure pixels as decoded instead of converting to 8-bit 4:2:0 as validators do
     #[arg(long, global = true)]
     native_pixels: bool,
+    /// VMAF models to measure; one alone takes about half the time
+    #[arg(long, global = true, value_enum, default_value = "both")]
+    models: ModelArgument,
     /// Also show median, 5th and 95th percentile of the score over N random draws
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     distribution: Option<u32>,
     /// Keep the measurement in FILE, to be scored again with --from
     #[arg(long, global = true, value_name = "FILE")]
     save: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ModelArgument {
+    Both,
+    Base,
+    Neg,
+}
+
+impl From<ModelArgument> for Models {
+    fn from(argument: ModelArgument) -> Self {
+        match argument {
+            ModelArgument::Both => Self::Both,
+            ModelArgument::Base => Self::Base,
+            ModelArgument::Neg => Self::Neg,
+        }
+    }
 }
 
 /// A verdict with what is only shown beside it.
@@ -139,6 +159,7 @@ impl Job<'_> {
             distorted: &pair.output_video,
             frames: &self.common.frames,
             native: self.common.native_pixels,
+            models: self.common.models.into(),
             draws: self.common.distribution.map_or(1, u64::from),
             threads: self.settings.threads,
             seed: self.settings.seed,

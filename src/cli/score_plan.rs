@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::input::FrameArgument;
-use crate::measure::{FrameWish, PieappWish, Plan, Task, VmafWish};
+use crate::measure::{FrameWish, Models, PieappWish, Plan, Task, VmafWish};
 use crate::rules::{FramePath, Pixels, Revision};
 
 /// What was asked for.
@@ -13,6 +13,7 @@ pub(super) struct Request<'a> {
     pub(super) distorted: &'a Path,
     pub(super) frames: &'a FrameArgument,
     pub(super) native: bool,
+    pub(super) models: Models,
     /// Draws for a distribution; 1 for a plain score.
     pub(super) draws: u64,
     pub(super) threads: u32,
@@ -74,6 +75,7 @@ pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revi
         distorted: request.distorted.to_path_buf(),
         vmaf,
         pieapp,
+        models: request.models,
         pixels: if request.native { Pixels::Native } else { revision.measure.pixels },
         fewest_frames: revision.measure.fewest_frames,
         frame_tolerance: revision.gates.frame_tolerance,

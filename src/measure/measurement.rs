@@ -60,10 +60,10 @@ pub struct VmafMeasurement {
     pub seed: u64,
     /// Display indices of the scored frames.
     pub frames: Vec<u64>,
-    /// `vmaf_v0.6.1`.
-    pub base: PooledVmaf,
-    /// `vmaf_v0.6.1neg`.
-    pub neg: PooledVmaf,
+    /// `vmaf_v0.6.1`; absent if it was left out.
+    pub base: Option<PooledVmaf>,
+    /// `vmaf_v0.6.1neg`; absent if it was left out.
+    pub neg: Option<PooledVmaf>,
 }
 
 /// One run of PIE-APP.

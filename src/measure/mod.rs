@@ -14,6 +14,6 @@ pub use measurement::{
     Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
     WeightsUsed,
 };
-pub use plan::{FrameWish, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish};
+pub use plan::{FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish};
 pub use perceptual::PieappBackend;
 pub use run::{Measured, measure};

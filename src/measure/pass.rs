@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::draw::VmafFrames;
 use super::error::MeasureError;
-use super::plan::{Progress, Step};
+use super::plan::{Models, Progress, Step};
 use crate::media::{
     Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter, SequentialFrames,
 };
@@ -20,6 +20,7 @@ const QUEUE: usize = 3;
 pub(super) struct PassSettings {
     pub(super) threads: u32,
     pub(super) native: bool,
+    pub(super) models: Models,
     /// Frames that both files have.
     pub(super) common: u64,
 }
@@ -49,11 +50,12 @@ pub(super) fn vmaf_pass(
     progress: &dyn Progress,
 ) -> Result<Vec<VmafScores>, MeasureError> {
     let mut runs = Vec::with_capacity(selections.len());
+    let (base, neg) = (settings.models != Models::Neg, settings.models != Models::Base);
     for frames in selections {
         let subsample = if let VmafFrames::Subsample { every, .. } = frames { *every } else { 1 };
         // With several runs the frames are spread over contexts, so each needs one thread only.
         let threads = if selections.len() > 1 { 1 } else { settings.threads };
-        let context = VmafContext::new(VmafSettings { threads, subsample, base: true, neg: true })?;
+        let context = VmafContext::new(VmafSettings { threads, subsample, base, neg })?;
         runs.push(Run { frames, context });
     }
     let wanted = wanted(selections);

@@ -16,6 +16,17 @@ pub enum Task {
     Compress,
 }
 
+/// Which VMAF models are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Models {
+    /// `vmaf_v0.6.1` and `vmaf_v0.6.1neg` in one pass.
+    Both,
+    /// `vmaf_v0.6.1` alone: about half the work.
+    Base,
+    /// `vmaf_v0.6.1neg` alone.
+    Neg,
+}
+
 /// Which frames VMAF is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrameWish {
@@ -60,6 +71,8 @@ pub struct Plan {
     pub vmaf: Vec<VmafWish>,
     /// Runs of PIE-APP; the first is the one that counts.
     pub pieapp: Vec<PieappWish>,
+    /// Which VMAF models.
+    pub models: Models,
     /// Pixel format for VMAF.
     pub pixels: Pixels,
     /// Fewest frames the reference may have.

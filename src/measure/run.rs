@@ -5,18 +5,18 @@ use super::error::MeasureError;
 use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement, VmafMeasurement};
 use super::pass::{PassSettings, vmaf_pass};
 use super::perceptual::{PieappBackend, pieapp_runs};
-use super::plan::{Plan, Progress, Step};
+use super::plan::{Models, Plan, Progress, Step};
 use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
 use crate::metrics::vmaf::{MODEL_NAMES, VmafScores, libvmaf_version};
 use crate::rules::Pixels;
 use crate::metrics::pieapp::SMALLEST_SIDE;
-use crate::scoring::PooledVmaf;
+use crate::scoring::{PooledVmaf, ScoringError};
 use crate::worker::WorkerError;
 
 /// Memory that VMAF contexts of one pass may take together, in bytes.
 const CONTEXT_BUDGET: u64 = 800 << 20;
 /// Memory of one single-threaded context, in bytes a pixel; measured with both models.
-const CONTEXT_BYTES_PER_PIXEL: u64 = 110;
+const CONTEXT_BYTES_PER_PIXEL: u64 = 60;
 
 /// A measurement, and what became of PIE-APP.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn measure(
     let mut vmaf = vmaf_runs(plan, &reference, &distorted, common, progress)?;
     let mut backend = Backend {
         libvmaf: libvmaf_version(),
-        models: MODEL_NAMES.map(str::to_owned).to_vec(),
+        models: model_names(plan.models),
         ffmpeg: library_versions(),
         vmaf_device: "cpu".into(),
         device: None,
@@ -90,6 +90,15 @@ pub fn measure(
         notes,
     };
     Ok(Measured { measurement, pieapp_failure })
+}
+
+fn model_names(models: Models) -> Vec<String> {
+    let wanted = match models {
+        Models::Both => &MODEL_NAMES[..],
+        Models::Base => &MODEL_NAMES[..1],
+        Models::Neg => &MODEL_NAMES[1..],
+    };
+    wanted.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn check_pair(plan: &Plan, reference: &FrameIndex, distorted: &FrameIndex) -> Result<(), MeasureError> {
@@ -165,6 +174,7 @@ fn vmaf_runs(
     let settings = PassSettings {
         threads: plan.threads.max(1),
         native: plan.pixels == Pixels::Native,
+        models: plan.models,
         common,
     };
     let pixels = u64::from(reference.facts.width) * u64::from(reference.facts.height);
@@ -197,9 +207,14 @@ fn record(
         path: path.into(),
         seed,
         frames,
-        base: PooledVmaf::from_frames(scores.base)?,
-        neg: PooledVmaf::from_frames(scores.neg)?,
+        base: pooled(scores.base)?,
+        neg: pooled(scores.neg)?,
     })
+}
+
+/// Summarises the frames of a model, if it was measured.
+fn pooled(frames: Vec<f64>) -> Result<Option<PooledVmaf>, ScoringError> {
+    if frames.is_empty() { Ok(None) } else { PooledVmaf::from_frames(frames).map(Some) }
 }
 
 /// Facts that no score shows but that explain one.

@@ -30,10 +30,21 @@ struct Seeking {
     decoder: Decoder,
     /// Groups still to do: the key frame to start from and the wanted display indices behind it.
     groups: VecDeque<(Entry, Vec<u64>)>,
+    current: Option<Group>,
+    /// Wanted pictures that came out together; they are handed on before anything else is decoded.
     ready: VecDeque<(u64, Frame)>,
     size: (u32, u32),
     /// Decode-order position of the next packet, if known, so that a neighbouring group needs no seek.
     position: Option<u64>,
+}
+
+/// A group of pictures that is being decoded.
+struct Group {
+    /// Wanted pictures that have not come out yet, by timestamp.
+    waiting: HashMap<i64, u64>,
+    /// The packet to send next, and its position in decode order.
+    packet: Packet,
+    order: u64,
 }
 
 impl PickedFrames {
@@ -78,6 +89,7 @@ impl PickedFrames {
                 input,
                 decoder,
                 groups,
+                current: None,
                 ready: VecDeque::new(),
                 size: (facts.width, facts.height),
                 position: Some(0),
@@ -106,11 +118,22 @@ impl FrameSource for PickedFrames {
 
 impl Seeking {
     fn next(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
-        while self.ready.is_empty() {
-            let Some((key, wanted)) = self.groups.pop_front() else { return Ok(None) };
-            self.decode_group(key, &wanted)?;
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Ok(Some(frame));
+            }
+            match self.current.take() {
+                Some(group) if group.waiting.is_empty() => self.decoder.restart(),
+                Some(group) => self.current = Some(self.step(group)?),
+                None => {
+                    let Some((key, wanted)) = self.groups.pop_front() else { return Ok(None) };
+                    let packet = self.reach(key)?;
+                    let pts = |i: u64| self.index.entries[i as usize].pts;
+                    let waiting = wanted.iter().map(|i| (pts(*i), *i)).collect();
+                    self.current = Some(Group { waiting, packet, order: key.order });
+                }
+            }
         }
-        Ok(self.ready.pop_front())
     }
 
     /// Brings the input to the key frame's packet and returns it.
@@ -141,59 +164,46 @@ impl Seeking {
         })
     }
 
-    fn decode_group(&mut self, key: Entry, wanted: &[u64]) -> Result<(), MediaError> {
-        let mut packet = self.reach(key)?;
-        let mut order = key.order;
-        let mut waiting: HashMap<i64, u64> =
-            wanted.iter().map(|i| (self.index.entries[*i as usize].pts, *i)).collect();
-        let mut found: Vec<(u64, Frame)> = Vec::with_capacity(wanted.len());
-        // Packets are sent until every wanted picture has come out. Draining right behind the last
-        // wanted packet would be shorter, but FFmpeg's H.264 decoder then withholds pictures that
-        // follow a key frame of an open group.
-        while !waiting.is_empty() {
-            let is_wanted = packet.pts().is_some_and(|pts| waiting.contains_key(&pts));
-            self.decoder.skip(if is_wanted { Skip::Nothing } else { Skip::NonReference });
-            self.decoder.send(&packet).map_err(|code| self.broken(order, code))?;
-            self.collect(&mut waiting, &mut found)?;
-            order += 1;
-            self.position = Some(order);
-            if waiting.is_empty() {
-                break;
-            }
-            match self.input.next_packet().map_err(|code| self.broken(order, code))? {
-                Some(next) => packet = next,
-                None => {
-                    self.position = None;
-                    self.decoder.finish().map_err(|code| self.broken(order, code))?;
-                    self.collect(&mut waiting, &mut found)?;
-                    break;
+    /// Sends one packet and takes out what it sets free, in display order.
+    ///
+    /// Packets are sent until every wanted picture has come out. Draining right behind the last
+    /// wanted packet would be shorter, but FFmpeg's H.264 decoder then withholds pictures that
+    /// follow a key frame of an open group.
+    fn step(&mut self, mut group: Group) -> Result<Group, MediaError> {
+        let is_wanted = group.packet.pts().is_some_and(|pts| group.waiting.contains_key(&pts));
+        self.decoder.skip(if is_wanted { Skip::Nothing } else { Skip::NonReference });
+        self.decoder.send(&group.packet).map_err(|code| self.broken(group.order, code))?;
+        self.collect(&mut group.waiting)?;
+        group.order += 1;
+        self.position = Some(group.order);
+        if group.waiting.is_empty() {
+            return Ok(group);
+        }
+        match self.input.next_packet().map_err(|code| self.broken(group.order, code))? {
+            Some(packet) => group.packet = packet,
+            None => {
+                self.position = None;
+                self.decoder.finish().map_err(|code| self.broken(group.order, code))?;
+                self.collect(&mut group.waiting)?;
+                if let Some(missing) = group.waiting.values().min() {
+                    return Err(MediaError::Broken {
+                        path: self.index.path.clone(),
+                        frame: *missing,
+                        reason: "the decoder gave no picture for it".into(),
+                    });
                 }
             }
         }
-        self.decoder.restart();
-        if let Some(missing) = waiting.values().min() {
-            return Err(MediaError::Broken {
-                path: self.index.path.clone(),
-                frame: *missing,
-                reason: "the decoder gave no picture for it".into(),
-            });
-        }
-        found.sort_by_key(|(index, _)| *index);
-        self.ready.extend(found);
-        Ok(())
+        Ok(group)
     }
 
-    fn collect(
-        &mut self,
-        waiting: &mut HashMap<i64, u64>,
-        found: &mut Vec<(u64, Frame)>,
-    ) -> Result<(), MediaError> {
+    fn collect(&mut self, waiting: &mut HashMap<i64, u64>) -> Result<(), MediaError> {
         loop {
             match self.decoder.receive().map_err(|code| self.broken(0, code))? {
                 Received::Frame(frame) => {
                     if let Some(index) = frame.timestamp().and_then(|t| waiting.remove(&t)) {
                         check(&self.index.path, index, &frame, &mut self.size)?;
-                        found.push((index, frame));
+                        self.ready.push_back((index, frame));
                     }
                 }
                 Received::Hungry | Received::End => return Ok(()),

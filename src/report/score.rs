@@ -21,7 +21,8 @@ fn model_name(model: VmafModel) -> &'static str {
     }
 }
 
-fn summary(pooled: &PooledVmaf) -> String {
+fn summary(pooled: Option<&PooledVmaf>) -> String {
+    let Some(pooled) = pooled else { return "not measured".into() };
     format!(
         "mean {:.4}  harmonic {:.4}  min {:.4}  p5 {:.4}",
         pooled.mean, pooled.harmonic_mean_libvmaf, pooled.min, pooled.p5
@@ -68,8 +69,8 @@ pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribut
         ("output", format!("{}, {}", m.distorted.path.display(), bytes(v.output_bytes))),
         ("compression rate", format!("{} (ratio {:.4})", number(v.compression_rate), v.ratio)),
         ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
-        ("VMAF base", summary(&m.vmaf.base)),
-        ("VMAF NEG", summary(&m.vmaf.neg)),
+        ("VMAF base", summary(m.vmaf.base.as_ref())),
+        ("VMAF NEG", summary(m.vmaf.neg.as_ref())),
         (
             "VMAF scored",
             format!(
@@ -99,8 +100,8 @@ pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) 
         ("reference", m.reference.path.display().to_string()),
         ("output", m.distorted.path.display().to_string()),
         ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
-        ("VMAF base", summary(&m.vmaf.base)),
-        ("VMAF NEG", summary(&m.vmaf.neg)),
+        ("VMAF base", summary(m.vmaf.base.as_ref())),
+        ("VMAF NEG", summary(m.vmaf.neg.as_ref())),
         (
             "VMAF gate",
             format!(

@@ -32,6 +32,14 @@ pub enum ScoringError {
     /// The logarithm of the length score has no value there.
     #[error("a content length of {0} seconds has no length score: it must be above -1, and is at least 0 in practice")]
     Length(f64),
+    /// The model that the revision scores was left out of the measurement.
+    #[error("{rules} scores the {model} VMAF model, which was not measured")]
+    ModelNotMeasured {
+        /// The revision.
+        rules: String,
+        /// `base` or `NEG`.
+        model: &'static str,
+    },
     /// No frame scores were given.
     #[error("there are no frame scores to pool")]
     NoFrames,

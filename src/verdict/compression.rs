@@ -77,7 +77,7 @@ fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged,
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
     let (run, exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
+    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model, revision)?.per_frame)?;
     let rate = rate_of(rules.rate, m);
     let input = CompressionInput { vmaf, rate, threshold };
     let score = compression_score(rules.formula, rules.constants, input)?;

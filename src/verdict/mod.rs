@@ -14,7 +14,7 @@ pub use upscaling::{UpscaleVerdict, judge_upscaling};
 
 use crate::measure::{Measurement, PieappMeasurement, VmafMeasurement};
 use crate::rules::{FramePath, PieappRules, Revision, VmafModel, VmafRules};
-use crate::scoring::PooledVmaf;
+use crate::scoring::{PooledVmaf, ScoringError};
 
 /// Value of the `schema` field of scores.
 pub const SCORE_SCHEMA: &str = "vidaio.score/1";
@@ -50,11 +50,19 @@ fn vmaf_for<'a>(measurement: &'a Measurement, rules: &VmafRules) -> (&'a VmafMea
     }
 }
 
-fn model(run: &VmafMeasurement, model: VmafModel) -> &PooledVmaf {
-    match model {
-        VmafModel::Base => &run.base,
-        VmafModel::Neg => &run.neg,
-    }
+fn model<'a>(
+    run: &'a VmafMeasurement,
+    model: VmafModel,
+    revision: &Revision,
+) -> Result<&'a PooledVmaf, ScoringError> {
+    let (found, name) = match model {
+        VmafModel::Base => (&run.base, "base"),
+        VmafModel::Neg => (&run.neg, "NEG"),
+    };
+    found.as_ref().ok_or_else(|| ScoringError::ModelNotMeasured {
+        rules: revision.name.clone(),
+        model: name,
+    })
 }
 
 /// A run of PIE-APP that a revision can use: its channel order, at least its number of frames.

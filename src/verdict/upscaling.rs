@@ -68,7 +68,7 @@ struct Judged {
 fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model).per_frame)?;
+    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model, revision)?.per_frame)?;
     let found = pieapp_for(m, &rules.pieapp);
     let pieapp = found
         .map(|(run, _)| aggregate_pieapp(&rules.pieapp.aggregation, &run.per_frame))

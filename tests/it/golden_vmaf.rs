@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 use vidaio::measure::{
-    FrameWish, Measurement, Plan, SilentProgress, Task, VmafWish, measure,
+    FrameWish, Measurement, Models, Plan, SilentProgress, Task, VmafWish, measure,
 };
 use vidaio::media::LumaFormat;
 use vidaio::metrics::vmaf::{VmafContext, VmafSettings};
 use vidaio::rules::{FramePath, Pixels};
+use vidaio::scoring::PooledVmaf;
 
 use super::clips;
 use super::surroundings::shared;
@@ -20,6 +21,7 @@ pub(crate) fn plan(reference: &Path, distorted: &Path, threads: u32, frames: Vec
         distorted: distorted.into(),
         vmaf: frames.into_iter().map(|frames| VmafWish { frames, seed: 1 }).collect(),
         pieapp: vec![],
+        models: Models::Both,
         pixels: Pixels::Native,
         fewest_frames: 1,
         frame_tolerance: 10,
@@ -34,6 +36,14 @@ fn measured(plan: &Plan) -> Measurement {
 
 fn all_frames(reference: &Path, distorted: &Path, threads: u32) -> Measurement {
     measured(&plan(reference, distorted, threads, vec![FrameWish::Path(FramePath::All)]))
+}
+
+fn base(measurement: &Measurement) -> &PooledVmaf {
+    measurement.vmaf.base.as_ref().unwrap()
+}
+
+fn neg(measurement: &Measurement) -> &PooledVmaf {
+    measurement.vmaf.neg.as_ref().unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -63,7 +73,7 @@ fn clip_pairs_score_as_ffmpeg_with_libvmaf_3_2_measured_them() {
                 continue;
             }
             let got = all_frames(&reference, &file, 2);
-            for (model, got) in [("vmaf_v0.6.1", &got.vmaf.base), ("vmaf_v0.6.1neg", &got.vmaf.neg)] {
+            for (model, got) in [("vmaf_v0.6.1", base(&got)), ("vmaf_v0.6.1neg", neg(&got))] {
                 let want = &want[model];
                 let frames = numbers(&want["per_frame"]);
                 assert_eq!(got.per_frame.len(), frames.len(), "{}", file.display());
@@ -179,8 +189,8 @@ fn the_number_of_threads_changes_no_figure() {
     let one = all_frames(&reference, &distorted, 1);
     for threads in [2, 3, 8] {
         let other = all_frames(&reference, &distorted, threads);
-        assert_eq!(one.vmaf.base.per_frame, other.vmaf.base.per_frame, "{threads} threads");
-        assert_eq!(one.vmaf.neg.per_frame, other.vmaf.neg.per_frame, "{threads} threads");
+        assert_eq!(base(&one).per_frame, base(&other).per_frame, "{threads} threads");
+        assert_eq!(neg(&one).per_frame, neg(&other).per_frame, "{threads} threads");
     }
 }
 
@@ -201,14 +211,28 @@ fn several_runs_in_one_pass_equal_runs_of_their_own() {
     }
 }
 
+#[test]
+fn one_model_alone_scores_as_beside_the_other() {
+    let (reference, distorted) = (clips::reference(), clips::compressed());
+    let both = all_frames(&reference, &distorted, 2);
+    let mut one = plan(&reference, &distorted, 2, vec![FrameWish::Path(FramePath::All)]);
+    for (models, is_base) in [(Models::Base, true), (Models::Neg, false)] {
+        one.models = models;
+        let alone = measured(&one).vmaf;
+        let (kept, left_out) = if is_base { (alone.base, alone.neg) } else { (alone.neg, alone.base) };
+        assert_eq!(kept.as_ref(), Some(if is_base { base(&both) } else { neg(&both) }));
+        assert!(left_out.is_none());
+    }
+}
+
 /// The motion feature sees a jump between frames that were not neighbours, so a frame's score
 /// depends on how it was reached.
 #[test]
 fn cut_out_frames_are_compared_as_if_consecutive() {
     let (reference, distorted) = (clips::reference(), clips::compressed());
-    let whole = all_frames(&reference, &distorted, 2).vmaf.base.per_frame;
+    let whole = base(&all_frames(&reference, &distorted, 2)).per_frame.clone();
     let cut = |list: Vec<u64>| {
-        measured(&plan(&reference, &distorted, 2, vec![FrameWish::Listed(list)])).vmaf.base.per_frame
+        base(&measured(&plan(&reference, &distorted, 2, vec![FrameWish::Listed(list)]))).per_frame.clone()
     };
     // The neighbours are there for the middle one of three: it scores as in the whole clip.
     assert_eq!(cut(vec![20, 21, 22])[1], whole[21]);

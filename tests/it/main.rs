@@ -5,8 +5,10 @@
 mod bad_input;
 mod clips;
 mod command;
+mod fixtures;
 mod formulas;
 mod golden_vmaf;
+mod memory;
 mod pictures;
 mod properties;
 mod schemas;

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Measures vidaio beside its peers and prints tables of ratios. Peers and clips are kept in .bench/.
+#
+#   scripts/bench.sh [--pieapp] [--rounds N]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pieapp=0
+rounds=3
+while [ $# -gt 0 ]; do
+  case $1 in
+    --pieapp) pieapp=1 ;;
+    --rounds) rounds=$2; shift ;;
+    *) printf 'error: unknown argument %s\nhint: --pieapp, --rounds N\n' "$1" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+[ -x .bench/bin/python ] || python3 -m venv .bench
+.bench/bin/python -m pip install -q --disable-pip-version-check imageio-ffmpeg==0.8.1
+
+# The `vmaf` program of the same libvmaf that vidaio links, with its tools switched on.
+if [ ! -x .bench/vmaf ]; then
+  source=$(cargo metadata --format-version 1 --locked |
+    python3 -c 'import json,sys,os; print(next(os.path.dirname(p["manifest_path"]) for p in json.load(sys.stdin)["packages"] if p["name"] == "vmaf-head-sys"))')
+  rm -rf .bench/vmaf-build
+  meson setup .bench/vmaf-build "$source/vendored/vmaf/libvmaf" --buildtype=release \
+    --default-library=static -Denable_tests=false -Denable_docs=false -Dbuilt_in_models=true >/dev/null
+  ninja -C .bench/vmaf-build >/dev/null
+  cp .bench/vmaf-build/tools/vmaf .bench/vmaf
+fi
+.bench/bin/python bench/vmaf.py --vidaio target/release/vidaio --vmaf .bench/vmaf --rounds "$rounds"
+
+if [ "$pieapp" -eq 1 ]; then
+  [ -x .bench/torch/bin/python ] || python3 -m venv .bench/torch
+  .bench/torch/bin/python -m pip install -q --disable-pip-version-check torch==2.11.0
+  .bench/torch/bin/python bench/pieapp.py target/release/vidaio-torch --rounds "$rounds"
+fi
