@@ -25,8 +25,13 @@ fn main() {
                 cuda: false,
             },
             Request::LoadPieapp { weights, .. } => match std::fs::metadata(&weights) {
-                Ok(meta) if meta.len() > 0 => Response::Loaded { parameters: meta.len() },
-                _ => Response::Error { kind: ErrorKind::Weights, message: "no weights".into() },
+                Ok(meta) if meta.len() > 0 => Response::Loaded {
+                    parameters: meta.len(),
+                },
+                _ => Response::Error {
+                    kind: ErrorKind::Weights,
+                    message: "no weights".into(),
+                },
             },
             Request::Pieapp { .. } => {
                 if dies(&manner) {
@@ -34,7 +39,11 @@ fn main() {
                     std::process::exit(9);
                 }
                 let (a, b) = message.payload.split_at(message.payload.len() / 2);
-                let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+                let sum: u64 = a
+                    .iter()
+                    .zip(b)
+                    .map(|(a, b)| u64::from(a.abs_diff(*b)))
+                    .sum();
                 // About 1 for clips that differ by ten levels, with the sign turned for tests of
                 // the absolute value.
                 let score = -(sum as f64 / a.len() as f64 / 10.0);
@@ -50,8 +59,9 @@ fn main() {
 fn dies(manner: &str) -> bool {
     match manner {
         "die" => true,
-        "die-once" => std::env::var_os("STAND_IN_MARK")
-            .is_some_and(|mark| !std::path::Path::new(&mark).exists() && std::fs::write(mark, "").is_ok()),
+        "die-once" => std::env::var_os("STAND_IN_MARK").is_some_and(|mark| {
+            !std::path::Path::new(&mark).exists() && std::fs::write(mark, "").is_ok()
+        }),
         _ => false,
     }
 }

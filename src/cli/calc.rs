@@ -133,15 +133,23 @@ pub(super) fn run(context: &Context, args: CalcArgs) -> Result<Exit, Failure> {
             else {
                 return Err(Failure::usage("give --vmaf, --rate and --threshold"));
             };
-            single(context, &calc(&CompressRow { vmaf, rate, threshold })?, |r| {
-                key_values(&[
-                    ("S_f", r.s_f.to_string()),
-                    ("compression component", r.compression_component.to_string()),
-                    ("quality component", r.quality_component.to_string()),
-                    ("reason", r.reason.explain().into()),
-                    ("rules", r.rules.clone()),
-                ])
-            })
+            single(
+                context,
+                &calc(&CompressRow {
+                    vmaf,
+                    rate,
+                    threshold,
+                })?,
+                |r| {
+                    key_values(&[
+                        ("S_f", r.s_f.to_string()),
+                        ("compression component", r.compression_component.to_string()),
+                        ("quality component", r.quality_component.to_string()),
+                        ("reason", r.reason.explain().into()),
+                        ("rules", r.rules.clone()),
+                    ])
+                },
+            )
         }
         CalcCommand::Upscale(args) => {
             let revision = catalogue.find(&name)?;
@@ -153,16 +161,24 @@ pub(super) fn run(context: &Context, args: CalcArgs) -> Result<Exit, Failure> {
             else {
                 return Err(Failure::usage("give --pieapp, --vmaf and --length"));
             };
-            single(context, &calc(&UpscaleRow { pieapp, vmaf, length })?, |r| {
-                key_values(&[
-                    ("S_Q", r.s_q.to_string()),
-                    ("S_L", r.s_l.to_string()),
-                    ("S_pre", r.s_pre.to_string()),
-                    ("S_F", r.s_f.to_string()),
-                    ("tier", r.tier.unwrap_or("none").into()),
-                    ("rules", r.rules.clone()),
-                ])
-            })
+            single(
+                context,
+                &calc(&UpscaleRow {
+                    pieapp,
+                    vmaf,
+                    length,
+                })?,
+                |r| {
+                    key_values(&[
+                        ("S_Q", r.s_q.to_string()),
+                        ("S_L", r.s_l.to_string()),
+                        ("S_pre", r.s_pre.to_string()),
+                        ("S_F", r.s_f.to_string()),
+                        ("tier", r.tier.unwrap_or("none").into()),
+                        ("rules", r.rules.clone()),
+                    ])
+                },
+            )
         }
         CalcCommand::Pool(args) => {
             let scores = match &args.input {
@@ -173,9 +189,18 @@ pub(super) fn run(context: &Context, args: CalcArgs) -> Result<Exit, Failure> {
                 let plain = r.harmonic_mean_plain;
                 key_values(&[
                     ("frames", r.frames.to_string()),
-                    ("harmonic mean, libvmaf", r.harmonic_mean_libvmaf.to_string()),
-                    ("harmonic mean, plain", plain.map_or("none above 0".into(), |p| p.to_string())),
-                    ("harmonic mean, document", r.harmonic_mean_document.to_string()),
+                    (
+                        "harmonic mean, libvmaf",
+                        r.harmonic_mean_libvmaf.to_string(),
+                    ),
+                    (
+                        "harmonic mean, plain",
+                        plain.map_or("none above 0".into(), |p| p.to_string()),
+                    ),
+                    (
+                        "harmonic mean, document",
+                        r.harmonic_mean_document.to_string(),
+                    ),
                     ("mean", r.mean.to_string()),
                     ("min", r.min.to_string()),
                     ("max", r.max.to_string()),
@@ -190,7 +215,11 @@ fn compress(revision: &Revision, row: &CompressRow) -> Result<CompressResult, Sc
         .compression
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
-    let input = CompressionInput { vmaf: row.vmaf, rate: row.rate, threshold: row.threshold };
+    let input = CompressionInput {
+        vmaf: row.vmaf,
+        rate: row.rate,
+        threshold: row.threshold,
+    };
     let score = compression_score(rules.formula, rules.constants, input)?;
     Ok(CompressResult {
         s_f: score.s_f,
@@ -238,7 +267,9 @@ fn single<T: Serialize>(
         Format::Json => Format::Json
             .render(result, |_| String::new())
             .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
-        _ => render_list(context, std::slice::from_ref(result), |list| table(&list[0]))?,
+        _ => render_list(context, std::slice::from_ref(result), |list| {
+            table(&list[0])
+        })?,
     };
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)

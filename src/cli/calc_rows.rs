@@ -63,7 +63,8 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
                         .hint("each line is one JSON object; see `vidaio calc --help` for its keys")
                 })?;
                 let result = calc(&row).map_err(|e| {
-                    Failure::bad_input(format!("{}: {e}", place())).hint("correct or remove this line")
+                    Failure::bad_input(format!("{}: {e}", place()))
+                        .hint("correct or remove this line")
                 })?;
                 serde_json::to_string(&result)
                     .map_err(|e| Failure::new(Exit::Internal, format!("{}: {e}", place())))
@@ -96,10 +97,16 @@ pub(super) fn numbers(path: &Path) -> Result<Vec<f64>, Failure> {
         Failure::bad_input(format!("{}: {e}", path.display())).hint("the file must be text")
     })?;
     let text = text.trim();
-    let text = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    let text = text
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+        .unwrap_or(text);
     let mut values = Vec::new();
     for (i, line) in text.lines().enumerate() {
-        for word in line.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty()) {
+        for word in line
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|w| !w.is_empty())
+        {
             values.push(super::input::number(word).map_err(|e| {
                 Failure::bad_input(format!("{}:{}: `{word}`: {e}", path.display(), i + 1))
                     .hint("give one VMAF score a frame")

@@ -17,6 +17,8 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "vidaio", &mut script);
-    context.open_output(&[])?.finish(&String::from_utf8_lossy(&script))?;
+    context
+        .open_output(&[])?
+        .finish(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Ok)
 }

@@ -39,13 +39,23 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure>
                     key,
                     value: value.to_owned(),
                     origin: origin.to_string(),
-                    meaning: KEYS.iter().find(|k| k.name == key).map_or("", |k| k.meaning),
+                    meaning: KEYS
+                        .iter()
+                        .find(|k| k.name == key)
+                        .map_or("", |k| k.meaning),
                 })
                 .collect();
             super::rules::render_list(context, &all, |all| {
                 let cells = all
                     .iter()
-                    .map(|r| vec![r.key.into(), r.value.clone(), r.origin.clone(), r.meaning.into()])
+                    .map(|r| {
+                        vec![
+                            r.key.into(),
+                            r.value.clone(),
+                            r.origin.clone(),
+                            r.meaning.into(),
+                        ]
+                    })
                     .collect::<Vec<_>>();
                 rows(&["setting", "value", "from", "meaning"], &cells)
             })?

@@ -37,11 +37,17 @@ impl Context {
             (_, true) => Verbosity::Verbose,
             _ => Verbosity::Normal,
         };
-        let mut context = Self { layers: Layers::default(), verbosity, output: args.output };
+        let mut context = Self {
+            layers: Layers::default(),
+            verbosity,
+            output: args.output,
+        };
         for path in Self::files() {
             for warning in context.layers.file(&path)? {
-                let nearest =
-                    warning.nearest.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                let nearest = warning
+                    .nearest
+                    .map(|n| format!("; did you mean `{n}`?"))
+                    .unwrap_or_default();
                 context.warn(&format!(
                     "{}:{}: unknown setting `{}` is ignored{nearest}",
                     warning.path.display(),
@@ -63,12 +69,18 @@ impl Context {
     pub(super) fn files() -> Vec<PathBuf> {
         let user = etcetera::choose_base_strategy().ok();
         let user = user.map(|base| base.config_dir().join("vidaio").join("config.toml"));
-        [Some(SYSTEM_FILE.into()), user, Some(PROJECT_FILE.into())].into_iter().flatten().collect()
+        [Some(SYSTEM_FILE.into()), user, Some(PROJECT_FILE.into())]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Ok(Settings::resolve(&self.layers, u32::try_from(cores).unwrap_or(1))?)
+        Ok(Settings::resolve(
+            &self.layers,
+            u32::try_from(cores).unwrap_or(1),
+        )?)
     }
 
     /// Settings with some flags laid over them.
@@ -81,7 +93,10 @@ impl Context {
             layers.flag(key, value.clone());
         }
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Ok(Settings::resolve(&layers, u32::try_from(cores).unwrap_or(1))?)
+        Ok(Settings::resolve(
+            &layers,
+            u32::try_from(cores).unwrap_or(1),
+        )?)
     }
 
     pub(super) fn format(&self) -> Result<Format, Failure> {

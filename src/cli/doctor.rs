@@ -17,8 +17,16 @@ use crate::worker::Worker;
 
 /// Encoders that the network's tasks call for, software first.
 const ENCODERS: [&str; 10] = [
-    "libsvtav1", "libaom-av1", "libx265", "libx264", "libvpx-vp9", "av1_nvenc", "hevc_nvenc",
-    "h264_nvenc", "av1_vaapi", "hevc_vaapi",
+    "libsvtav1",
+    "libaom-av1",
+    "libx265",
+    "libx264",
+    "libvpx-vp9",
+    "av1_nvenc",
+    "hevc_nvenc",
+    "h264_nvenc",
+    "av1_vaapi",
+    "hevc_vaapi",
 ];
 
 #[derive(Serialize)]
@@ -39,7 +47,11 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
             ffmpeg.ffmpeg, ffmpeg.avcodec, ffmpeg.avformat, ffmpeg.swscale
         ),
     }];
-    lines.push(Line { what: "libvmaf", state: "ok", detail: libvmaf_version() });
+    lines.push(Line {
+        what: "libvmaf",
+        state: "ok",
+        detail: libvmaf_version(),
+    });
     lines.push(encoders());
     lines.extend(worker(context)?);
     let store = ModelStore::new(context.models_dir(&settings)?);
@@ -47,7 +59,10 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         ModelState::Present(bytes) if bytes == PIEAPP.bytes => Line {
             what: "PIE-APP weights",
             state: "ok",
-            detail: format!("{} (`vidaio models verify pieapp` reads them whole)", store.path(&PIEAPP).display()),
+            detail: format!(
+                "{} (`vidaio models verify pieapp` reads them whole)",
+                store.path(&PIEAPP).display()
+            ),
         },
         ModelState::Present(_) => Line {
             what: "PIE-APP weights",
@@ -75,25 +90,47 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
 
 fn encoders() -> Line {
     let built_in = encoder_names();
-    let found: Vec<&str> =
-        ENCODERS.into_iter().filter(|name| built_in.iter().any(|b| b == name)).collect();
-    let state = if found.iter().any(|n| n.contains("av1")) { "ok" } else { "missing" };
+    let found: Vec<&str> = ENCODERS
+        .into_iter()
+        .filter(|name| built_in.iter().any(|b| b == name))
+        .collect();
+    let state = if found.iter().any(|n| n.contains("av1")) {
+        "ok"
+    } else {
+        "missing"
+    };
     // A hardware encoder that is built in still needs its hardware.
     let detail = format!("built in: {}", found.join(", "));
-    Line { what: "encoders", state, detail }
+    Line {
+        what: "encoders",
+        state,
+        detail,
+    }
 }
 
 fn worker(context: &Context) -> Result<Vec<Line>, Failure> {
     let settings = context.settings()?;
     let Some(path) = locate_worker(&settings) else {
         let detail = "vidaio-torch not found; `make build` builds it".into();
-        return Ok(vec![Line { what: "libtorch worker", state: "missing", detail }]);
+        return Ok(vec![Line {
+            what: "libtorch worker",
+            state: "missing",
+            detail,
+        }]);
     };
     Ok(match Worker::start(&path) {
-        Err(e) => vec![Line { what: "libtorch worker", state: "wrong", detail: e.to_string() }],
+        Err(e) => vec![Line {
+            what: "libtorch worker",
+            state: "wrong",
+            detail: e.to_string(),
+        }],
         Ok(worker) => {
             let facts = worker.facts();
-            let device = if facts.cuda { "CUDA device found" } else { "CPU only" };
+            let device = if facts.cuda {
+                "CUDA device found"
+            } else {
+                "CPU only"
+            };
             vec![
                 Line {
                     what: "libtorch worker",
@@ -117,7 +154,11 @@ fn gpu() -> Line {
             state: "ok",
             detail: text.lines().next().unwrap_or_default().to_owned(),
         },
-        Err(_) => Line { what: "NVIDIA driver", state: "none", detail: "everything runs on the CPU".into() },
+        Err(_) => Line {
+            what: "NVIDIA driver",
+            state: "none",
+            detail: "everything runs on the CPU".into(),
+        },
     }
 }
 
@@ -127,8 +168,16 @@ fn disk(folder: &Path) -> Line {
             let free = stat.f_bavail * stat.f_frsize;
             let state = if free > 1 << 30 { "ok" } else { "low" };
             let detail = format!("{} MiB free in {}", free >> 20, folder.display());
-            Line { what: "disk", state, detail }
+            Line {
+                what: "disk",
+                state,
+                detail,
+            }
         }
-        Err(e) => Line { what: "disk", state: "unknown", detail: e.to_string() },
+        Err(e) => Line {
+            what: "disk",
+            state: "unknown",
+            detail: e.to_string(),
+        },
     }
 }

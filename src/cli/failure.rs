@@ -21,7 +21,11 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub(super) fn usage(message: impl Into<String>) -> Self {
@@ -52,7 +56,10 @@ impl Failure {
 impl From<RulesError> for Failure {
     fn from(error: RulesError) -> Self {
         let hint = match &error {
-            RulesError::Unknown { nearest: Some(nearest), .. } => {
+            RulesError::Unknown {
+                nearest: Some(nearest),
+                ..
+            } => {
                 format!("did you mean `{nearest}`? `vidaio rules list` shows all names")
             }
             RulesError::Data(_) => return Self::new(Exit::Internal, error.to_string()),
@@ -95,7 +102,9 @@ impl From<MediaError> for Failure {
             }
             MediaError::NoVideoStream { .. } => "name a file that has a video stream",
             MediaError::StillPicture { .. } => "validators take videos of at least 10 frames",
-            MediaError::NoDecoder { .. } => "install an FFmpeg that has this decoder; see `vidaio doctor`",
+            MediaError::NoDecoder { .. } => {
+                "install an FFmpeg that has this decoder; see `vidaio doctor`"
+            }
             MediaError::Broken { .. } | MediaError::Truncated { .. } => {
                 "the file is damaged or was not written to its end: make or fetch it again"
             }
@@ -111,12 +120,16 @@ impl From<MediaError> for Failure {
 impl From<WorkerError> for Failure {
     fn from(error: WorkerError) -> Self {
         let (exit, hint) = match &error {
-            WorkerError::Weights { .. } => {
-                (Exit::BadInput, "`vidaio models verify pieapp` checks the weights")
-            }
+            WorkerError::Weights { .. } => (
+                Exit::BadInput,
+                "`vidaio models verify pieapp` checks the weights",
+            ),
             WorkerError::Device(_) => (Exit::ToolMissing, "try `--device cpu`"),
             WorkerError::Torch(_) => (Exit::ToolMissing, "less memory is used on `--device cpu`"),
-            _ => (Exit::ToolMissing, "`make build` makes the worker; `vidaio doctor` checks it"),
+            _ => (
+                Exit::ToolMissing,
+                "`make build` makes the worker; `vidaio doctor` checks it",
+            ),
         };
         Self::new(exit, error.to_string()).hint(hint)
     }
@@ -137,7 +150,10 @@ impl From<ModelError> for Failure {
                 Exit::BadInput,
                 format!("fetch them again with `vidaio models pull {name}`"),
             ),
-            ModelError::Io(_) => (Exit::Output, "check the folder of weights and the disk".into()),
+            ModelError::Io(_) => (
+                Exit::Output,
+                "check the folder of weights and the disk".into(),
+            ),
             ModelError::Network { name, .. } => (
                 Exit::Network,
                 format!(

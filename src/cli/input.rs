@@ -13,7 +13,11 @@ pub(super) fn threshold(text: &str) -> Result<f64, String> {
 /// A VMAF score: 0 to 100.
 pub(super) fn vmaf(text: &str) -> Result<f64, String> {
     let value = number(text)?;
-    if (0.0..=100.0).contains(&value) { Ok(value) } else { Err("VMAF lies between 0 and 100".into()) }
+    if (0.0..=100.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err("VMAF lies between 0 and 100".into())
+    }
 }
 
 /// A compression rate: above 0.
@@ -29,7 +33,11 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 /// Seconds: 0 or more.
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let value = number(text)?;
-    if value >= 0.0 { Ok(value) } else { Err("a length is 0 seconds or more".into()) }
+    if value >= 0.0 {
+        Ok(value)
+    } else {
+        Err("a length is 0 seconds or more".into())
+    }
 }
 
 /// Any finite number.
@@ -62,7 +70,11 @@ pub(super) fn frames(text: &str) -> Result<FrameArgument, String> {
         _ => {}
     }
     if let Ok(count) = text.parse::<u64>() {
-        return if count > 0 { Ok(FrameArgument::Sample(count)) } else { Err("0 frames cannot be measured".into()) };
+        return if count > 0 {
+            Ok(FrameArgument::Sample(count))
+        } else {
+            Err("0 frames cannot be measured".into())
+        };
     }
     let mut list = std::collections::BTreeSet::new();
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
@@ -75,7 +87,11 @@ pub(super) fn frames(text: &str) -> Result<FrameArgument, String> {
         }
         list.extend(from..=to);
     }
-    if list.is_empty() { Err(wrong()) } else { Ok(FrameArgument::List(list.into_iter().collect())) }
+    if list.is_empty() {
+        Err(wrong())
+    } else {
+        Ok(FrameArgument::List(list.into_iter().collect()))
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +103,10 @@ mod tests {
         assert_eq!(frames("all"), Ok(FrameArgument::All));
         assert_eq!(frames("10"), Ok(FrameArgument::Sample(10)));
         assert_eq!(frames("7,"), Ok(FrameArgument::List(vec![7])));
-        assert_eq!(frames("5,0,2-4,3"), Ok(FrameArgument::List(vec![0, 2, 3, 4, 5])));
+        assert_eq!(
+            frames("5,0,2-4,3"),
+            Ok(FrameArgument::List(vec![0, 2, 3, 4, 5]))
+        );
         for wrong in ["0", "", "x", "4-2", "1,x", "-3"] {
             assert!(frames(wrong).is_err(), "{wrong}");
         }

@@ -42,19 +42,41 @@ struct Args {
 #[derive(Debug, clap::Args)]
 struct GlobalArgs {
     /// Revision of the rules: a name, a date (2025-10-20), latest; see `vidaio rules list`
-    #[arg(long, global = true, value_name = "NAME|DATE", help_heading = "Common options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME|DATE",
+        help_heading = "Common options"
+    )]
     rules: Option<String>,
     /// Output format: table, json, jsonl or csv
-    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Common options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        help_heading = "Common options"
+    )]
     format: Option<String>,
     /// Write the result to FILE instead of standard output
-    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Common options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
     output: Option<std::path::PathBuf>,
     /// Say nothing but the result and errors
     #[arg(short, long, global = true, help_heading = "Common options")]
     quiet: bool,
     /// Say more on standard error
-    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Common options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Common options"
+    )]
     verbose: bool,
 }
 

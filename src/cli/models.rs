@@ -83,7 +83,13 @@ pub(super) fn run(context: &Context, args: ModelsArgs) -> Result<Exit, Failure> 
                     .iter()
                     .map(|l| {
                         let path = l.path.display().to_string();
-                        vec![l.name.into(), l.state.clone(), l.bytes.to_string(), l.licence.into(), path]
+                        vec![
+                            l.name.into(),
+                            l.state.clone(),
+                            l.bytes.to_string(),
+                            l.licence.into(),
+                            path,
+                        ]
                     })
                     .collect::<Vec<_>>();
                 rows(&["name", "state", "bytes", "licence", "path"], &cells)
@@ -110,8 +116,11 @@ pub(super) fn run(context: &Context, args: ModelsArgs) -> Result<Exit, Failure> 
         ModelsCommand::Import { name, file } => {
             let model = ModelStore::model(&name)?;
             if !file.is_file() {
-                return Err(Failure::bad_input(format!("{}: there is no such file", file.display()))
-                    .hint("name the file of weights that you have"));
+                return Err(Failure::bad_input(format!(
+                    "{}: there is no such file",
+                    file.display()
+                ))
+                .hint("name the file of weights that you have"));
             }
             format!("{}\n", store.import(model, &file)?.display())
         }

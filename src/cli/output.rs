@@ -12,18 +12,23 @@ use super::failure::Failure;
 pub(super) enum Output {
     Stdout,
     /// A temporary file beside the destination, renamed when all is written.
-    File { path: PathBuf, temporary: NamedTempFile },
+    File {
+        path: PathBuf,
+        temporary: NamedTempFile,
+    },
     /// A pipe or device: written to as it is, for renaming would replace it.
-    Special { path: PathBuf },
+    Special {
+        path: PathBuf,
+    },
 }
 
 impl Output {
     /// Opens a destination; `-` and nothing mean standard output. A file among `inputs` is refused.
     pub(super) fn open(path: Option<&Path>, inputs: &[&Path]) -> Result<Self, Failure> {
-        let Some(path) = path.filter(|p| *p != Path::new("-")) else { return Ok(Self::Stdout) };
-        let same = |a: &Path, b: &Path| {
-            matches!((fs_err::canonicalize(a), fs_err::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+        let Some(path) = path.filter(|p| *p != Path::new("-")) else {
+            return Ok(Self::Stdout);
         };
+        let same = |a: &Path, b: &Path| matches!((fs_err::canonicalize(a), fs_err::canonicalize(b)), (Ok(a), Ok(b)) if a == b);
         if let Some(input) = inputs.iter().find(|input| same(input, path)) {
             return Err(Failure::usage(format!(
                 "{}: this file is read, so the result is not written over it",
@@ -32,30 +37,46 @@ impl Output {
             .hint("choose another name for the result"));
         }
         let failed = |reason: String| {
-            Failure::new(Exit::Output, format!("{}: cannot be written ({reason})", path.display()))
+            Failure::new(
+                Exit::Output,
+                format!("{}: cannot be written ({reason})", path.display()),
+            )
         };
         match fs_err::metadata(path) {
             Ok(meta) if meta.is_dir() => {
                 return Err(failed("it is a folder".into()).hint("name a file inside it"));
             }
-            Ok(meta) if !meta.is_file() => return Ok(Self::Special { path: path.to_path_buf() }),
+            Ok(meta) if !meta.is_file() => {
+                return Ok(Self::Special {
+                    path: path.to_path_buf(),
+                });
+            }
             _ => {}
         }
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(failed(format!("there is no folder {}", folder.display()))
                 .hint("make the folder first"));
         }
         let temporary = NamedTempFile::new_in(folder)
             .map_err(|e| failed(e.to_string()).hint("choose a folder you may write to"))?;
-        Ok(Self::File { path: path.to_path_buf(), temporary })
+        Ok(Self::File {
+            path: path.to_path_buf(),
+            temporary,
+        })
     }
 
     /// Writes everything and, for a file, puts it in place.
     pub(super) fn finish(self, text: &str) -> Result<(), Failure> {
         match self {
             Self::Stdout => to_stdout(text),
-            Self::File { path, mut temporary } => {
+            Self::File {
+                path,
+                mut temporary,
+            } => {
                 let failed = |e: std::io::Error| write_failure(&path, &e);
                 temporary.write_all(text.as_bytes()).map_err(failed)?;
                 temporary.as_file().sync_all().map_err(failed)?;
@@ -65,8 +86,10 @@ impl Output {
             }
             Self::Special { path } => {
                 let failed = |e: std::io::Error| write_failure(&path, &e);
-                let mut file =
-                    fs_err::OpenOptions::new().write(true).open(&path).map_err(failed)?;
+                let mut file = fs_err::OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .map_err(failed)?;
                 file.write_all(text.as_bytes()).map_err(failed)
             }
         }
@@ -76,21 +99,29 @@ impl Output {
 /// Temporary files are private; a result is as readable as any new file.
 fn readable(file: &NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+    file.as_file()
+        .set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Output, format!("{}: cannot be written ({error})", path.display()))
-        .hint("make room or choose another place; nothing was left behind")
+    Failure::new(
+        Exit::Output,
+        format!("{}: cannot be written ({error})", path.display()),
+    )
+    .hint("make room or choose another place; nothing was left behind")
 }
 
 /// Writes to standard output; a reader that has gone away is no error.
 pub(super) fn to_stdout(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Output, format!("standard output cannot be written ({e})")))
-        }
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+            Exit::Output,
+            format!("standard output cannot be written ({e})"),
+        )),
         _ => Ok(()),
     }
 }

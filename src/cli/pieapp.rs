@@ -63,7 +63,10 @@ pub(super) fn prepare(context: &Context, settings: &Settings) -> Result<Readines
     }
 }
 
-fn find_weights(context: &Context, settings: &Settings) -> Result<(PathBuf, WeightsUsed), ModelError> {
+fn find_weights(
+    context: &Context,
+    settings: &Settings,
+) -> Result<(PathBuf, WeightsUsed), ModelError> {
     if let Some(path) = &settings.pieapp_weights {
         let sha256 = sha256_of_file(path)?;
         let published = sha256 == PIEAPP.sha256;
@@ -88,10 +91,11 @@ fn choose_device(
     facts: &WorkerFacts,
 ) -> Result<(Device, &'static str), Failure> {
     match settings.device.as_str() {
-        "cuda" if !facts.cuda => {
-            Err(Failure::new(Exit::ToolMissing, "the worker finds no CUDA device")
-                .hint("use `--device cpu`, or a libtorch with CUDA"))
-        }
+        "cuda" if !facts.cuda => Err(Failure::new(
+            Exit::ToolMissing,
+            "the worker finds no CUDA device",
+        )
+        .hint("use `--device cpu`, or a libtorch with CUDA")),
         "cuda" => Ok((Device::Cuda, "cuda")),
         "auto" if facts.cuda => Ok((Device::Cuda, "cuda")),
         "auto" => {

@@ -14,12 +14,18 @@ pub(super) struct Bars {
 
 impl Bars {
     pub(super) fn new(draw: bool) -> Self {
-        Self { draw, current: Mutex::new(None) }
+        Self {
+            draw,
+            current: Mutex::new(None),
+        }
     }
 
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
         // A bar is only decoration: after a panic elsewhere it is still usable.
-        act(&mut self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self
+            .current
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
@@ -29,7 +35,8 @@ pub(super) fn byte_bar(draw: bool, total: u64) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template("fetch {wide_bar} {bytes}/{total_bytes} {eta}") {
+    if let Ok(style) = ProgressStyle::with_template("fetch {wide_bar} {bytes}/{total_bytes} {eta}")
+    {
         bar.set_style(style);
     }
     bar

@@ -121,7 +121,8 @@ struct Job<'a> {
 
 pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
     let common = args.common;
-    let path_text = |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
+    let path_text =
+        |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
     let settings = context.settings_with(&[
         ("seed", common.seed.map(|n| n.to_string())),
         ("threads", common.threads.map(|n| n.to_string())),
@@ -130,16 +131,28 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
     ])?;
     let catalogue = Catalogue::embedded()?;
     let all = settings.rules.eq_ignore_ascii_case("all");
-    let revision = catalogue.find(if all { DEFAULT_REVISION } else { &settings.rules })?;
+    let revision = catalogue.find(if all {
+        DEFAULT_REVISION
+    } else {
+        &settings.rules
+    })?;
     let others = catalogue.iter().filter(|r| all || r.main).collect();
-    let job = Job { context, revision, others, common, settings };
+    let job = Job {
+        context,
+        revision,
+        others,
+        common,
+        settings,
+    };
     match (args.task, args.from) {
         (Some(_), Some(_)) => Err(Failure::usage("--from takes the place of the two videos")
             .hint("`vidaio score --from measurement.json` needs no task: the file knows it")),
         (Some(ScoreTask::Upscale(pair)), None) => job.videos(Task::Upscale, &pair, all),
         (Some(ScoreTask::Compress(pair)), None) => job.videos(Task::Compress, &pair, all),
         (None, Some(from)) => job.stored(&from),
-        (None, None) => Err(Failure::usage("name a task: `vidaio score upscale` or `compress`")),
+        (None, None) => Err(Failure::usage(
+            "name a task: `vidaio score upscale` or `compress`",
+        )),
     }
 }
 
@@ -152,7 +165,11 @@ impl Job<'_> {
             None => None,
         };
         self.check_task(task)?;
-        let measured: Vec<&Revision> = if all { self.others.clone() } else { vec![self.revision] };
+        let measured: Vec<&Revision> = if all {
+            self.others.clone()
+        } else {
+            vec![self.revision]
+        };
         let request = Request {
             task,
             reference: &pair.reference,
@@ -181,8 +198,10 @@ impl Job<'_> {
     fn stored(&self, from: &Path) -> Result<Exit, Failure> {
         let output = self.context.open_output(&[from])?;
         if self.common.save.is_some() {
-            return Err(Failure::usage("--save keeps a new measurement; --from reads an old one")
-                .hint("copy the file instead"));
+            return Err(
+                Failure::usage("--save keeps a new measurement; --from reads an old one")
+                    .hint("copy the file instead"),
+            );
         }
         let wrong = |what: String| {
             Failure::bad_input(format!("{}: {what}", from.display()))
@@ -206,10 +225,16 @@ impl Job<'_> {
     fn check_task(&self, task: Task) -> Result<(), Failure> {
         if task == Task::Compress {
             let threshold = self.threshold()?;
-            let rules = self.revision.compression.as_ref().ok_or_else(|| {
-                ScoringError::NoCompressionTask(self.revision.name.clone())
-            })?;
-            let trial = CompressionInput { vmaf: threshold, rate: 0.5, threshold };
+            let rules = self
+                .revision
+                .compression
+                .as_ref()
+                .ok_or_else(|| ScoringError::NoCompressionTask(self.revision.name.clone()))?;
+            let trial = CompressionInput {
+                vmaf: threshold,
+                rate: 0.5,
+                threshold,
+            };
             compression_score(rules.formula, rules.constants, trial)?;
         }
         Ok(())
@@ -219,21 +244,30 @@ impl Job<'_> {
         if let Some(threshold) = self.common.threshold {
             return Ok(threshold);
         }
-        let asked: &[f64] = self.revision.compression.as_ref().map_or(&[], |c| &c.thresholds);
+        let asked: &[f64] = self
+            .revision
+            .compression
+            .as_ref()
+            .map_or(&[], |c| &c.thresholds);
         match asked {
             [only] => Ok(*only),
             _ => {
                 let list: Vec<String> = asked.iter().map(f64::to_string).collect();
-                Err(Failure::usage("a compression task needs --threshold").hint(format!(
-                    "under {} validators ask for {}",
-                    self.revision.name,
-                    list.join(", ")
-                )))
+                Err(
+                    Failure::usage("a compression task needs --threshold").hint(format!(
+                        "under {} validators ask for {}",
+                        self.revision.name,
+                        list.join(", ")
+                    )),
+                )
             }
         }
     }
 
-    fn backend(&self, task: Task) -> Result<(Option<Box<PieappBackend>>, Option<Failure>), Failure> {
+    fn backend(
+        &self,
+        task: Task,
+    ) -> Result<(Option<Box<PieappBackend>>, Option<Failure>), Failure> {
         if task != Task::Upscale {
             return Ok((None, None));
         }
@@ -258,9 +292,13 @@ impl Job<'_> {
                     .transpose()?;
                 let verdict =
                     judge_compression(measurement, self.revision, threshold, &self.others)?;
-                self.render(Shown { verdict, distribution }, |s| {
-                    compression_table(&s.verdict, s.distribution.as_ref())
-                })?
+                self.render(
+                    Shown {
+                        verdict,
+                        distribution,
+                    },
+                    |s| compression_table(&s.verdict, s.distribution.as_ref()),
+                )?
             }
             Task::Upscale => {
                 let length = self.length(&measurement);
@@ -268,9 +306,13 @@ impl Job<'_> {
                     .then(|| upscaling_draws(&measurement, self.revision, length))
                     .transpose()?;
                 let verdict = judge_upscaling(measurement, self.revision, length, &self.others)?;
-                self.render(Shown { verdict, distribution }, |s| {
-                    upscaling_table(&s.verdict, s.distribution.as_ref())
-                })?
+                self.render(
+                    Shown {
+                        verdict,
+                        distribution,
+                    },
+                    |s| upscaling_table(&s.verdict, s.distribution.as_ref()),
+                )?
             }
         };
         output.finish(&text)?;
@@ -279,8 +321,13 @@ impl Job<'_> {
 
     fn length(&self, measurement: &Measurement) -> f64 {
         self.common.length.unwrap_or_else(|| {
-            let seconds = measurement.reference.duration_seconds.unwrap_or(0.0).round();
-            self.context.say(&format!("content length: {seconds} s, from the reference"));
+            let seconds = measurement
+                .reference
+                .duration_seconds
+                .unwrap_or(0.0)
+                .round();
+            self.context
+                .say(&format!("content length: {seconds} s, from the reference"));
             seconds
         })
     }

@@ -49,7 +49,10 @@ pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revi
             frames,
             Some(FrameWish::Path(FramePath::All) | FrameWish::Listed(_)) | None
         );
-        want(frames, request.seed.wrapping_add(if drawn { draw } else { 0 }));
+        want(
+            frames,
+            request.seed.wrapping_add(if drawn { draw } else { 0 }),
+        );
     }
     for other in measured {
         want(frames_of(other), request.seed);
@@ -76,7 +79,11 @@ pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revi
         vmaf,
         pieapp,
         models: request.models,
-        pixels: if request.native { Pixels::Native } else { revision.measure.pixels },
+        pixels: if request.native {
+            Pixels::Native
+        } else {
+            revision.measure.pixels
+        },
         fewest_frames: revision.measure.fewest_frames,
         frame_tolerance: revision.gates.frame_tolerance,
         threads: request.threads,

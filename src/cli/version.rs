@@ -14,7 +14,11 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         let ffmpeg = library_versions();
         text += &format!(
             "FFmpeg {}\nlibavcodec {}\nlibavformat {}\nlibswscale {}\nlibvmaf {}\n",
-            ffmpeg.ffmpeg, ffmpeg.avcodec, ffmpeg.avformat, ffmpeg.swscale, libvmaf_version()
+            ffmpeg.ffmpeg,
+            ffmpeg.avcodec,
+            ffmpeg.avformat,
+            ffmpeg.swscale,
+            libvmaf_version()
         );
         let worker = locate_worker(&context.settings()?).map(|path| Worker::start(&path));
         text += &match worker {
@@ -22,7 +26,10 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
             Some(Err(e)) => format!("vidaio-torch not usable ({e})\n"),
             Some(Ok(worker)) => {
                 let facts = worker.facts();
-                format!("vidaio-torch {}\nlibtorch {}\n", facts.version, facts.libtorch)
+                format!(
+                    "vidaio-torch {}\nlibtorch {}\n",
+                    facts.version, facts.libtorch
+                )
             }
         };
     }

@@ -87,8 +87,10 @@ pub struct Layers {
 
 impl Default for Layers {
     fn default() -> Self {
-        let values =
-            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default))).collect();
+        let values = KEYS
+            .iter()
+            .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
+            .collect();
         Self { values }
     }
 }
@@ -107,10 +109,12 @@ impl Layers {
                 return Err(ConfigError::Unreadable { path, reason });
             }
         };
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax {
-            path: path.to_path_buf(),
-            reason: e.to_string().trim().to_owned(),
-        })?;
+        let table: toml::Table =
+            text.parse()
+                .map_err(|e: toml::de::Error| ConfigError::Syntax {
+                    path: path.to_path_buf(),
+                    reason: e.to_string().trim().to_owned(),
+                })?;
         let mut warnings = Vec::new();
         for (key, value) in table {
             let Some(known) = KEYS.iter().find(|k| k.name == key) else {
@@ -121,7 +125,8 @@ impl Layers {
                 toml::Value::String(text) => text,
                 other => other.to_string(),
             };
-            self.values.insert(known.name, (value, Origin::File(path.to_path_buf())));
+            self.values
+                .insert(known.name, (value, Origin::File(path.to_path_buf())));
         }
         Ok(warnings)
     }
@@ -129,9 +134,12 @@ impl Layers {
     /// Lays variables over what is there; those of unknown names are left alone.
     pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables {
-            let Some(key) = name.strip_prefix("VIDAIO_").map(str::to_lowercase) else { continue };
+            let Some(key) = name.strip_prefix("VIDAIO_").map(str::to_lowercase) else {
+                continue;
+            };
             if let Some(known) = KEYS.iter().find(|k| k.name == key) {
-                self.values.insert(known.name, (value, Origin::Environment(name)));
+                self.values
+                    .insert(known.name, (value, Origin::Environment(name)));
             }
         }
     }
@@ -146,30 +154,49 @@ impl Layers {
 
     /// Every key with its value and origin.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
-        self.values.iter().map(|(key, (value, origin))| (*key, value.as_str(), origin))
+        self.values
+            .iter()
+            .map(|(key, (value, origin))| (*key, value.as_str(), origin))
     }
 
     pub(super) fn text(&self, key: &str) -> Result<String, ConfigError> {
-        self.values.get(key).map(|(value, _)| value.clone()).ok_or_else(|| self.wrong(key, "known"))
+        self.values
+            .get(key)
+            .map(|(value, _)| value.clone())
+            .ok_or_else(|| self.wrong(key, "known"))
     }
 
     pub(super) fn number(&self, key: &str) -> Result<u64, ConfigError> {
-        self.text(key)?.trim().parse().map_err(|_| self.wrong(key, "a whole number, 0 or more"))
+        self.text(key)?
+            .trim()
+            .parse()
+            .map_err(|_| self.wrong(key, "a whole number, 0 or more"))
     }
 
     pub(super) fn wrong(&self, key: &str, wanted: &str) -> ConfigError {
         let (value, origin) = self
             .values
             .get(key)
-            .map_or((String::new(), String::new()), |(v, o)| (v.clone(), o.to_string()));
-        ConfigError::Wrong { key: key.to_owned(), value, origin, wanted: wanted.to_owned() }
+            .map_or((String::new(), String::new()), |(v, o)| {
+                (v.clone(), o.to_string())
+            });
+        ConfigError::Wrong {
+            key: key.to_owned(),
+            value,
+            origin,
+            wanted: wanted.to_owned(),
+        }
     }
 }
 
 fn unknown(path: &Path, text: &str, key: String) -> Warning {
     let line = text
         .lines()
-        .position(|l| l.trim_start().trim_start_matches(['[', '"', '\'']).starts_with(&key))
+        .position(|l| {
+            l.trim_start()
+                .trim_start_matches(['[', '"', '\''])
+                .starts_with(&key)
+        })
         .map_or(1, |i| i + 1);
     let nearest = KEYS
         .iter()
@@ -177,7 +204,12 @@ fn unknown(path: &Path, text: &str, key: String) -> Warning {
         .min()
         .filter(|(distance, _)| *distance <= 3)
         .map(|(_, name)| name);
-    Warning { path: path.to_path_buf(), line, key, nearest }
+    Warning {
+        path: path.to_path_buf(),
+        line,
+        key,
+        nearest,
+    }
 }
 
 #[cfg(test)]
@@ -197,8 +229,18 @@ mod tests {
         layers.environment([("VIDAIO_RULES".into(), "next".into())].into_iter());
         layers.flag("seed", Some("7".into()));
         let settings = Settings::resolve(&layers, 8).unwrap();
-        assert_eq!((settings.rules.as_str(), settings.threads, settings.seed), ("next", 3, 7));
-        let origin = |key| layers.iter().find(|(k, ..)| *k == key).unwrap().2.to_string();
+        assert_eq!(
+            (settings.rules.as_str(), settings.threads, settings.seed),
+            ("next", 3, 7)
+        );
+        let origin = |key| {
+            layers
+                .iter()
+                .find(|(k, ..)| *k == key)
+                .unwrap()
+                .2
+                .to_string()
+        };
         assert_eq!(origin("rules"), "environment VIDAIO_RULES");
         assert_eq!(origin("seed"), "flag --seed");
         assert!(origin("threads").ends_with("vidaio.toml"));

@@ -17,14 +17,46 @@ pub struct Key {
 
 /// All settings.
 pub const KEYS: &[Key] = &[
-    Key { name: "rules", meaning: "revision of the rules: a name, a date, or latest", default: "documented" },
-    Key { name: "threads", meaning: "threads for decoding, VMAF and PIE-APP; 0 takes every core", default: "0" },
-    Key { name: "seed", meaning: "seed of everything that validators draw at random", default: "0" },
-    Key { name: "format", meaning: "output format: table, json, jsonl or csv", default: "table" },
-    Key { name: "device", meaning: "where networks run: auto, cpu or cuda", default: "auto" },
-    Key { name: "worker", meaning: "path of vidaio-torch; empty looks beside vidaio and on PATH", default: "" },
-    Key { name: "models_dir", meaning: "folder of weights; empty takes the data folder of the user", default: "" },
-    Key { name: "pieapp_weights", meaning: "PIE-APP weights other than the published ones, for tests", default: "" },
+    Key {
+        name: "rules",
+        meaning: "revision of the rules: a name, a date, or latest",
+        default: "documented",
+    },
+    Key {
+        name: "threads",
+        meaning: "threads for decoding, VMAF and PIE-APP; 0 takes every core",
+        default: "0",
+    },
+    Key {
+        name: "seed",
+        meaning: "seed of everything that validators draw at random",
+        default: "0",
+    },
+    Key {
+        name: "format",
+        meaning: "output format: table, json, jsonl or csv",
+        default: "table",
+    },
+    Key {
+        name: "device",
+        meaning: "where networks run: auto, cpu or cuda",
+        default: "auto",
+    },
+    Key {
+        name: "worker",
+        meaning: "path of vidaio-torch; empty looks beside vidaio and on PATH",
+        default: "",
+    },
+    Key {
+        name: "models_dir",
+        meaning: "folder of weights; empty takes the data folder of the user",
+        default: "",
+    },
+    Key {
+        name: "pieapp_weights",
+        meaning: "PIE-APP weights other than the published ones, for tests",
+        default: "",
+    },
 ];
 
 /// Settings resolved and checked.
@@ -55,7 +87,13 @@ impl Settings {
     /// # Errors
     /// A value of the wrong kind, with its origin.
     pub fn resolve(layers: &Layers, cores: u32) -> Result<Self, ConfigError> {
-        let path = |key| Ok::<_, ConfigError>(Some(layers.text(key)?).filter(|t| !t.is_empty()).map(PathBuf::from));
+        let path = |key| {
+            Ok::<_, ConfigError>(
+                Some(layers.text(key)?)
+                    .filter(|t| !t.is_empty())
+                    .map(PathBuf::from),
+            )
+        };
         let threads = layers.number("threads")?;
         let threads = u32::try_from(threads)
             .ok()

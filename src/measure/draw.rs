@@ -53,7 +53,10 @@ pub fn draw_vmaf(wish: &VmafWish, frames: u64, rate: f64) -> VmafFrames {
             let skip = generator.random_range(0..=most);
             // `select=gt(n,skip)` drops skip + 1 frames; without a skip there is no such filter.
             let first = if skip == 0 { 0 } else { skip + 1 };
-            VmafFrames::Subsample { first, every: generator.random_range(20..30) }
+            VmafFrames::Subsample {
+                first,
+                every: generator.random_range(20..30),
+            }
         }
     }
 }
@@ -90,7 +93,10 @@ mod tests {
     use crate::rules::NetworkChannels;
 
     fn cut(seed: u64, n: u64, frames: u64) -> Vec<u64> {
-        let wish = VmafWish { frames: FrameWish::Path(FramePath::Cut { frames: n }), seed };
+        let wish = VmafWish {
+            frames: FrameWish::Path(FramePath::Cut { frames: n }),
+            seed,
+        };
         match draw_vmaf(&wish, frames, 25.0) {
             VmafFrames::Cut(list) => list,
             other => panic!("{other:?}"),
@@ -124,7 +130,12 @@ mod tests {
     fn pieapp_starts_reach_both_ends_and_stop_short_where_told() {
         let starts = |start| -> std::collections::BTreeSet<u64> {
             (0..500)
-                .map(|seed| PieappWish { frames: 4, start, channels: NetworkChannels::Bgr, seed })
+                .map(|seed| PieappWish {
+                    frames: 4,
+                    start,
+                    channels: NetworkChannels::Bgr,
+                    seed,
+                })
                 .map(|wish| draw_pieapp(&wish, 12)[0])
                 .collect()
         };
@@ -135,7 +146,10 @@ mod tests {
     #[test]
     fn a_skip_drops_one_frame_more_and_zero_drops_none() {
         for seed in 0..300 {
-            let wish = VmafWish { frames: FrameWish::Path(FramePath::SkipSubsample), seed };
+            let wish = VmafWish {
+                frames: FrameWish::Path(FramePath::SkipSubsample),
+                seed,
+            };
             let VmafFrames::Subsample { first, every } = draw_vmaf(&wish, 300, 29.97) else {
                 panic!("not a sub-sample")
             };

@@ -14,6 +14,8 @@ pub use measurement::{
     Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
     WeightsUsed,
 };
-pub use plan::{FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish};
 pub use perceptual::PieappBackend;
+pub use plan::{
+    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish,
+};
 pub use run::{Measured, measure};

@@ -50,12 +50,28 @@ pub(super) fn vmaf_pass(
     progress: &dyn Progress,
 ) -> Result<Vec<VmafScores>, MeasureError> {
     let mut runs = Vec::with_capacity(selections.len());
-    let (base, neg) = (settings.models != Models::Neg, settings.models != Models::Base);
+    let (base, neg) = (
+        settings.models != Models::Neg,
+        settings.models != Models::Base,
+    );
     for frames in selections {
-        let subsample = if let VmafFrames::Subsample { every, .. } = frames { *every } else { 1 };
+        let subsample = if let VmafFrames::Subsample { every, .. } = frames {
+            *every
+        } else {
+            1
+        };
         // With several runs the frames are spread over contexts, so each needs one thread only.
-        let threads = if selections.len() > 1 { 1 } else { settings.threads };
-        let context = VmafContext::new(VmafSettings { threads, subsample, base, neg })?;
+        let threads = if selections.len() > 1 {
+            1
+        } else {
+            settings.threads
+        };
+        let context = VmafContext::new(VmafSettings {
+            threads,
+            subsample,
+            base,
+            neg,
+        })?;
         runs.push(Run { frames, context });
     }
     let wanted = wanted(selections);
@@ -66,7 +82,9 @@ pub(super) fn vmaf_pass(
         })
     };
     let (left, right) = (open(reference)?, open(distorted)?);
-    let units = wanted.as_ref().map_or(settings.common, |list| list.len() as u64);
+    let units = wanted
+        .as_ref()
+        .map_or(settings.common, |list| list.len() as u64);
     progress.begin(Step::Vmaf, units);
     std::thread::scope(|scope| {
         let left = decode(scope, left);
@@ -88,7 +106,9 @@ pub(super) fn vmaf_pass(
         Ok::<(), MeasureError>(())
     })?;
     progress.end();
-    runs.into_iter().map(|run| Ok(run.context.finish()?)).collect()
+    runs.into_iter()
+        .map(|run| Ok(run.context.finish()?))
+        .collect()
 }
 
 /// The frames that have to be decoded, or `None` for all.
@@ -135,9 +155,12 @@ fn next(
     match queue.recv() {
         Ok(frame) => Ok(frame?),
         // The decoder gave fewer pictures than the file has packets.
-        Err(_) => {
-            Err(MediaError::Truncated { path: path.to_path_buf(), announced, found: done }.into())
+        Err(_) => Err(MediaError::Truncated {
+            path: path.to_path_buf(),
+            announced,
+            found: done,
         }
+        .into()),
     }
 }
 
@@ -151,8 +174,10 @@ fn push(
     left.with_luma(reference, |format, luma, stride| {
         right.with_luma(distorted, |other_format, other_luma, other_stride| {
             for run in runs.iter_mut().filter(|run| run.wants(*index)) {
-                run.context
-                    .push((format, luma, stride), (other_format, other_luma, other_stride))?;
+                run.context.push(
+                    (format, luma, stride),
+                    (other_format, other_luma, other_stride),
+                )?;
             }
             Ok::<(), MeasureError>(())
         })

@@ -47,10 +47,17 @@ pub(super) fn pieapp_runs(
     let frames: Vec<u64> = wanted.keys().copied().collect();
     let mut left = PickedFrames::open(reference, &frames, threads)?;
     let mut right = PickedFrames::open(distorted, &frames, threads)?;
-    let mut rgb = (RgbConverter::new(&reference.facts.path), RgbConverter::new(&distorted.facts.path));
+    let mut rgb = (
+        RgbConverter::new(&reference.facts.path),
+        RgbConverter::new(&distorted.facts.path),
+    );
     let mut values: BTreeMap<(u64, NetworkChannels), f64> = BTreeMap::new();
-    progress.begin(Step::Pieapp, wanted.values().map(|orders| orders.len() as u64).sum());
-    while let (Some((index, first)), Some((_, second))) = (left.next_frame()?, right.next_frame()?) {
+    progress.begin(
+        Step::Pieapp,
+        wanted.values().map(|orders| orders.len() as u64).sum(),
+    );
+    while let (Some((index, first)), Some((_, second))) = (left.next_frame()?, right.next_frame()?)
+    {
         let (first, second) = (rgb.0.convert(&first)?, rgb.1.convert(&second)?);
         for order in wanted.get(&index).into_iter().flatten() {
             let value = pieapp_of_pair(&mut backend.worker, wire(*order), &first, &second)?;

@@ -7,9 +7,9 @@ use super::pass::{PassSettings, vmaf_pass};
 use super::perceptual::{PieappBackend, pieapp_runs};
 use super::plan::{Models, Plan, Progress, Step};
 use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
+use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::metrics::vmaf::{MODEL_NAMES, VmafScores, libvmaf_version};
 use crate::rules::Pixels;
-use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::scoring::{PooledVmaf, ScoringError};
 use crate::worker::WorkerError;
 
@@ -61,7 +61,14 @@ pub fn measure(
     };
     let (mut perceptual, mut pieapp_failure) = (Vec::new(), None);
     if let Some(pieapp) = pieapp.filter(|_| !plan.pieapp.is_empty()) {
-        match pieapp_runs(pieapp, &reference, &distorted, &plan.pieapp, plan.threads, progress) {
+        match pieapp_runs(
+            pieapp,
+            &reference,
+            &distorted,
+            &plan.pieapp,
+            plan.threads,
+            progress,
+        ) {
             Ok(runs) => perceptual = runs,
             Err(MeasureError::Worker(e)) => pieapp_failure = Some(e),
             Err(e) => return Err(e),
@@ -89,7 +96,10 @@ pub fn measure(
         backend,
         notes,
     };
-    Ok(Measured { measurement, pieapp_failure })
+    Ok(Measured {
+        measurement,
+        pieapp_failure,
+    })
 }
 
 fn model_names(models: Models) -> Vec<String> {
@@ -101,7 +111,11 @@ fn model_names(models: Models) -> Vec<String> {
     wanted.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn check_pair(plan: &Plan, reference: &FrameIndex, distorted: &FrameIndex) -> Result<(), MeasureError> {
+fn check_pair(
+    plan: &Plan,
+    reference: &FrameIndex,
+    distorted: &FrameIndex,
+) -> Result<(), MeasureError> {
     if reference.frames < plan.fewest_frames {
         return Err(MeasureError::TooFewFrames {
             path: plan.reference.clone(),
@@ -154,7 +168,11 @@ fn vmaf_runs(
                     && let Some(frame) = list.iter().find(|i| **i >= common)
                 {
                     let (path, frames) = (plan.reference.clone(), common);
-                    let missing = crate::media::MediaError::NoSuchFrame { path, frame: *frame, frames };
+                    let missing = crate::media::MediaError::NoSuchFrame {
+                        path,
+                        frame: *frame,
+                        frames,
+                    };
                     return Err(missing.into());
                 }
                 list.retain(|i| *i < common);
@@ -178,7 +196,8 @@ fn vmaf_runs(
         common,
     };
     let pixels = u64::from(reference.facts.width) * u64::from(reference.facts.height);
-    let together = (CONTEXT_BUDGET / (pixels * CONTEXT_BYTES_PER_PIXEL).max(1)).clamp(1, 16) as usize;
+    let together =
+        (CONTEXT_BUDGET / (pixels * CONTEXT_BYTES_PER_PIXEL).max(1)).clamp(1, 16) as usize;
     let mut runs = Vec::with_capacity(selections.len());
     for group in selections.chunks(together) {
         let scores = vmaf_pass(reference, distorted, group, settings, progress)?;
@@ -199,9 +218,10 @@ fn record(
     let (path, frames) = match frames {
         VmafFrames::All => ("all", (0..common).collect()),
         VmafFrames::Cut(list) => ("cut", list.clone()),
-        VmafFrames::Subsample { first, every } => {
-            ("subsample", (*first..common).step_by(*every as usize).collect())
-        }
+        VmafFrames::Subsample { first, every } => (
+            "subsample",
+            (*first..common).step_by(*every as usize).collect(),
+        ),
     };
     Ok(VmafMeasurement {
         path: path.into(),
@@ -214,7 +234,11 @@ fn record(
 
 /// Summarises the frames of a model, if it was measured.
 fn pooled(frames: Vec<f64>) -> Result<Option<PooledVmaf>, ScoringError> {
-    if frames.is_empty() { Ok(None) } else { PooledVmaf::from_frames(frames).map(Some) }
+    if frames.is_empty() {
+        Ok(None)
+    } else {
+        PooledVmaf::from_frames(frames).map(Some)
+    }
 }
 
 /// Facts that no score shows but that explain one.
@@ -234,13 +258,20 @@ fn notes(reference: &FrameIndex, distorted: &FrameIndex) -> Vec<String> {
             ));
         }
         if facts.interlaced {
-            notes.push(format!("{name}: interlaced; measured as coded, not deinterlaced"));
+            notes.push(format!(
+                "{name}: interlaced; measured as coded, not deinterlaced"
+            ));
         }
         if facts.edit_list {
-            notes.push(format!("{name}: an edit list hides coded frames; only shown frames count"));
+            notes.push(format!(
+                "{name}: an edit list hides coded frames; only shown frames count"
+            ));
         }
         if facts.video_streams > 1 {
-            notes.push(format!("{name}: {} video streams; the best one counts", facts.video_streams));
+            notes.push(format!(
+                "{name}: {} video streams; the best one counts",
+                facts.video_streams
+            ));
         }
     }
     if reference.frames != distorted.frames {

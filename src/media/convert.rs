@@ -36,7 +36,12 @@ impl PixelConverter {
     /// For frames of the file `path`, which errors name.
     #[must_use]
     pub fn new(path: &Path, native: bool) -> Self {
-        Self { path: path.to_path_buf(), native, scaler: None, planes: Default::default() }
+        Self {
+            path: path.to_path_buf(),
+            native,
+            scaler: None,
+            planes: Default::default(),
+        }
     }
 
     /// Hands the luma of a frame on: its layout, its bytes and its stride.
@@ -63,19 +68,36 @@ impl PixelConverter {
         let is_target = frame.format_name() == "yuv420p";
         if self.native || is_target {
             if facts.rgb || !facts.planar || facts.big_endian {
-                return Err(refused(&self.path, "only planar little-endian YUV has a luma plane as it is"));
+                return Err(refused(
+                    &self.path,
+                    "only planar little-endian YUV has a luma plane as it is",
+                ));
             }
             if !(8..=16).contains(&facts.depth) {
                 return Err(refused(&self.path, "VMAF takes 8 to 16 bits a sample"));
             }
-            let (plane, stride) =
-                frame.plane(0).ok_or_else(|| refused(&self.path, "it has no luma plane"))?;
-            return Ok(use_it(LumaFormat { width, height, depth: facts.depth }, plane, stride));
+            let (plane, stride) = frame
+                .plane(0)
+                .ok_or_else(|| refused(&self.path, "it has no luma plane"))?;
+            return Ok(use_it(
+                LumaFormat {
+                    width,
+                    height,
+                    depth: facts.depth,
+                },
+                plane,
+                stride,
+            ));
         }
-        let settings =
-            ScalerSettings { width, height, format: frame.format(), target: Target::Yuv420p };
+        let settings = ScalerSettings {
+            width,
+            height,
+            format: frame.format(),
+            target: Target::Yuv420p,
+        };
         let luma_stride = (width as usize).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
-        let chroma_stride = (width as usize).div_ceil(2).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
+        let chroma_stride =
+            (width as usize).div_ceil(2).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
         let chroma_rows = (height as usize).div_ceil(2);
         if self.scaler.as_ref().map(Scaler::settings) != Some(settings) {
             self.scaler = Scaler::new(settings);
@@ -89,10 +111,22 @@ impl PixelConverter {
             return Err(refused(&self.path, "swscale cannot convert it"));
         };
         let [y, u, v] = &mut self.planes;
-        if !scaler.convert(frame, &mut [y, u, v], &[luma_stride, chroma_stride, chroma_stride]) {
+        if !scaler.convert(
+            frame,
+            &mut [y, u, v],
+            &[luma_stride, chroma_stride, chroma_stride],
+        ) {
             return Err(refused(&self.path, "swscale failed to convert it"));
         }
-        Ok(use_it(LumaFormat { width, height, depth: 8 }, &self.planes[0], luma_stride))
+        Ok(use_it(
+            LumaFormat {
+                width,
+                height,
+                depth: 8,
+            },
+            &self.planes[0],
+            luma_stride,
+        ))
     }
 }
 
@@ -108,7 +142,11 @@ impl RgbConverter {
     /// For frames of the file `path`, which errors name.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), scaler: None, buffer: Vec::new() }
+        Self {
+            path: path.to_path_buf(),
+            scaler: None,
+            buffer: Vec::new(),
+        }
     }
 
     /// Converts one frame.

@@ -45,8 +45,15 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     let rotation = input.rotation().map_or(0.0, |angle| -angle + 0.0);
     let mut nameable = true;
     let mut corrupt = None;
-    let broken = |frame, reason| MediaError::Broken { path: path.to_path_buf(), frame, reason };
-    while let Some(packet) = input.next_packet().map_err(|code| broken(order, error_text(code)))? {
+    let broken = |frame, reason| MediaError::Broken {
+        path: path.to_path_buf(),
+        frame,
+        reason,
+    };
+    while let Some(packet) = input
+        .next_packet()
+        .map_err(|code| broken(order, error_text(code)))?
+    {
         if packet.is_corrupt() && corrupt.is_none() {
             corrupt = Some(order);
         }
@@ -54,11 +61,21 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         if packet.is_discarded() {
             hidden = true;
         } else if let (Some(pts), dts) = (packet.pts(), packet.dts()) {
-            entries.push(Entry { pts, dts: dts.unwrap_or(pts), order, key: packet.is_key() });
+            entries.push(Entry {
+                pts,
+                dts: dts.unwrap_or(pts),
+                order,
+                key: packet.is_key(),
+            });
         } else {
             // Raw streams may have no times: the packet still counts as a frame.
             nameable = false;
-            entries.push(Entry { pts: order as i64, dts: order as i64, order, key: packet.is_key() });
+            entries.push(Entry {
+                pts: order as i64,
+                dts: order as i64,
+                order,
+                key: packet.is_key(),
+            });
         }
         order += 1;
     }
@@ -72,19 +89,33 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         });
     }
     if let Some(frame) = corrupt {
-        return Err(broken(frame, "the container marks a packet as damaged".into()));
+        return Err(broken(
+            frame,
+            "the container marks a packet as damaged".into(),
+        ));
     }
     let keys: Vec<Entry> = entries.iter().filter(|e| e.key).copied().collect();
     entries.sort_by_key(|e| e.pts);
     nameable &= entries.windows(2).all(|pair| pair[0].pts != pair[1].pts);
-    let timing = if nameable { timing(&entries) } else { FrameRateKind::Unknown };
+    let timing = if nameable {
+        timing(&entries)
+    } else {
+        FrameRateKind::Unknown
+    };
     let frames = entries.len() as u64;
     // Hidden frames make seeking in display order ambiguous; such files are decoded from the start.
     if !nameable || hidden {
         entries.clear();
     }
     let facts = clip_facts(path, bytes, stream, timing, hidden, rotation);
-    Ok(FrameIndex { facts, frames, stream_bytes, path: path.to_path_buf(), entries, keys })
+    Ok(FrameIndex {
+        facts,
+        frames,
+        stream_bytes,
+        path: path.to_path_buf(),
+        entries,
+        keys,
+    })
 }
 
 /// Constant if every step is the same to within one tick of rounding.
@@ -93,5 +124,9 @@ fn timing(entries: &[Entry]) -> FrameRateKind {
     let (Some(least), Some(most)) = (steps.clone().min(), steps.max()) else {
         return FrameRateKind::Unknown;
     };
-    if most - least <= 1 { FrameRateKind::Constant } else { FrameRateKind::Variable }
+    if most - least <= 1 {
+        FrameRateKind::Constant
+    } else {
+        FrameRateKind::Variable
+    }
 }

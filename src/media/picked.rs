@@ -6,12 +6,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::FrameSource;
 use super::error::MediaError;
 use super::ffi::{Decoder, Frame, Input, Packet, Received, Skip, error_text, is_invalid_data};
 use super::index::{Entry, FrameIndex};
 use super::probe::open;
 use super::sequential::{SequentialFrames, check};
-use super::FrameSource;
 
 /// Yields the wanted frames in ascending order.
 pub struct PickedFrames {
@@ -20,7 +20,10 @@ pub struct PickedFrames {
 
 enum Way {
     /// Timestamps cannot name frames: decode from the start and pass on what is wanted.
-    Through { source: SequentialFrames, wanted: VecDeque<u64> },
+    Through {
+        source: SequentialFrames,
+        wanted: VecDeque<u64>,
+    },
     Seeking(Box<Seeking>),
 }
 
@@ -62,7 +65,12 @@ impl PickedFrames {
         }
         if index.entries.is_empty() || index.keys.is_empty() {
             let source = SequentialFrames::open(&index.path, threads)?;
-            return Ok(Self { way: Way::Through { source, wanted: wanted.iter().copied().collect() } });
+            return Ok(Self {
+                way: Way::Through {
+                    source,
+                    wanted: wanted.iter().copied().collect(),
+                },
+            });
         }
         let (input, facts, _) = open(&index.path)?;
         let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
@@ -103,7 +111,9 @@ impl FrameSource for PickedFrames {
         match &mut self.way {
             Way::Through { source, wanted } => {
                 while let Some(next) = wanted.front().copied() {
-                    let Some((index, frame)) = source.next_frame()? else { return Ok(None) };
+                    let Some((index, frame)) = source.next_frame()? else {
+                        return Ok(None);
+                    };
                     if index == next {
                         wanted.pop_front();
                         return Ok(Some((index, frame)));
@@ -126,11 +136,17 @@ impl Seeking {
                 Some(group) if group.waiting.is_empty() => self.decoder.restart(),
                 Some(group) => self.current = Some(self.step(group)?),
                 None => {
-                    let Some((key, wanted)) = self.groups.pop_front() else { return Ok(None) };
+                    let Some((key, wanted)) = self.groups.pop_front() else {
+                        return Ok(None);
+                    };
                     let packet = self.reach(key)?;
                     let pts = |i: u64| self.index.entries[i as usize].pts;
                     let waiting = wanted.iter().map(|i| (pts(*i), *i)).collect();
-                    self.current = Some(Group { waiting, packet, order: key.order });
+                    self.current = Some(Group {
+                        waiting,
+                        packet,
+                        order: key.order,
+                    });
                 }
             }
         }
@@ -139,16 +155,25 @@ impl Seeking {
     /// Brings the input to the key frame's packet and returns it.
     fn reach(&mut self, key: Entry) -> Result<Packet, MediaError> {
         // Reading on is cheaper than a seek when the key frame is the next one or close behind.
-        let near = self.position.is_some_and(|p| p <= key.order && key.order - p < 64);
-        let tries: &[Option<i64>] =
-            if near { &[None, Some(key.dts), Some(i64::MIN)] } else { &[Some(key.pts), Some(key.dts), Some(i64::MIN)] };
+        let near = self
+            .position
+            .is_some_and(|p| p <= key.order && key.order - p < 64);
+        let tries: &[Option<i64>] = if near {
+            &[None, Some(key.dts), Some(i64::MIN)]
+        } else {
+            &[Some(key.pts), Some(key.dts), Some(i64::MIN)]
+        };
         for timestamp in tries {
             if let Some(timestamp) = timestamp
                 && self.input.seek_before(*timestamp).is_err()
             {
                 continue;
             }
-            while let Some(packet) = self.input.next_packet().map_err(|c| self.broken(key.order, c))? {
+            while let Some(packet) = self
+                .input
+                .next_packet()
+                .map_err(|c| self.broken(key.order, c))?
+            {
                 match (packet.pts(), packet.dts().or(packet.pts())) {
                     (Some(pts), Some(_)) if pts == key.pts && packet.is_key() => return Ok(packet),
                     // The seek landed behind the key frame: try an earlier target.
@@ -170,20 +195,35 @@ impl Seeking {
     /// wanted packet would be shorter, but FFmpeg's H.264 decoder then withholds pictures that
     /// follow a key frame of an open group.
     fn step(&mut self, mut group: Group) -> Result<Group, MediaError> {
-        let is_wanted = group.packet.pts().is_some_and(|pts| group.waiting.contains_key(&pts));
-        self.decoder.skip(if is_wanted { Skip::Nothing } else { Skip::NonReference });
-        self.decoder.send(&group.packet).map_err(|code| self.broken(group.order, code))?;
+        let is_wanted = group
+            .packet
+            .pts()
+            .is_some_and(|pts| group.waiting.contains_key(&pts));
+        self.decoder.skip(if is_wanted {
+            Skip::Nothing
+        } else {
+            Skip::NonReference
+        });
+        self.decoder
+            .send(&group.packet)
+            .map_err(|code| self.broken(group.order, code))?;
         self.collect(&mut group.waiting)?;
         group.order += 1;
         self.position = Some(group.order);
         if group.waiting.is_empty() {
             return Ok(group);
         }
-        match self.input.next_packet().map_err(|code| self.broken(group.order, code))? {
+        match self
+            .input
+            .next_packet()
+            .map_err(|code| self.broken(group.order, code))?
+        {
             Some(packet) => group.packet = packet,
             None => {
                 self.position = None;
-                self.decoder.finish().map_err(|code| self.broken(group.order, code))?;
+                self.decoder
+                    .finish()
+                    .map_err(|code| self.broken(group.order, code))?;
                 self.collect(&mut group.waiting)?;
                 if let Some(missing) = group.waiting.values().min() {
                     return Err(MediaError::Broken {
@@ -199,7 +239,11 @@ impl Seeking {
 
     fn collect(&mut self, waiting: &mut HashMap<i64, u64>) -> Result<(), MediaError> {
         loop {
-            match self.decoder.receive().map_err(|code| self.broken(0, code))? {
+            match self
+                .decoder
+                .receive()
+                .map_err(|code| self.broken(0, code))?
+            {
                 Received::Frame(frame) => {
                     if let Some(index) = frame.timestamp().and_then(|t| waiting.remove(&t)) {
                         check(&self.index.path, index, &frame, &mut self.size)?;
@@ -214,9 +258,17 @@ impl Seeking {
     fn broken(&self, frame: u64, code: i32) -> MediaError {
         let (path, reason) = (self.index.path.clone(), error_text(code));
         if is_invalid_data(code) {
-            MediaError::Broken { path, frame, reason }
+            MediaError::Broken {
+                path,
+                frame,
+                reason,
+            }
         } else {
-            MediaError::Ffmpeg { path, action: "decode", reason }
+            MediaError::Ffmpeg {
+                path,
+                action: "decode",
+                reason,
+            }
         }
     }
 }

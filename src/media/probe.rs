@@ -20,7 +20,11 @@ impl FrameRate {
     /// Frames a second; 0 where the file does not say.
     #[must_use]
     pub fn per_second(self) -> f64 {
-        if self.den > 0 { f64::from(self.num) / f64::from(self.den) } else { 0.0 }
+        if self.den > 0 {
+            f64::from(self.num) / f64::from(self.den)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -99,7 +103,10 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
     let meta = fs_err::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => MediaError::Missing { path: owned() },
         std::io::ErrorKind::PermissionDenied => MediaError::Permission { path: owned() },
-        _ => MediaError::NotAVideo { path: owned(), reason: e.to_string() },
+        _ => MediaError::NotAVideo {
+            path: owned(),
+            reason: e.to_string(),
+        },
     })?;
     if meta.is_dir() {
         return Err(MediaError::Directory { path: owned() });
@@ -113,16 +120,28 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
         return Err(MediaError::Permission { path: owned() });
     }
     let input = Input::open(path).map_err(|e| match e {
-        OpenError::NoVideo(found) => MediaError::NoVideoStream { path: owned(), found },
-        OpenError::Code(_) => MediaError::NotAVideo { path: owned(), reason: e.reason() },
+        OpenError::NoVideo(found) => MediaError::NoVideoStream {
+            path: owned(),
+            found,
+        },
+        OpenError::Code(_) => MediaError::NotAVideo {
+            path: owned(),
+            reason: e.reason(),
+        },
     })?;
     let facts = input.facts();
     if facts.container.ends_with("_pipe") || facts.container.split(',').any(|n| n == "image2") {
-        return Err(MediaError::StillPicture { path: owned(), format: facts.container });
+        return Err(MediaError::StillPicture {
+            path: owned(),
+            format: facts.container,
+        });
     }
     if facts.container == "tty" {
         // FFmpeg draws plain text as a terminal screen; nobody means that as a video.
-        return Err(MediaError::NotAVideo { path: owned(), reason: "it is plain text".into() });
+        return Err(MediaError::NotAVideo {
+            path: owned(),
+            reason: "it is plain text".into(),
+        });
     }
     if facts.attached_picture {
         return Err(MediaError::NoVideoStream {
@@ -131,12 +150,16 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
         });
     }
     if !facts.has_decoder {
-        return Err(MediaError::NoDecoder { path: owned(), codec: facts.codec });
+        return Err(MediaError::NoDecoder {
+            path: owned(),
+            codec: facts.codec,
+        });
     }
     if facts.width == 0 || facts.height == 0 {
         return Err(MediaError::NotAVideo {
             path: owned(),
-            reason: "its video stream has no picture size, as when the file is cut off early".into(),
+            reason: "its video stream has no picture size, as when the file is cut off early"
+                .into(),
         });
     }
     Ok((input, facts, meta.len()))

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::FrameSource;
 use super::error::MediaError;
 use super::ffi::{Decoder, Frame, Input, Received, error_text, is_invalid_data};
 use super::probe::open;
-use super::FrameSource;
 
 /// Decodes a clip from its start.
 pub struct SequentialFrames {
@@ -81,7 +81,9 @@ impl FrameSource for SequentialFrames {
                 Received::Hungry => {
                     match self.input.next_packet().map_err(|code| self.broken(code))? {
                         Some(packet) => {
-                            self.decoder.send(&packet).map_err(|code| self.broken(code))?;
+                            self.decoder
+                                .send(&packet)
+                                .map_err(|code| self.broken(code))?;
                         }
                         None => {
                             self.decoder.finish().map_err(|code| self.broken(code))?;

@@ -19,7 +19,19 @@ pub fn pieapp_of_pair(
     distorted: &RgbFrame,
 ) -> Result<f64, WorkerError> {
     let (height, width, _) = reference.dim();
-    let flat = |frame: &RgbFrame| frame.as_standard_layout().into_owned().into_raw_vec_and_offset().0;
+    let flat = |frame: &RgbFrame| {
+        frame
+            .as_standard_layout()
+            .into_owned()
+            .into_raw_vec_and_offset()
+            .0
+    };
     let as_u32 = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
-    worker.pieapp(as_u32(height), as_u32(width), order, &flat(reference), &flat(distorted))
+    worker.pieapp(
+        as_u32(height),
+        as_u32(width),
+        order,
+        &flat(reference),
+        &flat(distorted),
+    )
 }

@@ -54,7 +54,10 @@ pub fn pull(
             Err(FetchError::Network(reason)) => reasons.push(format!("{address}: {reason}")),
         }
     }
-    Err(ModelError::Network { name: model.name, reasons: reasons.join("; ") })
+    Err(ModelError::Network {
+        name: model.name,
+        reasons: reasons.join("; "),
+    })
 }
 
 enum FetchError {
@@ -79,7 +82,10 @@ fn fetch(
     partial: &std::path::Path,
     progress: &PullProgress<'_>,
 ) -> Result<(), FetchError> {
-    let client = Client::builder().connect_timeout(PATIENCE).timeout(None).build()?;
+    let client = Client::builder()
+        .connect_timeout(PATIENCE)
+        .timeout(None)
+        .build()?;
     let mut file = fs_err::OpenOptions::new()
         .create(true)
         .append(true)
@@ -116,13 +122,19 @@ fn fetch(
         }
         have += n as u64;
         if have > model.bytes {
-            return Err(FetchError::Network(format!("sends more than {} bytes", model.bytes)));
+            return Err(FetchError::Network(format!(
+                "sends more than {} bytes",
+                model.bytes
+            )));
         }
         file.write_all(&buffer[..n]).map_err(FetchError::Io)?;
         progress(have, model.bytes);
     }
     if have < model.bytes {
-        return Err(FetchError::Network(format!("stopped at {have} of {} bytes", model.bytes)));
+        return Err(FetchError::Network(format!(
+            "stopped at {have} of {} bytes",
+            model.bytes
+        )));
     }
     Ok(())
 }

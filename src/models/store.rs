@@ -38,10 +38,17 @@ impl ModelStore {
     /// # Errors
     /// [`ModelError::Unknown`] with the known names.
     pub fn model(name: &str) -> Result<&'static Model, ModelError> {
-        CATALOGUE.iter().find(|m| m.name == name).ok_or_else(|| ModelError::Unknown {
-            asked: name.to_owned(),
-            known: CATALOGUE.iter().map(|m| m.name).collect::<Vec<_>>().join(", "),
-        })
+        CATALOGUE
+            .iter()
+            .find(|m| m.name == name)
+            .ok_or_else(|| ModelError::Unknown {
+                asked: name.to_owned(),
+                known: CATALOGUE
+                    .iter()
+                    .map(|m| m.name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
     }
 
     /// Where a model's file lies or would lie.
@@ -74,7 +81,10 @@ impl ModelStore {
     pub fn verify(&self, model: &Model) -> Result<PathBuf, ModelError> {
         let path = self.path(model);
         if !path.is_file() {
-            return Err(ModelError::Missing { name: model.name, path });
+            return Err(ModelError::Missing {
+                name: model.name,
+                path,
+            });
         }
         check(model, &path)?;
         Ok(path)
@@ -121,7 +131,11 @@ pub fn sha256_of_file(path: &Path) -> std::io::Result<String> {
     loop {
         let n = file.read(&mut buffer)?;
         if n == 0 {
-            return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect());
+            return Ok(hasher
+                .finalize()
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect());
         }
         hasher.update(&buffer[..n]);
     }

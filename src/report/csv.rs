@@ -29,5 +29,9 @@ pub fn to_csv(records: &[Value]) -> String {
     if !ok {
         return String::new();
     }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    writer
+        .into_inner()
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
 }

@@ -22,7 +22,9 @@ fn model_name(model: VmafModel) -> &'static str {
 }
 
 fn summary(pooled: Option<&PooledVmaf>) -> String {
-    let Some(pooled) = pooled else { return "not measured".into() };
+    let Some(pooled) = pooled else {
+        return "not measured".into();
+    };
     format!(
         "mean {:.4}  harmonic {:.4}  min {:.4}  p5 {:.4}",
         pooled.mean, pooled.harmonic_mean_libvmaf, pooled.min, pooled.p5
@@ -65,9 +67,22 @@ pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribut
     let m = &v.measurement;
     let mut rows = vec![
         ("rules", format!("{} ({})", v.rules, v.rules_commit)),
-        ("reference", format!("{}, {}", m.reference.path.display(), bytes(v.reference_bytes))),
-        ("output", format!("{}, {}", m.distorted.path.display(), bytes(v.output_bytes))),
-        ("compression rate", format!("{} (ratio {:.4})", number(v.compression_rate), v.ratio)),
+        (
+            "reference",
+            format!(
+                "{}, {}",
+                m.reference.path.display(),
+                bytes(v.reference_bytes)
+            ),
+        ),
+        (
+            "output",
+            format!("{}, {}", m.distorted.path.display(), bytes(v.output_bytes)),
+        ),
+        (
+            "compression rate",
+            format!("{} (ratio {:.4})", number(v.compression_rate), v.ratio),
+        ),
         ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
         ("VMAF base", summary(m.vmaf.base.as_ref())),
         ("VMAF NEG", summary(m.vmaf.neg.as_ref())),

@@ -68,7 +68,10 @@ impl Catalogue {
                     .find(|(name, _)| name == base)
                     .map(|(_, table)| table.clone())
                     .ok_or_else(|| RulesError::Data(format!("unknown base {base}")))?,
-                None => resolved.last().map(|(_, table)| table.clone()).unwrap_or_default(),
+                None => resolved
+                    .last()
+                    .map(|(_, table)| table.clone())
+                    .unwrap_or_default(),
             };
             // These say what one revision is, so they are never inherited.
             for own in ["main", "from", "summary", "name"] {
@@ -81,7 +84,11 @@ impl Catalogue {
                     remove(&mut whole, path);
                 }
             }
-            let name = whole.get("name").and_then(toml::Value::as_str).unwrap_or("").to_owned();
+            let name = whole
+                .get("name")
+                .and_then(toml::Value::as_str)
+                .unwrap_or("")
+                .to_owned();
             resolved.push((name, whole));
         }
         let revisions = resolved
@@ -124,7 +131,11 @@ impl Catalogue {
         }
         if wanted.len() >= 7
             && wanted.bytes().all(|b| b.is_ascii_hexdigit())
-            && let Some(found) = self.revisions.iter().rev().find(|r| r.commit.starts_with(&wanted))
+            && let Some(found) = self
+                .revisions
+                .iter()
+                .rev()
+                .find(|r| r.commit.starts_with(&wanted))
         {
             return Ok(found);
         }
@@ -139,7 +150,10 @@ impl Catalogue {
             .map(|name| (strsim::damerau_levenshtein(&wanted, name), name))
             .min()
             .map(|(_, name)| name.to_owned());
-        Err(RulesError::Unknown { asked: asked.to_owned(), nearest })
+        Err(RulesError::Unknown {
+            asked: asked.to_owned(),
+            nearest,
+        })
     }
 
     fn at_date(&self, date: &str) -> Result<&Revision, RulesError> {
@@ -151,7 +165,12 @@ impl Catalogue {
             .rfind(|r| r.from.as_deref().is_some_and(|from| &from[..10] <= date))
             .ok_or_else(|| RulesError::TooEarly {
                 asked: date.to_owned(),
-                oldest: self.revisions.iter().find(dated).map(|r| r.name.clone()).unwrap_or_default(),
+                oldest: self
+                    .revisions
+                    .iter()
+                    .find(dated)
+                    .map(|r| r.name.clone())
+                    .unwrap_or_default(),
             })
     }
 }
@@ -159,7 +178,9 @@ impl Catalogue {
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, digits: usize| {
-        (part.len() == digits).then(|| part.parse::<u32>().ok()).flatten()
+        (part.len() == digits)
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
     };
     matches!(parts.as_slice(), [y, m, d]
         if number(y, 4).is_some()
@@ -171,7 +192,9 @@ fn merge(into: &mut toml::Table, from: toml::Table) {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             // A table with a `kind` is one choice among several: it is replaced whole.
-            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if !new.contains_key("kind") => {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new))
+                if !new.contains_key("kind") =>
+            {
                 merge(old, new);
             }
             (_, value) => {
@@ -206,7 +229,10 @@ mod tests {
     #[test]
     fn latest_is_next_and_the_default_exists() {
         assert_eq!(all().find("latest").unwrap().name, "next");
-        assert_eq!(all().find(super::super::DEFAULT_REVISION).unwrap().name, "documented");
+        assert_eq!(
+            all().find(super::super::DEFAULT_REVISION).unwrap().name,
+            "documented"
+        );
     }
 
     #[test]
@@ -217,7 +243,10 @@ mod tests {
         let before = names.len();
         names.dedup();
         assert_eq!(names.len(), before);
-        let days: Vec<_> = all.iter().filter_map(|r| r.from.as_deref().map(|f| &f[..10])).collect();
+        let days: Vec<_> = all
+            .iter()
+            .filter_map(|r| r.from.as_deref().map(|f| &f[..10]))
+            .collect();
         assert!(days.len() > 40 && days.is_sorted(), "{days:?}");
     }
 
@@ -233,13 +262,18 @@ mod tests {
         ] {
             assert_eq!(all.find(date).unwrap().name, name, "{date}");
         }
-        assert!(matches!(all.find("2024-01-01"), Err(RulesError::TooEarly { .. })));
+        assert!(matches!(
+            all.find("2024-01-01"),
+            Err(RulesError::TooEarly { .. })
+        ));
         assert_eq!(all.find("46ce539").unwrap().name, "2025-08-14-46ce539");
     }
 
     #[test]
     fn a_misspelt_name_gets_the_nearest() {
-        let Err(RulesError::Unknown { nearest, .. }) = all().find("documentd") else { panic!() };
+        let Err(RulesError::Unknown { nearest, .. }) = all().find("documentd") else {
+            panic!()
+        };
         assert_eq!(nearest.as_deref(), Some("documented"));
     }
 }

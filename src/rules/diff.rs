@@ -47,7 +47,11 @@ fn walk(path: &str, value: &toml::Value, out: &mut std::collections::BTreeMap<St
     match value {
         toml::Value::Table(table) => {
             for (key, inner) in table {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
                 walk(&path, inner, out);
             }
         }

@@ -10,7 +10,7 @@ mod revision;
 pub use catalogue::{Catalogue, RulesError};
 pub use diff::{Change, diff};
 pub use formula::{
-    BelowFloor, CompressionFormula, CompressionConstants, FinalFormula, LengthFormula,
+    BelowFloor, CompressionConstants, CompressionFormula, FinalFormula, LengthFormula,
     PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula,
 };
 pub use revision::{

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    CompressionFormula, CompressionConstants, PieappAggregation, Pooling, TierTable, UpscaleFormula,
+    CompressionConstants, CompressionFormula, PieappAggregation, Pooling, TierTable, UpscaleFormula,
 };
 
 /// Everything a validator of one period goes by.
@@ -172,7 +172,19 @@ pub struct UpscalingRules {
 }
 
 /// Channel order the network is fed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NetworkChannels {

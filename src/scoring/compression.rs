@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{ScoringError, finite};
-use crate::rules::{CompressionFormula, CompressionConstants};
+use crate::rules::{CompressionConstants, CompressionFormula};
 
 /// What is scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,8 +47,12 @@ impl CompressionReason {
     pub fn explain(self) -> &'static str {
         match self {
             Self::Success => "threshold met",
-            Self::PoorCompression => "threshold met, but the file is hardly smaller (rate 0.80 to 0.95)",
-            Self::MinimalCompression => "threshold met, but the file is not smaller (rate 0.95 or more)",
+            Self::PoorCompression => {
+                "threshold met, but the file is hardly smaller (rate 0.80 to 0.95)"
+            }
+            Self::MinimalCompression => {
+                "threshold met, but the file is not smaller (rate 0.95 or more)"
+            }
             Self::SoftZone => "under the threshold by less than five points: soft zone",
             Self::BelowThreshold => "under the threshold: zero",
             Self::BelowSoftZone => "under the threshold by more than five points: zero",
@@ -72,7 +76,12 @@ pub struct CompressionScore {
 
 impl CompressionScore {
     fn zero(reason: CompressionReason) -> Self {
-        Self { s_f: 0.0, compression_component: 0.0, quality_component: 0.0, reason }
+        Self {
+            s_f: 0.0,
+            compression_component: 0.0,
+            quality_component: 0.0,
+            reason,
+        }
     }
 }
 
@@ -106,7 +115,10 @@ pub fn compression_score(
     let c = finite("compression rate", input.rate)?;
     let t = finite("threshold", input.threshold)?;
     if (constants.rate + constants.quality - 1.0).abs() > 0.01 {
-        return Err(ScoringError::Weights { rate: constants.rate, quality: constants.quality });
+        return Err(ScoringError::Weights {
+            rate: constants.rate,
+            quality: constants.quality,
+        });
     }
     if c <= 0.0 {
         return Err(ScoringError::Rate(c));
@@ -171,7 +183,12 @@ fn quality_in_soft_zone(v: f64, t: f64, margin: f64) -> f64 {
     QUALITY_AT_THRESHOLD * (depth * depth)
 }
 
-fn soft_zone(w: CompressionConstants, v: f64, c: f64, t: f64) -> Result<CompressionScore, ScoringError> {
+fn soft_zone(
+    w: CompressionConstants,
+    v: f64,
+    c: f64,
+    t: f64,
+) -> Result<CompressionScore, ScoringError> {
     const CAP: f64 = 1.3;
     if v < t - w.soft_margin {
         return Ok(CompressionScore::zero(CompressionReason::BelowSoftZone));
@@ -197,11 +214,20 @@ fn soft_zone(w: CompressionConstants, v: f64, c: f64, t: f64) -> Result<Compress
     let (k, reason) = if c >= 0.95 {
         (0.0, CompressionReason::MinimalCompression)
     } else if c >= 0.80 {
-        ((r - 1.0) * (r - 1.0) * 0.4, CompressionReason::PoorCompression)
+        (
+            (r - 1.0) * (r - 1.0) * 0.4,
+            CompressionReason::PoorCompression,
+        )
     } else if r <= 20.0 {
-        ((((r - 1.25) / 18.75).powf(1.2) + 0.025).min(CAP), CompressionReason::Success)
+        (
+            (((r - 1.25) / 18.75).powf(1.2) + 0.025).min(CAP),
+            CompressionReason::Success,
+        )
     } else {
-        ((1.0 + 0.3 * (r / 20.0).ln()).min(CAP), CompressionReason::Success)
+        (
+            (1.0 + 0.3 * (r / 20.0).ln()).min(CAP),
+            CompressionReason::Success,
+        )
     };
     Ok(CompressionScore {
         s_f: (w.rate * k + w.quality * q).min(1.0),

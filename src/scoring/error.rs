@@ -16,7 +16,9 @@ pub enum ScoringError {
     #[error("compression rate {0} is not above zero")]
     Rate(f64),
     /// The quality term divides by `100 - threshold`, and this revision does not guard it.
-    #[error("a threshold of {threshold} leaves no room below 100: this formula divides by zero there")]
+    #[error(
+        "a threshold of {threshold} leaves no room below 100: this formula divides by zero there"
+    )]
     ThresholdLeavesNoRoom {
         /// The threshold given.
         threshold: f64,
@@ -30,7 +32,9 @@ pub enum ScoringError {
         quality: f64,
     },
     /// The logarithm of the length score has no value there.
-    #[error("a content length of {0} seconds has no length score: it must be above -1, and is at least 0 in practice")]
+    #[error(
+        "a content length of {0} seconds has no length score: it must be above -1, and is at least 0 in practice"
+    )]
     Length(f64),
     /// The model that the revision scores was left out of the measurement.
     #[error("{rules} scores the {model} VMAF model, which was not measured")]
@@ -44,7 +48,9 @@ pub enum ScoringError {
     #[error("there are no frame scores to pool")]
     NoFrames,
     /// No frame has a score above zero, so the plain harmonic mean has nothing to average.
-    #[error("no frame scores above zero, so the plain harmonic mean does not exist; a validator falls back to its other path")]
+    #[error(
+        "no frame scores above zero, so the plain harmonic mean does not exist; a validator falls back to its other path"
+    )]
     NoPositiveFrame,
     /// The revision is older than the compression task.
     #[error("revision {0} has no compression task (it began on 2025-08-14)")]
@@ -53,5 +59,9 @@ pub enum ScoringError {
 
 /// Rejects NaN and infinities by name.
 pub(super) fn finite(what: &'static str, value: f64) -> Result<f64, ScoringError> {
-    if value.is_finite() { Ok(value) } else { Err(ScoringError::NotFinite { what, value }) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(ScoringError::NotFinite { what, value })
+    }
 }

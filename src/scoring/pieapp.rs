@@ -20,7 +20,9 @@ pub fn aggregate_pieapp(rules: &PieappAggregation, values: &[f64]) -> Result<f64
     if values.is_empty() {
         return rules.cap.ok_or(ScoringError::NoFrames);
     }
-    let counted = values.iter().map(|v| if rules.absolute { v.abs() } else { *v });
+    let counted = values
+        .iter()
+        .map(|v| if rules.absolute { v.abs() } else { *v });
     let total = match rules.sum {
         PieappSum::Plain => counted.fold(0.0, |sum, v| sum + v),
         PieappSum::Exact => exact_sum(counted),

@@ -132,7 +132,9 @@ pub fn mean(frames: &[f64]) -> Result<f64, ScoringError> {
 /// Percentile `p` (0 to 100) of ascending values, linear between ranks; NaN for no values.
 #[must_use]
 pub fn percentile(ascending: &[f64], p: f64) -> f64 {
-    let Some(last) = ascending.len().checked_sub(1) else { return f64::NAN };
+    let Some(last) = ascending.len().checked_sub(1) else {
+        return f64::NAN;
+    };
     let rank = p / 100.0 * last as f64;
     let low = rank.floor() as usize;
     let high = (low + 1).min(last);

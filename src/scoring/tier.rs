@@ -24,7 +24,9 @@ fn validator(s: f64) -> &'static str {
         (0.1, "Average"),
         (0.07, "Below Average"),
     ];
-    ROWS.iter().find(|(limit, _)| s > *limit).map_or("Poor Performance", |(_, name)| name)
+    ROWS.iter()
+        .find(|(limit, _)| s > *limit)
+        .map_or("Poor Performance", |(_, name)| name)
 }
 
 fn document(s_pre: f64) -> &'static str {
@@ -40,10 +42,14 @@ fn document(s_pre: f64) -> &'static str {
         (0.42, "Low Average"),
         (0.36, "Below Average"),
     ];
-    ROWS.iter().find(|(limit, _)| s_pre >= *limit).map_or("Poor Performance", |(_, name)| name)
+    ROWS.iter()
+        .find(|(limit, _)| s_pre >= *limit)
+        .map_or("Poor Performance", |(_, name)| name)
 }
 
 fn script(s_f: f64) -> &'static str {
     const ROWS: [(f64, &str); 3] = [(0.7, "Elite"), (0.6, "Good"), (0.5, "Average")];
-    ROWS.iter().find(|(limit, _)| s_f >= *limit).map_or("Poor", |(_, name)| name)
+    ROWS.iter()
+        .find(|(limit, _)| s_f >= *limit)
+        .map_or("Poor", |(_, name)| name)
 }

@@ -83,11 +83,23 @@ pub fn upscale_score(
     let s_l = length_score(formula.length, seconds)?;
     let s_q = quality_score(formula.quality, pieapp)?;
     if !vmaf_passed && formula.below_floor == BelowFloor::ZeroAll {
-        return Ok(UpscaleScore { vmaf_passed, s_q: 0.0, s_l: 0.0, s_pre: 0.0, s_f: 0.0 });
+        return Ok(UpscaleScore {
+            vmaf_passed,
+            s_q: 0.0,
+            s_l: 0.0,
+            s_pre: 0.0,
+            s_f: 0.0,
+        });
     }
     let s_q = if vmaf_passed { s_q } else { 0.0 };
     let s_pre = s_q * formula.weight_quality + s_l * formula.weight_length;
-    Ok(UpscaleScore { vmaf_passed, s_q, s_l, s_pre, s_f: final_score(formula.last, s_q, s_pre) })
+    Ok(UpscaleScore {
+        vmaf_passed,
+        s_q,
+        s_l,
+        s_pre,
+        s_f: final_score(formula.last, s_q, s_pre),
+    })
 }
 
 /// The least and the largest S_F that any PIE-APP value could give, for when it was not measured.

@@ -77,11 +77,23 @@ fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged,
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
     let (run, exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model, revision)?.per_frame)?;
+    let vmaf = pool(
+        rules.vmaf.pooling,
+        &model(run, rules.vmaf.model, revision)?.per_frame,
+    )?;
     let rate = rate_of(rules.rate, m);
-    let input = CompressionInput { vmaf, rate, threshold };
+    let input = CompressionInput {
+        vmaf,
+        rate,
+        threshold,
+    };
     let score = compression_score(rules.formula, rules.constants, input)?;
-    Ok(Judged { score, vmaf, rate, exact: exact && m.pixels == revision.measure.pixels })
+    Ok(Judged {
+        score,
+        vmaf,
+        rate,
+        exact: exact && m.pixels == revision.measure.pixels,
+    })
 }
 
 /// Scores a measurement, and says what each of `others` gives for it.
@@ -99,7 +111,9 @@ pub fn judge_compression(
     let (vmaf_model, pooling) = revision
         .compression
         .as_ref()
-        .map_or((VmafModel::Base, Pooling::Mean), |c| (c.vmaf.model, c.vmaf.pooling));
+        .map_or((VmafModel::Base, Pooling::Mean), |c| {
+            (c.vmaf.model, c.vmaf.pooling)
+        });
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
@@ -134,11 +148,26 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64) -> Also {
     match judge(measurement, other, threshold) {
         Ok(judged) => {
             let note = (!judged.exact)
-                .then(|| other.compression.as_ref().map(|c| vmaf_note(other, &c.vmaf)))
+                .then(|| {
+                    other
+                        .compression
+                        .as_ref()
+                        .map(|c| vmaf_note(other, &c.vmaf))
+                })
                 .flatten();
-            Also { rules, s_f: Some(judged.score.s_f), exact: judged.exact, note }
+            Also {
+                rules,
+                s_f: Some(judged.score.s_f),
+                exact: judged.exact,
+                note,
+            }
         }
-        Err(e) => Also { rules, s_f: None, exact: false, note: Some(e.to_string()) },
+        Err(e) => Also {
+            rules,
+            s_f: None,
+            exact: false,
+            note: Some(e.to_string()),
+        },
     }
 }
 

@@ -63,8 +63,15 @@ pub fn compression_draws(
     let scores = std::iter::once(&m.vmaf)
         .chain(&m.other_vmaf)
         .map(|run| {
-            let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model, revision)?.per_frame)?;
-            let input = CompressionInput { vmaf, rate, threshold };
+            let vmaf = pool(
+                rules.vmaf.pooling,
+                &model(run, rules.vmaf.model, revision)?.per_frame,
+            )?;
+            let input = CompressionInput {
+                vmaf,
+                rate,
+                threshold,
+            };
             Ok(compression_score(rules.formula, rules.constants, input)?.s_f)
         })
         .collect::<Result<Vec<_>, ScoringError>>()?;
@@ -95,7 +102,10 @@ pub fn upscaling_draws(
     let scores = (0..vmaf.len().max(pieapp.len()))
         .map(|i| {
             let (v, p) = (vmaf[i % vmaf.len()], pieapp[i % pieapp.len()]);
-            let v = pool(rules.vmaf.pooling, &model(v, rules.vmaf.model, revision)?.per_frame)?;
+            let v = pool(
+                rules.vmaf.pooling,
+                &model(v, rules.vmaf.model, revision)?.per_frame,
+            )?;
             let p = aggregate_pieapp(&rules.pieapp.aggregation, &p.per_frame)?;
             Ok(upscale_score(&rules.formula, p, v, length)?.s_f)
         })

@@ -59,10 +59,12 @@ fn model<'a>(
         VmafModel::Base => (&run.base, "base"),
         VmafModel::Neg => (&run.neg, "NEG"),
     };
-    found.as_ref().ok_or_else(|| ScoringError::ModelNotMeasured {
-        rules: revision.name.clone(),
-        model: name,
-    })
+    found
+        .as_ref()
+        .ok_or_else(|| ScoringError::ModelNotMeasured {
+            rules: revision.name.clone(),
+            model: name,
+        })
 }
 
 /// A run of PIE-APP that a revision can use: its channel order, at least its number of frames.
@@ -75,7 +77,12 @@ fn pieapp_for<'a>(
         .iter()
         .chain(&measurement.other_pieapp)
         .find(|run| run.channels == rules.channels)
-        .map(|run| (run, run.frames.len() as u64 == rules.frames.min(measurement.reference_frames)))
+        .map(|run| {
+            (
+                run,
+                run.frames.len() as u64 == rules.frames.min(measurement.reference_frames),
+            )
+        })
 }
 
 fn vmaf_note(revision: &Revision, rules: &VmafRules) -> String {

@@ -68,7 +68,10 @@ struct Judged {
 fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(rules.vmaf.pooling, &model(run, rules.vmaf.model, revision)?.per_frame)?;
+    let vmaf = pool(
+        rules.vmaf.pooling,
+        &model(run, rules.vmaf.model, revision)?.per_frame,
+    )?;
     let found = pieapp_for(m, &rules.pieapp);
     let pieapp = found
         .map(|(run, _)| aggregate_pieapp(&rules.pieapp.aggregation, &run.per_frame))
@@ -84,7 +87,13 @@ fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, Sc
     let exact = vmaf_exact
         && m.pixels == revision.measure.pixels
         && found.map_or(decided, |(_, exact)| exact);
-    Ok(Judged { vmaf, pieapp, score, range, exact })
+    Ok(Judged {
+        vmaf,
+        pieapp,
+        score,
+        range,
+        exact,
+    })
 }
 
 /// Scores a measurement for a content length in seconds, and says what each of `others` gives for it.
@@ -138,9 +147,18 @@ pub fn judge_upscaling(
 fn also(measurement: &Measurement, other: &Revision, length: f64) -> Also {
     let rules = other.name.clone();
     match judge(measurement, other, length) {
-        Ok(Judged { score: Some(score), exact, .. }) => {
+        Ok(Judged {
+            score: Some(score),
+            exact,
+            ..
+        }) => {
             let note = (!exact).then(|| vmaf_note(other, &other.upscaling.vmaf));
-            Also { rules, s_f: Some(score.s_f), exact, note }
+            Also {
+                rules,
+                s_f: Some(score.s_f),
+                exact,
+                note,
+            }
         }
         Ok(Judged { range, .. }) => {
             let order = if other.upscaling.pieapp.channels == NetworkChannels::Rgb {
@@ -152,8 +170,18 @@ fn also(measurement: &Measurement, other: &Revision, length: f64) -> Also {
                 "PIE-APP was not measured in {order} order: between {:.4} and {:.4}",
                 range.0, range.1
             );
-            Also { rules, s_f: None, exact: false, note: Some(note) }
+            Also {
+                rules,
+                s_f: None,
+                exact: false,
+                note: Some(note),
+            }
         }
-        Err(e) => Also { rules, s_f: None, exact: false, note: Some(e.to_string()) },
+        Err(e) => Also {
+            rules,
+            s_f: None,
+            exact: false,
+            note: Some(e.to_string()),
+        },
     }
 }

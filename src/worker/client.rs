@@ -110,7 +110,12 @@ impl Worker {
     /// It cannot be started, dies at once, or speaks another protocol.
     pub fn start(program: &Path) -> Result<Self, WorkerError> {
         let (process, facts) = greet(program)?;
-        Ok(Self { program: program.to_path_buf(), process, facts, load: None })
+        Ok(Self {
+            program: program.to_path_buf(),
+            process,
+            facts,
+            load: None,
+        })
     }
 
     /// Who it is.
@@ -129,7 +134,11 @@ impl Worker {
         device: Device,
         threads: u32,
     ) -> Result<(), WorkerError> {
-        self.load = Some(Load { weights: weights.to_path_buf(), device, threads: threads.max(1) });
+        self.load = Some(Load {
+            weights: weights.to_path_buf(),
+            device,
+            threads: threads.max(1),
+        });
         let request = self.load_request();
         match request.map(|r| self.ask(&r, &[])).transpose()? {
             Some(Response::Loaded { .. }) | None => Ok(()),
@@ -149,7 +158,12 @@ impl Worker {
         reference: &[u8],
         distorted: &[u8],
     ) -> Result<f64, WorkerError> {
-        let request = Request::Pieapp { height, width, order, chunk: CHUNK };
+        let request = Request::Pieapp {
+            height,
+            width,
+            order,
+            chunk: CHUNK,
+        };
         match self.ask(&request, &[reference, distorted])? {
             Response::Pieapp { score, .. } => Ok(score),
             other => Err(self.unexpected(&other)),
@@ -168,7 +182,9 @@ impl Worker {
             && let Some(load) = self.load_request()
         {
             let answer = self.process.exchange(&load, &[]);
-            answer.map_err(|e| self.died(&e, &first)).and_then(|r| self.accept(r))?;
+            answer
+                .map_err(|e| self.died(&e, &first))
+                .and_then(|r| self.accept(r))?;
         }
         match self.process.exchange(request, payload) {
             Ok(response) => self.accept(response),
@@ -188,32 +204,49 @@ impl Worker {
     fn died(&mut self, error: &ProtocolError, first: &str) -> WorkerError {
         let second = self.process.obituary(error);
         let how = format!("{first}; started again, {second}");
-        WorkerError::Died { program: self.program.clone(), how }
+        WorkerError::Died {
+            program: self.program.clone(),
+            how,
+        }
     }
 
     fn accept(&self, response: Response) -> Result<Response, WorkerError> {
-        let Response::Error { kind, message } = response else { return Ok(response) };
+        let Response::Error { kind, message } = response else {
+            return Ok(response);
+        };
         Err(match kind {
             ErrorKind::Weights => WorkerError::Weights {
-                path: self.load.as_ref().map(|l| l.weights.clone()).unwrap_or_default(),
+                path: self
+                    .load
+                    .as_ref()
+                    .map(|l| l.weights.clone())
+                    .unwrap_or_default(),
                 reason: message,
             },
             ErrorKind::Device => WorkerError::Device(message),
             ErrorKind::Torch => WorkerError::Torch(message),
-            ErrorKind::Request => {
-                WorkerError::Nonsense { program: self.program.clone(), reason: message }
-            }
+            ErrorKind::Request => WorkerError::Nonsense {
+                program: self.program.clone(),
+                reason: message,
+            },
         })
     }
 
     fn unexpected(&self, response: &Response) -> WorkerError {
         let reason = format!("it answered {response:?}");
-        WorkerError::Nonsense { program: self.program.clone(), reason }
+        WorkerError::Nonsense {
+            program: self.program.clone(),
+            reason,
+        }
     }
 }
 
 impl Process {
-    fn exchange(&mut self, request: &Request, payload: &[&[u8]]) -> Result<Response, ProtocolError> {
+    fn exchange(
+        &mut self,
+        request: &Request,
+        payload: &[&[u8]],
+    ) -> Result<Response, ProtocolError> {
         write_message(&mut self.input, request, payload)?;
         Ok(read_message::<Response>(&mut self.output)?.header)
     }
@@ -221,11 +254,22 @@ impl Process {
     /// Waits for the dead and says how it went, with the end of what it wrote to stderr.
     fn obituary(&mut self, error: &ProtocolError) -> String {
         let _already_dead = self.child.kill();
-        let status = self.child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
-        let words = self.last_words.take().and_then(|t| t.join().ok()).unwrap_or_default();
+        let status = self
+            .child
+            .wait()
+            .map_or_else(|e| e.to_string(), |s| s.to_string());
+        let words = self
+            .last_words
+            .take()
+            .and_then(|t| t.join().ok())
+            .unwrap_or_default();
         let words: Vec<&str> = words.lines().collect();
         let words = words[words.len().saturating_sub(20)..].join(" | ");
-        if words.is_empty() { format!("{status}, {error}") } else { format!("{status}: {words}") }
+        if words.is_empty() {
+            format!("{status}, {error}")
+        } else {
+            format!("{status}: {words}")
+        }
     }
 }
 
@@ -239,8 +283,10 @@ impl Drop for Process {
 
 fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
     let owned = || program.to_path_buf();
-    let start =
-        |reason: String| WorkerError::Start { program: program.to_path_buf(), reason };
+    let start = |reason: String| WorkerError::Start {
+        program: program.to_path_buf(),
+        reason,
+    };
     let mut child = Command::new(program)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -265,20 +311,43 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
         output: BufReader::new(output),
         last_words: Some(last_words),
     };
-    match process.exchange(&Request::Hello { protocol: PROTOCOL_VERSION }, &[]) {
-        Ok(Response::Hello { protocol, worker, libtorch, cuda }) => {
+    match process.exchange(
+        &Request::Hello {
+            protocol: PROTOCOL_VERSION,
+        },
+        &[],
+    ) {
+        Ok(Response::Hello {
+            protocol,
+            worker,
+            libtorch,
+            cuda,
+        }) => {
             if protocol != PROTOCOL_VERSION {
-                return Err(WorkerError::Version { program: owned(), theirs: protocol });
+                return Err(WorkerError::Version {
+                    program: owned(),
+                    theirs: protocol,
+                });
             }
-            let facts = WorkerFacts { program: owned(), version: worker, libtorch, cuda };
+            let facts = WorkerFacts {
+                program: owned(),
+                version: worker,
+                libtorch,
+                cuda,
+            };
             Ok((process, facts))
         }
-        Ok(other) => {
-            Err(WorkerError::Nonsense { program: owned(), reason: format!("it answered {other:?}") })
-        }
-        Err(e @ ProtocolError::Malformed(_)) => {
-            Err(WorkerError::Nonsense { program: owned(), reason: e.to_string() })
-        }
-        Err(e) => Err(WorkerError::Died { program: owned(), how: process.obituary(&e) }),
+        Ok(other) => Err(WorkerError::Nonsense {
+            program: owned(),
+            reason: format!("it answered {other:?}"),
+        }),
+        Err(e @ ProtocolError::Malformed(_)) => Err(WorkerError::Nonsense {
+            program: owned(),
+            reason: e.to_string(),
+        }),
+        Err(e) => Err(WorkerError::Died {
+            program: owned(),
+            how: process.obituary(&e),
+        }),
     }
 }

@@ -17,7 +17,9 @@ pub fn find_worker(
     if let Some(path) = configured {
         return path.is_file().then(|| path.to_path_buf());
     }
-    let beside = own_program.and_then(Path::parent).map(|folder| folder.join(WORKER_NAME));
+    let beside = own_program
+        .and_then(Path::parent)
+        .map(|folder| folder.join(WORKER_NAME));
     let along = search_path
         .into_iter()
         .flat_map(std::env::split_paths)

@@ -23,7 +23,11 @@ pub(crate) fn make(name: &str, args: &[&str]) -> PathBuf {
         .arg(&temporary)
         .output()
         .expect("the tests need the ffmpeg program: `make setup` installs it");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     std::fs::rename(&temporary, &path).unwrap();
     path
 }
@@ -32,7 +36,9 @@ pub(crate) fn make(name: &str, args: &[&str]) -> PathBuf {
 const SOURCE: &str = "testsrc2=size=320x180:rate=25:duration=2";
 
 fn x264<'a>(source: &'a str, crf: &'a str) -> Vec<&'a str> {
-    vec!["-f", "lavfi", "-i", source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", crf]
+    vec![
+        "-f", "lavfi", "-i", source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", crf,
+    ]
 }
 
 /// A reference of 50 frames.
@@ -53,27 +59,49 @@ pub(crate) fn upscaled() -> PathBuf {
 
 /// The reference at half size.
 pub(crate) fn half_size() -> PathBuf {
-    make("half.mp4", &x264("testsrc2=size=160x90:rate=25:duration=2", "12"))
+    make(
+        "half.mp4",
+        &x264("testsrc2=size=160x90:rate=25:duration=2", "12"),
+    )
 }
 
 /// Fewer frames than validators want.
 pub(crate) fn nine_frames() -> PathBuf {
-    make("nine.mp4", &x264("testsrc2=size=320x180:rate=25:duration=0.36", "12"))
+    make(
+        "nine.mp4",
+        &x264("testsrc2=size=320x180:rate=25:duration=0.36", "12"),
+    )
 }
 
 /// Forty of the reference's fifty frames.
 pub(crate) fn short() -> PathBuf {
-    make("short.mp4", &x264("testsrc2=size=320x180:rate=25:duration=1.6", "12"))
+    make(
+        "short.mp4",
+        &x264("testsrc2=size=320x180:rate=25:duration=1.6", "12"),
+    )
 }
 
 /// Sound and nothing else.
 pub(crate) fn sound() -> PathBuf {
-    make("sound.mp4", &["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"])
+    make(
+        "sound.mp4",
+        &["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"],
+    )
 }
 
 /// A still picture.
 pub(crate) fn picture() -> PathBuf {
-    make("picture.png", &["-f", "lavfi", "-i", "testsrc2=size=320x180", "-frames:v", "1"])
+    make(
+        "picture.png",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=320x180",
+            "-frames:v",
+            "1",
+        ],
+    )
 }
 
 /// A file with bytes of `path` changed in the middle, which breaks its stream.

@@ -7,7 +7,13 @@ use super::surroundings::{json, run, scratch_root, vidaio};
 
 fn snapshot(name: &str, args: &[&str]) {
     let ran = run(&mut vidaio(args));
-    let text = format!("$ vidaio {}\n[{}]\n{}{}", args.join(" "), ran.code, ran.stdout, ran.stderr);
+    let text = format!(
+        "$ vidaio {}\n[{}]\n{}{}",
+        args.join(" "),
+        ran.code,
+        ran.stdout,
+        ran.stderr
+    );
     let home = scratch_root();
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -17,7 +23,15 @@ fn snapshot(name: &str, args: &[&str]) {
 }
 
 fn regex_escape(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_alphanumeric() || c == '/' { vec![c] } else { vec!['\\', c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_alphanumeric() || c == '/' {
+                vec![c]
+            } else {
+                vec!['\\', c]
+            }
+        })
+        .collect()
 }
 
 #[test]
@@ -33,10 +47,39 @@ fn help_and_lists() {
         ("rules-show", &["rules", "show", "documented"]),
         ("models-list", &["models", "list"]),
         ("config-show", &["config", "show"]),
-        ("calc-compress", &["calc", "compress", "--vmaf", "85", "--rate", "0.3", "--threshold", "70"]),
-        ("calc-upscale", &["calc", "upscale", "--pieapp", "0.3", "--vmaf", "90", "--length", "10"]),
+        (
+            "calc-compress",
+            &[
+                "calc",
+                "compress",
+                "--vmaf",
+                "85",
+                "--rate",
+                "0.3",
+                "--threshold",
+                "70",
+            ],
+        ),
+        (
+            "calc-upscale",
+            &[
+                "calc", "upscale", "--pieapp", "0.3", "--vmaf", "90", "--length", "10",
+            ],
+        ),
         ("calc-pool", &["calc", "pool", "95", "90", "85", "80", "75"]),
-        ("calc-error", &["calc", "compress", "--vmaf", "NaN", "--rate", "0.3", "--threshold", "70"]),
+        (
+            "calc-error",
+            &[
+                "calc",
+                "compress",
+                "--vmaf",
+                "NaN",
+                "--rate",
+                "0.3",
+                "--threshold",
+                "70",
+            ],
+        ),
     ] {
         snapshot(name, args);
     }
@@ -44,11 +87,33 @@ fn help_and_lists() {
 
 #[test]
 fn calc_gives_the_contract_in_json() {
-    let got = json(&["calc", "compress", "--vmaf", "85", "--rate", "0.3", "--threshold", "70", "--format", "json"]);
+    let got = json(&[
+        "calc",
+        "compress",
+        "--vmaf",
+        "85",
+        "--rate",
+        "0.3",
+        "--threshold",
+        "70",
+        "--format",
+        "json",
+    ]);
     let mut keys: Vec<&String> = got.as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["compression_component", "quality_component", "reason", "rules", "s_f"]);
-    let got = json(&["calc", "upscale", "--pieapp", "0.3", "--vmaf", "90", "--length", "10", "--format", "json"]);
+    assert_eq!(
+        keys,
+        [
+            "compression_component",
+            "quality_component",
+            "reason",
+            "rules",
+            "s_f"
+        ]
+    );
+    let got = json(&[
+        "calc", "upscale", "--pieapp", "0.3", "--vmaf", "90", "--length", "10", "--format", "json",
+    ]);
     let mut keys: Vec<&String> = got.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(keys, ["rules", "s_f", "s_l", "s_pre", "s_q", "tier"]);
@@ -76,8 +141,13 @@ fn many_rows_come_back_in_order_and_in_full() {
     let formula = rules.find("2026-08-18").unwrap().upscaling.formula;
     for (i, line) in text.lines().enumerate().step_by(997) {
         let got: serde_json::Value = serde_json::from_str(line).unwrap();
-        let want = vidaio::scoring::upscale_score(&formula, i as f64 / 10_000.0, 90.0, 10.0).unwrap();
-        assert_eq!(got["s_f"].as_f64().unwrap().to_bits(), want.s_f.to_bits(), "row {i}");
+        let want =
+            vidaio::scoring::upscale_score(&formula, i as f64 / 10_000.0, 90.0, 10.0).unwrap();
+        assert_eq!(
+            got["s_f"].as_f64().unwrap().to_bits(),
+            want.s_f.to_bits(),
+            "row {i}"
+        );
     }
 }
 
@@ -90,23 +160,57 @@ fn a_reader_that_goes_away_is_no_error() {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    assert_eq!(
+        (output.status.code(), output.stderr.as_slice()),
+        (Some(0), &b""[..])
+    );
 }
 
 #[test]
 fn settings_come_from_their_layers() {
     let folder = tempfile::tempdir_in(scratch_root()).unwrap();
-    std::fs::write(folder.path().join("vidaio.toml"), "rules = \"2025-10-20\"\nthreds = 2\n").unwrap();
-    let ran = run(vidaio(&["calc", "compress", "--vmaf", "90", "--rate", "0.1", "--threshold", "90", "--format", "json"])
-        .current_dir(folder.path()));
-    assert!(ran.stdout.contains("\"rules\": \"2025-10-20\""), "{}", ran.stdout);
-    assert!(ran.stderr.contains("vidaio.toml:2: unknown setting `threds` is ignored; did you mean `threads`?"));
+    std::fs::write(
+        folder.path().join("vidaio.toml"),
+        "rules = \"2025-10-20\"\nthreds = 2\n",
+    )
+    .unwrap();
+    let ran = run(vidaio(&[
+        "calc",
+        "compress",
+        "--vmaf",
+        "90",
+        "--rate",
+        "0.1",
+        "--threshold",
+        "90",
+        "--format",
+        "json",
+    ])
+    .current_dir(folder.path()));
+    assert!(
+        ran.stdout.contains("\"rules\": \"2025-10-20\""),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains(
+            "vidaio.toml:2: unknown setting `threds` is ignored; did you mean `threads`?"
+        )
+    );
     let ran = run(vidaio(&["config", "show", "--rules", "next"]).current_dir(folder.path()));
-    assert!(ran.stdout.lines().any(|l| l.starts_with("rules") && l.contains("next") && l.contains("flag --rules")));
+    assert!(
+        ran.stdout
+            .lines()
+            .any(|l| l.starts_with("rules") && l.contains("next") && l.contains("flag --rules"))
+    );
     std::fs::write(folder.path().join("vidaio.toml"), "rules = ").unwrap();
     let ran = run(vidaio(&["config", "show"]).current_dir(folder.path()));
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("vidaio.toml") && ran.stderr.contains("line 1"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("vidaio.toml") && ran.stderr.contains("line 1"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -117,9 +221,22 @@ fn completions_and_doctor_and_versions() {
     }
     let doctor = json(&["doctor", "--format", "json"]);
     let of = |what: &str| {
-        doctor.as_array().unwrap().iter().find(|l| l["what"] == what).unwrap()["state"].clone()
+        doctor
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|l| l["what"] == what)
+            .unwrap()["state"]
+            .clone()
     };
-    assert_eq!((of("libvmaf"), of("FFmpeg libraries")), ("ok".into(), "ok".into()));
+    assert_eq!(
+        (of("libvmaf"), of("FFmpeg libraries")),
+        ("ok".into(), "ok".into())
+    );
     let ran = run(&mut vidaio(&["--version", "--verbose"]));
-    assert!(ran.stdout.starts_with("vidaio 0.") && ran.stdout.contains("libvmaf 3."), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("vidaio 0.") && ran.stdout.contains("libvmaf 3."),
+        "{}",
+        ran.stdout
+    );
 }

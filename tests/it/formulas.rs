@@ -1,9 +1,7 @@
 //! Formulas against figures that the network's own code gave; sources stand in the files.
 
 use serde::Deserialize;
-use vidaio::rules::{
-    BelowFloor, Catalogue, CompressionConstants, CompressionFormula, Pooling,
-};
+use vidaio::rules::{BelowFloor, Catalogue, CompressionConstants, CompressionFormula, Pooling};
 use vidaio::scoring::{
     CompressionInput, CompressionReason, aggregate_pieapp, as_printed, compression_score,
     harmonic_mean_libvmaf, harmonic_mean_plain, length_score, pool, quality_score, upscale_score,
@@ -66,7 +64,9 @@ fn compression_scores_equal_the_networks() {
         let counts = seen.entry(row.commit).or_default();
         // Upstream gives numbers, even full scores, for values that are not finite, and divides by
         // a rate of zero unless another test comes first. We refuse both.
-        let refused = ![input.vmaf, input.rate, input.threshold].iter().all(|v| v.is_finite())
+        let refused = ![input.vmaf, input.rate, input.threshold]
+            .iter()
+            .all(|v| v.is_finite())
             || input.rate <= 0.0;
         if refused || !row.upstream_error.is_empty() {
             assert!(got.is_err(), "{place}: {got:?}");
@@ -74,16 +74,30 @@ fn compression_scores_equal_the_networks() {
             continue;
         }
         let got = got.unwrap_or_else(|e| panic!("{place}: {e}"));
-        assert!(near(got.s_f, value(&row.s_f)), "{place}: {got:?}, wanted {}", row.s_f);
+        assert!(
+            near(got.s_f, value(&row.s_f)),
+            "{place}: {got:?}, wanted {}",
+            row.s_f
+        );
         assert_eq!(Some(got.reason), row.reason, "{place}");
         if !row.compression.is_empty() {
-            assert!(near(got.compression_component, value(&row.compression)), "{place}: {got:?}");
-            assert!(near(got.quality_component, value(&row.quality)), "{place}: {got:?}");
+            assert!(
+                near(got.compression_component, value(&row.compression)),
+                "{place}: {got:?}"
+            );
+            assert!(
+                near(got.quality_component, value(&row.quality)),
+                "{place}: {got:?}"
+            );
         }
         counts.0 += 1;
     }
     assert_eq!(seen.len(), 6, "{seen:?}");
-    assert!(seen.values().all(|(scored, refused)| *scored > 300 && *refused > 0), "{seen:?}");
+    assert!(
+        seen.values()
+            .all(|(scored, refused)| *scored > 300 && *refused > 0),
+        "{seen:?}"
+    );
 }
 
 #[derive(Deserialize)]
@@ -118,10 +132,16 @@ fn upscaling_scores_equal_the_networks() {
         }
         parts += 1;
         if let Some(p) = row.pieapp {
-            assert!(near(quality_score(formula.quality, p).unwrap(), row.s_q.unwrap()), "{p}");
+            assert!(
+                near(quality_score(formula.quality, p).unwrap(), row.s_q.unwrap()),
+                "{p}"
+            );
         }
         if let Some(l) = row.length {
-            assert!(near(length_score(formula.length, l).unwrap(), row.s_l.unwrap()), "{l}");
+            assert!(
+                near(length_score(formula.length, l).unwrap(), row.s_l.unwrap()),
+                "{l}"
+            );
         }
         if let Some(s_pre) = row.s_pre_in {
             let got = 0.1 * (6.979 * (s_pre - 0.5)).exp();
@@ -157,7 +177,10 @@ fn pieapp_is_aggregated_as_the_network_does() {
         let got = aggregate_pieapp(&rules.pieapp.aggregation, counted).unwrap();
         assert_eq!(got.to_bits(), row.pieapp.to_bits(), "{:?}", row.values);
         if let Some(s_q) = row.s_q {
-            assert!(near(quality_score(rules.formula.quality, got).unwrap(), s_q));
+            assert!(near(
+                quality_score(rules.formula.quality, got).unwrap(),
+                s_q
+            ));
         }
         checked += 1;
     }
@@ -179,11 +202,21 @@ fn frames_are_pooled_as_validators_do() {
     for row in rows.rows {
         match row.plain {
             Some(want) => {
-                assert_eq!(harmonic_mean_plain(&row.frames).unwrap().to_bits(), want.to_bits());
-                assert!(near(pool(Pooling::HarmonicPositiveJson, &row.frames).unwrap(), want));
+                assert_eq!(
+                    harmonic_mean_plain(&row.frames).unwrap().to_bits(),
+                    want.to_bits()
+                );
+                assert!(near(
+                    pool(Pooling::HarmonicPositiveJson, &row.frames).unwrap(),
+                    want
+                ));
                 plain += 1;
             }
-            None => assert!(harmonic_mean_plain(&row.frames).is_err(), "{:?}", row.frames),
+            None => assert!(
+                harmonic_mean_plain(&row.frames).is_err(),
+                "{:?}",
+                row.frames
+            ),
         }
         if let (Some(want), Some(printed)) = (row.libvmaf, row.printed) {
             let got = harmonic_mean_libvmaf(&row.frames).unwrap();
@@ -220,7 +253,11 @@ fn the_script_revision_computes_what_the_published_script_did() {
         let row: ScriptRow = row.unwrap();
         let got = if row.task == "compress" {
             let (rate, threshold) = (row.rate.unwrap(), row.threshold.unwrap());
-            let input = CompressionInput { vmaf: row.vmaf, rate, threshold };
+            let input = CompressionInput {
+                vmaf: row.vmaf,
+                rate,
+                threshold,
+            };
             let got = compression_score(compression.formula, compression.constants, input).unwrap();
             counts.0 += 1;
             [got.s_f, got.compression_component, got.quality_component]
@@ -247,7 +284,10 @@ fn a_failed_gate_gives_zero_to_validators_and_a_formula_to_the_document() {
     let got = upscale_score(&code, 0.1, 49.999, 10.0).unwrap();
     assert_eq!((got.s_q, got.s_l, got.s_f), (0.0, 0.0, 0.0));
     let got = upscale_score(&document, 0.1, 49.999, 10.0).unwrap();
-    assert!(got.s_q == 0.0 && (got.s_f - 0.013_007).abs() < 1e-6, "{got:?}");
+    assert!(
+        got.s_q == 0.0 && (got.s_f - 0.013_007).abs() < 1e-6,
+        "{got:?}"
+    );
     assert!(upscale_score(&code, 0.1, 50.0, 10.0).unwrap().vmaf_passed);
 }
 
@@ -257,7 +297,11 @@ fn next_has_a_cliff_and_a_linear_score() {
     let rules = catalogue.find("latest").unwrap();
     let compression = rules.compression.as_ref().unwrap();
     let score = |vmaf, rate| {
-        let input = CompressionInput { vmaf, rate, threshold: 90.0 };
+        let input = CompressionInput {
+            vmaf,
+            rate,
+            threshold: 90.0,
+        };
         compression_score(compression.formula, compression.constants, input).unwrap()
     };
     assert!((score(100.0, 1e-12).s_f - 1.0 / 1.12).abs() < 1e-9);
@@ -274,9 +318,17 @@ fn next_has_a_cliff_and_a_linear_score() {
     // Neither absolute value nor cap: a negative mean counts as no error at all.
     let mean = aggregate_pieapp(&upscaling.pieapp.aggregation, &[-0.4, 0.2, 5.0, 7.2]).unwrap();
     assert_eq!(mean, 3.0);
-    assert_eq!(quality_score(upscaling.formula.quality, mean).unwrap(), 0.25);
+    assert_eq!(
+        quality_score(upscaling.formula.quality, mean).unwrap(),
+        0.25
+    );
     assert_eq!(quality_score(upscaling.formula.quality, -0.5).unwrap(), 1.0);
-    assert_eq!(upscale_score(&upscaling.formula, 0.0, 99.0, 1e6).unwrap().s_f, 1.0);
+    assert_eq!(
+        upscale_score(&upscaling.formula, 0.0, 99.0, 1e6)
+            .unwrap()
+            .s_f,
+        1.0
+    );
     // The exact sum does not lose the small value between two large ones.
     let exact = aggregate_pieapp(&upscaling.pieapp.aggregation, &[1e16, 1.0, -1e16]).unwrap();
     assert_eq!(exact, 1.0 / 3.0);

@@ -1,6 +1,5 @@
 //! All integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-#![expect(clippy::print_stderr, reason = "skips are told on standard error")]
 
 mod bad_input;
 mod clips;

@@ -11,15 +11,28 @@ const MIB: u64 = 1 << 20;
 /// Runs a compression score and gives the most memory that the process ever had, in bytes.
 fn peak(reference: &PathBuf, output: &PathBuf, extra: &[&str]) -> u64 {
     let mut command = vidaio(&["score", "compress", "--threshold", "85", "--threads", "2"]);
-    command.arg(reference).arg(output).args(extra).stdout(Stdio::null());
+    command
+        .arg(reference)
+        .arg(output)
+        .args(extra)
+        .stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
         // The high-water mark only grows, so the last reading before the end is the largest.
         let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0 kB");
-        peak = peak.max(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024);
+        let line = text
+            .lines()
+            .find_map(|l| l.strip_prefix("VmHWM:"))
+            .unwrap_or("0 kB");
+        peak = peak.max(
+            line.trim()
+                .trim_end_matches(" kB")
+                .parse::<u64>()
+                .unwrap_or(0)
+                * 1024,
+        );
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     assert!(child.wait().unwrap().success());
@@ -29,7 +42,18 @@ fn peak(reference: &PathBuf, output: &PathBuf, extra: &[&str]) -> u64 {
 
 fn plain(size: &str, seconds: &str) -> PathBuf {
     let source = format!("testsrc2=size={size}:rate=30:duration={seconds}");
-    let args = ["-f", "lavfi", "-i", &source, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
+    let args = [
+        "-f",
+        "lavfi",
+        "-i",
+        &source,
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+    ];
     clips::make(&format!("plain-{size}-{seconds}.mp4"), &args)
 }
 
@@ -48,8 +72,17 @@ fn more_frames_take_no_more_memory() {
     let (short, long) = (plain("640x360", "2"), plain("640x360", "20"));
     for frames in ["all", "0-59"] {
         let few = peak(&short, &short, &["--frames", frames]);
-        let many = peak(&long, &long, &["--frames", if frames == "all" { "all" } else { "0-599" }]);
-        assert!(many < few + 24 * MIB, "{frames}: {} and {} MiB", few / MIB, many / MIB);
+        let many = peak(
+            &long,
+            &long,
+            &["--frames", if frames == "all" { "all" } else { "0-599" }],
+        );
+        assert!(
+            many < few + 24 * MIB,
+            "{frames}: {} and {} MiB",
+            few / MIB,
+            many / MIB
+        );
     }
 }
 
@@ -58,10 +91,24 @@ fn an_hour_takes_no_more_memory_than_ten_seconds() {
     let short = plain("1920x1080", "10");
     let list = scratch_root().join("hour.txt");
     std::fs::write(&list, format!("file '{}'\n", short.display()).repeat(360)).unwrap();
-    let args = ["-f", "concat", "-safe", "0", "-i", list.to_str().unwrap(), "-c", "copy"];
+    let args = [
+        "-f",
+        "concat",
+        "-safe",
+        "0",
+        "-i",
+        list.to_str().unwrap(),
+        "-c",
+        "copy",
+    ];
     let hour = clips::make("hour.mp4", &args);
     let (few, many) = (peak(&short, &short, &[]), peak(&hour, &hour, &[]));
     // An index entry of some forty bytes for each of 108,000 frames and two files is all that grows.
-    assert!(many < few + 48 * MIB, "{} and {} MiB", few / MIB, many / MIB);
+    assert!(
+        many < few + 48 * MIB,
+        "{} and {} MiB",
+        few / MIB,
+        many / MIB
+    );
     let _room = std::fs::remove_file(hour);
 }

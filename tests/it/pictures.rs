@@ -15,7 +15,11 @@ fn digest(frame: &Frame) -> u64 {
     use std::hash::{Hash as _, Hasher as _};
     let mut hasher = std::hash::DefaultHasher::new();
     let (luma, stride) = frame.plane(0).unwrap();
-    let bytes = if frame.format_name().contains("10le") { 2 } else { 1 } * frame.width() as usize;
+    let bytes = if frame.format_name().contains("10le") {
+        2
+    } else {
+        1
+    } * frame.width() as usize;
     for row in luma.chunks(stride).take(frame.height() as usize) {
         row[..bytes.min(row.len())].hash(&mut hasher);
     }
@@ -39,14 +43,26 @@ fn same_frames(path: &Path) -> usize {
     let n = index.frames;
     let mut compared = 0;
     let every = |step: usize| (0..n).step_by(step).collect::<Vec<u64>>();
-    for wanted in [every(1), every(7), vec![n - 1], vec![0], every(23), vec![n / 2, n - 1]] {
+    for wanted in [
+        every(1),
+        every(7),
+        vec![n - 1],
+        vec![0],
+        every(23),
+        vec![n / 2, n - 1],
+    ] {
         let mut wanted = wanted;
         wanted.dedup();
         let mut source = PickedFrames::open(&index, &wanted, 2).unwrap();
         for frame in &wanted {
             let (found, picture) = source.next_frame().unwrap().unwrap();
             assert_eq!(found, *frame, "{}", path.display());
-            assert_eq!(digest(&picture), whole[frame], "{} frame {frame}", path.display());
+            assert_eq!(
+                digest(&picture),
+                whole[frame],
+                "{} frame {frame}",
+                path.display()
+            );
             compared += 1;
         }
         assert!(source.next_frame().unwrap().is_none());
@@ -58,12 +74,46 @@ fn same_frames(path: &Path) -> usize {
 fn picked_frames_equal_decoded_ones_in_every_codec_at_hand() {
     let source = "testsrc2=size=192x108:rate=30:duration=3,noise=alls=20:allf=t:all_seed=3";
     for (name, args) in [
-        ("pick-x264.mp4", vec!["-c:v", "libx264", "-g", "30", "-bf", "3"]),
-        ("pick-x264-open.mkv", vec!["-c:v", "libx264", "-x264-params", "open-gop=1:keyint=20:min-keyint=20:bframes=3"]),
+        (
+            "pick-x264.mp4",
+            vec!["-c:v", "libx264", "-g", "30", "-bf", "3"],
+        ),
+        (
+            "pick-x264-open.mkv",
+            vec![
+                "-c:v",
+                "libx264",
+                "-x264-params",
+                "open-gop=1:keyint=20:min-keyint=20:bframes=3",
+            ],
+        ),
         ("pick-x264.ts", vec!["-c:v", "libx264", "-g", "25"]),
-        ("pick-x265.mp4", vec!["-c:v", "libx265", "-x265-params", "log-level=0:keyint=20:min-keyint=20:open-gop=1:bframes=4"]),
-        ("pick-vp9.webm", vec!["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "20"]),
-        ("pick-av1.mp4", vec!["-c:v", "libsvtav1", "-preset", "12", "-g", "20"]),
+        (
+            "pick-x265.mp4",
+            vec![
+                "-c:v",
+                "libx265",
+                "-x265-params",
+                "log-level=0:keyint=20:min-keyint=20:open-gop=1:bframes=4",
+            ],
+        ),
+        (
+            "pick-vp9.webm",
+            vec![
+                "-c:v",
+                "libvpx-vp9",
+                "-deadline",
+                "realtime",
+                "-cpu-used",
+                "8",
+                "-g",
+                "20",
+            ],
+        ),
+        (
+            "pick-av1.mp4",
+            vec!["-c:v", "libsvtav1", "-preset", "12", "-g", "20"],
+        ),
         ("pick-mpeg4.avi", vec!["-c:v", "mpeg4", "-bf", "2"]),
         ("pick-ffv1.mkv", vec!["-c:v", "ffv1"]),
     ] {
@@ -75,7 +125,9 @@ fn picked_frames_equal_decoded_ones_in_every_codec_at_hand() {
 
 #[test]
 fn picked_frames_equal_decoded_ones_in_real_clips() {
-    let Some(shared) = shared("picked_frames_equal_decoded_ones_in_real_clips") else { return };
+    let Some(shared) = shared("picked_frames_equal_decoded_ones_in_real_clips") else {
+        return;
+    };
     for name in [
         "s02_flower_540p30.mp4",
         "s04_tears_332p24.webm",
@@ -86,22 +138,37 @@ fn picked_frames_equal_decoded_ones_in_real_clips() {
         "so7_odd_639x359_vp9.webm",
         "so8_fullrange_480p30.mkv",
     ] {
-        assert!(same_frames(&shared.join("clips/clips").join(name)) > 10, "{name}");
+        assert!(
+            same_frames(&shared.join("clips/clips").join(name)) > 10,
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn facts_are_reported_and_not_repaired() {
-    let Some(shared) = shared("facts_are_reported_and_not_repaired") else { return };
-    let facts = |name: &str| index_frames(&shared.join("clips/clips").join(name)).unwrap().facts;
+    let Some(shared) = shared("facts_are_reported_and_not_repaired") else {
+        return;
+    };
+    let facts = |name: &str| {
+        index_frames(&shared.join("clips/clips").join(name))
+            .unwrap()
+            .facts
+    };
     let hlg = facts("so1_hlg_hevc10_rot_editlist_1080p.mp4");
-    assert!(hlg.rotation != 0.0 && hlg.color_transfer.as_deref() == Some("arib-std-b67"), "{hlg:?}");
+    assert!(
+        hlg.rotation != 0.0 && hlg.color_transfer.as_deref() == Some("arib-std-b67"),
+        "{hlg:?}"
+    );
     assert_eq!(hlg.pixel_format, "yuv420p10le");
     let vfr = facts("so3_vfr_540p.mp4");
     assert_eq!(vfr.timing, vidaio::media::FrameRateKind::Variable);
     assert!(facts("so6_interlaced_tff_540i15.mp4").interlaced);
     let full = facts("so8_fullrange_480p30.mkv");
-    assert_eq!((full.color_range.as_deref(), full.rotation), (Some("pc"), 0.0));
+    assert_eq!(
+        (full.color_range.as_deref(), full.rotation),
+        (Some("pc"), 0.0)
+    );
 }
 
 /// Raw bytes of the first frame as the `ffmpeg` program converts them.
@@ -114,17 +181,31 @@ fn ffmpeg_raw(path: &Path, args: &[&str]) -> Vec<u8> {
         .args(["-f", "rawvideo", "-"])
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
 fn first(path: &Path) -> Frame {
-    SequentialFrames::open(path, 1).unwrap().next_frame().unwrap().unwrap().1
+    SequentialFrames::open(path, 1)
+        .unwrap()
+        .next_frame()
+        .unwrap()
+        .unwrap()
+        .1
 }
 
 fn ten_bit(name: &str, format: &str) -> std::path::PathBuf {
     let source = "testsrc2=size=198x110:rate=25:duration=0.5,noise=alls=12:allf=t:all_seed=5";
-    clips::make(name, &["-f", "lavfi", "-i", source, "-c:v", "ffv1", "-pix_fmt", format])
+    clips::make(
+        name,
+        &[
+            "-f", "lavfi", "-i", source, "-c:v", "ffv1", "-pix_fmt", format,
+        ],
+    )
 }
 
 #[test]
@@ -138,7 +219,15 @@ fn other_formats_become_eight_bit_420_as_ffmpeg_makes_them() {
     ] {
         let path = ten_bit(name, format);
         // The program's own scaler has been given further flags over the years; these are ours.
-        let want = ffmpeg_raw(&path, &["-vf", "scale=flags=bicubic,format=yuv420p", "-sws_flags", "bicubic"]);
+        let want = ffmpeg_raw(
+            &path,
+            &[
+                "-vf",
+                "scale=flags=bicubic,format=yuv420p",
+                "-sws_flags",
+                "bicubic",
+            ],
+        );
         let mut converter = PixelConverter::new(&path, false);
         let got = converter
             .with_luma(&first(&path), |format, luma, stride| {
@@ -150,16 +239,26 @@ fn other_formats_become_eight_bit_420_as_ffmpeg_makes_them() {
             })
             .unwrap();
         assert_eq!(got.len(), 198 * 110);
-        assert!(got == want[..got.len()], "{format}: luma differs from ffmpeg's");
+        assert!(
+            got == want[..got.len()],
+            "{format}: luma differs from ffmpeg's"
+        );
     }
 }
 
 #[test]
 fn odd_sizes_and_deep_colours_survive_as_they_are() {
-    for (name, format, depth) in [("n-12.mkv", "yuv422p12le", 12), ("n-16.mkv", "yuv444p16le", 16)] {
+    for (name, format, depth) in [
+        ("n-12.mkv", "yuv422p12le", 12),
+        ("n-16.mkv", "yuv444p16le", 16),
+    ] {
         let source = "testsrc2=size=128x96:rate=25:duration=0.5,format=yuv444p,scale=97:63";
-        let path =
-            clips::make(name, &["-f", "lavfi", "-i", source, "-c:v", "ffv1", "-pix_fmt", format]);
+        let path = clips::make(
+            name,
+            &[
+                "-f", "lavfi", "-i", source, "-c:v", "ffv1", "-pix_fmt", format,
+            ],
+        );
         let want = ffmpeg_raw(&path, &[]);
         let mut converter = PixelConverter::new(&path, true);
         converter
@@ -179,18 +278,33 @@ fn rgb_is_bt601_limited_range_whatever_the_tags_say() {
     let tagged = clips::make(
         "tagged.mp4",
         &[
-            "-i", plain.to_str().unwrap(), "-c", "copy", "-bsf:v",
+            "-i",
+            plain.to_str().unwrap(),
+            "-c",
+            "copy",
+            "-bsf:v",
             "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1",
         ],
     );
     let rgb = |path: &Path| RgbConverter::new(path).convert(&first(path)).unwrap();
     let (a, b) = (rgb(&plain), rgb(&tagged));
-    assert_eq!(index_frames(&tagged).unwrap().facts.color_space.as_deref(), Some("bt709"));
+    assert_eq!(
+        index_frames(&tagged).unwrap().facts.color_space.as_deref(),
+        Some("bt709")
+    );
     assert_eq!(a, b);
     assert_eq!(a.dim(), (180, 320, 3));
     let want = ffmpeg_raw(
         &plain,
-        &["-vf", "scale=flags=bicubic:in_color_matrix=bt601:in_range=limited,format=rgb24", "-sws_flags", "bicubic"],
+        &[
+            "-vf",
+            "scale=flags=bicubic:in_color_matrix=bt601:in_range=limited,format=rgb24",
+            "-sws_flags",
+            "bicubic",
+        ],
     );
-    assert!(a.iter().eq(want.iter()), "differs from the ffmpeg program's BT.601 conversion");
+    assert!(
+        a.iter().eq(want.iter()),
+        "differs from the ffmpeg program's BT.601 conversion"
+    );
 }

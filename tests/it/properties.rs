@@ -14,8 +14,14 @@ fn revisions() -> Vec<Revision> {
 
 fn s_f(revision: &Revision, vmaf: f64, rate: f64, threshold: f64) -> f64 {
     let rules = revision.compression.as_ref().unwrap();
-    let input = CompressionInput { vmaf, rate, threshold };
-    compression_score(rules.formula, rules.constants, input).unwrap().s_f
+    let input = CompressionInput {
+        vmaf,
+        rate,
+        threshold,
+    };
+    compression_score(rules.formula, rules.constants, input)
+        .unwrap()
+        .s_f
 }
 
 proptest! {
@@ -92,8 +98,10 @@ proptest! {
 
 #[test]
 fn the_formulas_of_the_main_revisions_are_all_different_but_one_pair() {
-    let formulas: Vec<CompressionFormula> =
-        revisions().iter().map(|r| r.compression.as_ref().unwrap().formula).collect();
+    let formulas: Vec<CompressionFormula> = revisions()
+        .iter()
+        .map(|r| r.compression.as_ref().unwrap().formula)
+        .collect();
     assert_eq!(
         formulas,
         [

@@ -18,12 +18,22 @@ fn checked_in_schemas_are_current() {
 #[test]
 fn a_result_validates_against_its_schema() {
     let (reference, output) = (super::clips::reference(), super::clips::compressed());
-    let args = ["score", "compress", reference.to_str().unwrap(), output.to_str().unwrap()];
-    let result = super::surroundings::json(&[&args[..], &["--threshold", "60", "--format", "json"]].concat());
+    let args = [
+        "score",
+        "compress",
+        reference.to_str().unwrap(),
+        output.to_str().unwrap(),
+    ];
+    let result = super::surroundings::json(
+        &[&args[..], &["--threshold", "60", "--format", "json"]].concat(),
+    );
     let schema: serde_json::Value =
         serde_json::from_str(&run(&mut vidaio(&["schema", "compress"])).stdout).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&result).map(|e| e.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&result)
+        .map(|e| e.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
     let mut wrong = result;
     wrong["s_f"] = "high".into();

@@ -14,8 +14,12 @@ pub(crate) fn vidaio(args: &[&str]) -> Command {
         }
     }
     let home = scratch_root().join("home");
-    command.env("HOME", &home).env("XDG_CONFIG_HOME", home.join("config"));
-    command.env("XDG_DATA_HOME", home.join("data")).env("NO_COLOR", "1");
+    command
+        .env("HOME", &home)
+        .env("XDG_CONFIG_HOME", home.join("config"));
+    command
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("NO_COLOR", "1");
     command.current_dir(scratch_root());
     command
 }
@@ -35,7 +39,11 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn run(command: &mut Command) -> Ran {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
     Ran {
         code: status.code().unwrap_or(-1),
         stdout: String::from_utf8(stdout).unwrap(),
@@ -53,8 +61,17 @@ pub(crate) fn json(args: &[&str]) -> serde_json::Value {
 /// The stand-in worker, which Cargo builds with the tests.
 pub(crate) fn stand_in() -> PathBuf {
     let own = std::env::current_exe().unwrap();
-    let path = own.parent().unwrap().parent().unwrap().join("examples/stand_in_worker");
-    assert!(path.is_file(), "{} is built by `cargo test`", path.display());
+    let path = own
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/stand_in_worker");
+    assert!(
+        path.is_file(),
+        "{} is built by `cargo test`",
+        path.display()
+    );
     path
 }
 
@@ -67,15 +84,23 @@ pub(crate) fn shared(test: &str) -> Option<PathBuf> {
     if path.join("clips/golden_share.json").is_file() {
         return Some(path);
     }
-    skip(test, "there is no ../shared with clips and reference figures");
+    skip(
+        test,
+        "there is no ../shared with clips and reference figures",
+    );
     None
 }
 
 /// The real worker, if this run of the tests was given one.
 pub(crate) fn real_worker(test: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("VIDAIO_TEST_TORCH").map(PathBuf::from).filter(|p| p.is_file());
+    let path = std::env::var_os("VIDAIO_TEST_TORCH")
+        .map(PathBuf::from)
+        .filter(|p| p.is_file());
     if path.is_none() {
-        skip(test, "VIDAIO_TEST_TORCH names no vidaio-torch (make test TORCH=1 builds and names it)");
+        skip(
+            test,
+            "VIDAIO_TEST_TORCH names no vidaio-torch (make test TORCH=1 builds and names it)",
+        );
     }
     path
 }
@@ -85,7 +110,11 @@ fn skip(test: &str, why: &str) {
     let line = format!("SKIPPED {test}: {why}\n");
     std::io::stderr().lock().write_all(line.as_bytes()).unwrap();
     if let Some(list) = std::env::var_os("VIDAIO_SKIP_LIST") {
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(list)
+            .unwrap();
         file.write_all(line.as_bytes()).unwrap();
     }
 }

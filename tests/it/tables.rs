@@ -9,8 +9,14 @@ fn rounded(value: f64, places: usize) -> String {
 
 fn s_f(revision: &Revision, vmaf: f64, rate: f64, threshold: f64) -> f64 {
     let rules = revision.compression.as_ref().unwrap();
-    let input = CompressionInput { vmaf, rate, threshold };
-    compression_score(rules.formula, rules.constants, input).unwrap().s_f
+    let input = CompressionInput {
+        vmaf,
+        rate,
+        threshold,
+    };
+    compression_score(rules.formula, rules.constants, input)
+        .unwrap()
+        .s_f
 }
 
 #[test]
@@ -52,7 +58,10 @@ fn final_scores_by_s_pre() {
             continue;
         }
         let got = upscale_score(&formula, 0.0, 90.0, seconds).unwrap();
-        assert_eq!((rounded(got.s_pre, 6), rounded(got.s_f, 4)), (rounded(s_pre, 6), want.into()));
+        assert_eq!(
+            (rounded(got.s_pre, 6), rounded(got.s_f, 4)),
+            (rounded(s_pre, 6), want.into())
+        );
     }
 }
 
@@ -69,7 +78,11 @@ fn compression_examples() {
         (0.4, 65.0, 70.0, "0.000000", "0.000000", "0.000000"),
         (1.0, 90.0, 70.0, "0.133333", "0.270000", "0.000000"),
     ] {
-        for (name, want) in [("documented", document), ("2025-10-20", october), ("2026-08-18", august)] {
+        for (name, want) in [
+            ("documented", document),
+            ("2025-10-20", october),
+            ("2026-08-18", august),
+        ] {
             let got = s_f(of(name), vmaf, rate, threshold);
             assert_eq!(rounded(got, 6), want, "{name}: {rate} {vmaf} {threshold}");
         }

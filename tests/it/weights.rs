@@ -10,7 +10,9 @@ use vidaio::models::{Model, ModelError, ModelState, ModelStore, PIEAPP, pull};
 use super::surroundings::{run, scratch_root, vidaio};
 
 fn body() -> Vec<u8> {
-    (0..300_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+    (0..300_000_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect()
 }
 
 /// A small model whose digest is that of [`body`].
@@ -41,13 +43,25 @@ fn serve(parts: Vec<usize>, ranges: bool) -> (String, JoinHandle<Vec<String>>) {
             let request = String::from_utf8(request).unwrap().to_lowercase();
             let from: usize = request
                 .lines()
-                .find_map(|l| l.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok())
+                .find_map(|l| {
+                    l.strip_prefix("range: bytes=")?
+                        .strip_suffix('-')?
+                        .parse()
+                        .ok()
+                })
                 .filter(|_| ranges)
                 .unwrap_or(0);
             let all = body();
             let rest = &all[from..];
-            let status = if from > 0 { "206 Partial Content" } else { "200 OK" };
-            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", rest.len());
+            let status = if from > 0 {
+                "206 Partial Content"
+            } else {
+                "200 OK"
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                rest.len()
+            );
             stream.write_all(head.as_bytes()).unwrap();
             stream.write_all(&rest[..part.min(rest.len())]).unwrap();
             asked.push(request);
@@ -73,7 +87,10 @@ fn a_fetch_that_breaks_off_is_gone_on_with() {
     assert_eq!(std::fs::read(path).unwrap(), body());
     assert!(!store.partial_path(&model).exists());
     let asked = server.join().unwrap();
-    assert!(!asked[0].contains("range:") && asked[1].contains("range: bytes="), "{asked:?}");
+    assert!(
+        !asked[0].contains("range:") && asked[1].contains("range: bytes="),
+        "{asked:?}"
+    );
     // What is there and whole is not fetched again: nobody serves any more.
     pull(&store, &model, &["http://127.0.0.1:1/".into()], &|_, _| {}).unwrap();
 }
@@ -107,7 +124,13 @@ fn the_next_address_is_tried() {
     let folder = tempfile::tempdir().unwrap();
     let (store, model) = (store(folder.path()), model());
     let (address, server) = serve(vec![usize::MAX], true);
-    pull(&store, &model, &["http://127.0.0.1:1/gone".into(), address], &|_, _| {}).unwrap();
+    pull(
+        &store,
+        &model,
+        &["http://127.0.0.1:1/gone".into(), address],
+        &|_, _| {},
+    )
+    .unwrap();
     server.join().unwrap();
 }
 
@@ -121,23 +144,40 @@ fn import_takes_only_published_weights_and_never_touches_the_file() {
     assert_eq!(std::fs::read(&mine).unwrap(), body());
     store.verify(&model).unwrap();
     std::fs::write(store.path(&model), b"damaged later").unwrap();
-    assert!(matches!(store.verify(&model), Err(ModelError::Digest { .. })));
+    assert!(matches!(
+        store.verify(&model),
+        Err(ModelError::Digest { .. })
+    ));
 }
 
 #[test]
 fn the_command_names_the_licence_and_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
-    let in_folder = |args: &[&str]| run(vidaio(args).env("VIDAIO_MODELS_DIR", folder.path().join("m")));
-    let ran = in_folder(&["models", "pull", "pieapp", "--from", "http://127.0.0.1:1/gone"]);
+    let in_folder =
+        |args: &[&str]| run(vidaio(args).env("VIDAIO_MODELS_DIR", folder.path().join("m")));
+    let ran = in_folder(&[
+        "models",
+        "pull",
+        "pieapp",
+        "--from",
+        "http://127.0.0.1:1/gone",
+    ]);
     assert_eq!(ran.code, 6, "{}", ran.stderr);
-    assert!(ran.stderr.contains("non-commercial") && ran.stderr.contains("hint: what was fetched is kept"));
+    assert!(
+        ran.stderr.contains("non-commercial")
+            && ran.stderr.contains("hint: what was fetched is kept")
+    );
     let ran = in_folder(&["models", "verify", "pieapp"]);
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     let wrong = folder.path().join("wrong.pth");
     std::fs::write(&wrong, b"wrong").unwrap();
     let ran = in_folder(&["models", "import", "pieapp", wrong.to_str().unwrap()]);
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("not the published weights"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not the published weights"),
+        "{}",
+        ran.stderr
+    );
     let ran = in_folder(&["models", "import", "pieapp", "/nowhere.pth"]);
     assert_eq!(ran.code, 3);
     let ran = in_folder(&["models", "pull", "vgg"]);

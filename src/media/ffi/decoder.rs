@@ -45,8 +45,8 @@ impl Decoder {
             if codec.is_null() {
                 return Err(ff::AVERROR_DECODER_NOT_FOUND);
             }
-            let ptr = NonNull::new(ff::avcodec_alloc_context3(codec))
-                .ok_or(ff::AVERROR(ff::ENOMEM))?;
+            let ptr =
+                NonNull::new(ff::avcodec_alloc_context3(codec)).ok_or(ff::AVERROR(ff::ENOMEM))?;
             let decoder = Self { ptr };
             let context = ptr.as_ptr();
             let code = ff::avcodec_parameters_to_context(context, stream.codecpar);
@@ -86,7 +86,11 @@ impl Decoder {
     pub(in crate::media) fn finish(&mut self) -> Result<(), i32> {
         // SAFETY: a null packet is the documented way to start draining.
         let code = unsafe { ff::avcodec_send_packet(self.ptr.as_ptr(), ptr::null()) };
-        if code < 0 && code != ff::AVERROR_EOF { Err(code) } else { Ok(()) }
+        if code < 0 && code != ff::AVERROR_EOF {
+            Err(code)
+        } else {
+            Ok(())
+        }
     }
 
     /// Forgets everything, ready for packets from another place.

@@ -71,13 +71,15 @@ impl Frame {
     /// Presentation time in the stream's time base, where one is known.
     pub(in crate::media) fn timestamp(&self) -> Option<i64> {
         let frame = self.get();
-        [frame.best_effort_timestamp, frame.pts].into_iter().find(|t| *t != ff::AV_NOPTS_VALUE)
+        [frame.best_effort_timestamp, frame.pts]
+            .into_iter()
+            .find(|t| *t != ff::AV_NOPTS_VALUE)
     }
 
     /// Whether the decoder had to make part of the picture up.
     pub(in crate::media) fn is_damaged(&self) -> bool {
         let frame = self.get();
-        frame.decode_error_flags != 0 || frame.flags & ff::AV_FRAME_FLAG_CORRUPT as i32 != 0
+        frame.decode_error_flags != 0 || frame.flags & ff::AV_FRAME_FLAG_CORRUPT != 0
     }
 
     /// Rows of one plane with their stride: bytes from the first to the last row.
@@ -97,7 +99,10 @@ impl Frame {
         let rows = self.height().div_ceil(1 << shift) as usize;
         // SAFETY: a plane with a positive stride holds `rows` rows of `stride` bytes, which FFmpeg
         // allocates whole; they live as long as the frame, which `self` borrows.
-        Some((unsafe { std::slice::from_raw_parts(data, stride * rows) }, stride))
+        Some((
+            unsafe { std::slice::from_raw_parts(data, stride * rows) },
+            stride,
+        ))
     }
 }
 
@@ -111,13 +116,21 @@ impl Drop for Frame {
 
 impl std::fmt::Debug for Frame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Frame({}x{} {})", self.width(), self.height(), self.format_name())
+        write!(
+            f,
+            "Frame({}x{} {})",
+            self.width(),
+            self.height(),
+            self.format_name()
+        )
     }
 }
 
 /// FFmpeg's name of a pixel format number.
 pub(super) fn format_name(format: i32) -> String {
-    let Some(format) = pixel_format(format) else { return "unknown".into() };
+    let Some(format) = pixel_format(format) else {
+        return "unknown".into();
+    };
     // SAFETY: the number came from FFmpeg, and the name is static or null.
     unsafe {
         let name = ff::av_get_pix_fmt_name(format);
@@ -156,9 +169,9 @@ fn format_facts(format: i32) -> Option<FormatFacts> {
         log2_chroma_w: u32::from(descriptor.log2_chroma_w),
         log2_chroma_h: u32::from(descriptor.log2_chroma_h),
         // One component is planar by nature, whatever its flag says.
-        planar: has(ff::AV_PIX_FMT_FLAG_PLANAR as i32) || descriptor.nb_components == 1,
-        rgb: has(ff::AV_PIX_FMT_FLAG_RGB as i32) || has(ff::AV_PIX_FMT_FLAG_PAL as i32),
-        big_endian: has(ff::AV_PIX_FMT_FLAG_BE as i32),
-        hardware: has(ff::AV_PIX_FMT_FLAG_HWACCEL as i32),
+        planar: has(ff::AV_PIX_FMT_FLAG_PLANAR) || descriptor.nb_components == 1,
+        rgb: has(ff::AV_PIX_FMT_FLAG_RGB) || has(ff::AV_PIX_FMT_FLAG_PAL),
+        big_endian: has(ff::AV_PIX_FMT_FLAG_BE),
+        hardware: has(ff::AV_PIX_FMT_FLAG_HWACCEL),
     })
 }

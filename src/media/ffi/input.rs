@@ -73,7 +73,12 @@ impl Input {
         let mut context = ptr::null_mut();
         // SAFETY: all pointers are valid; on failure FFmpeg leaves `context` null.
         let code = unsafe {
-            ff::avformat_open_input(&raw mut context, name.as_ptr(), ptr::null(), ptr::null_mut())
+            ff::avformat_open_input(
+                &raw mut context,
+                name.as_ptr(),
+                ptr::null(),
+                ptr::null_mut(),
+            )
         };
         let Some(ptr) = NonNull::new(context).filter(|_| code >= 0) else {
             return Err(OpenError::Code(code));
@@ -128,7 +133,11 @@ impl Input {
             });
         }
         kinds.dedup();
-        if kinds.is_empty() { "no streams at all".into() } else { kinds.join(", ") }
+        if kinds.is_empty() {
+            "no streams at all".into()
+        } else {
+            kinds.join(", ")
+        }
     }
 
     /// Copies what FFmpeg knows about the file and the stream.
@@ -186,7 +195,7 @@ impl Input {
                 audio_streams: count(ff::AVMediaType::AVMEDIA_TYPE_AUDIO),
                 video_streams: count(ff::AVMediaType::AVMEDIA_TYPE_VIDEO),
                 has_decoder: !ff::avcodec_find_decoder(par.codec_id).is_null(),
-                attached_picture: stream.disposition & ff::AV_DISPOSITION_ATTACHED_PIC as i32 != 0,
+                attached_picture: stream.disposition & ff::AV_DISPOSITION_ATTACHED_PIC != 0,
             }
         }
     }
@@ -207,11 +216,18 @@ impl Input {
             #[cfg(coded_side_data)]
             let (data, size) = {
                 let par = (*stream).codecpar;
-                let side =
-                    ff::av_packet_side_data_get((*par).coded_side_data, (*par).nb_coded_side_data, kind);
-                if side.is_null() { (std::ptr::null(), 0) } else { ((*side).data.cast_const(), (*side).size) }
+                let side = ff::av_packet_side_data_get(
+                    (*par).coded_side_data,
+                    (*par).nb_coded_side_data,
+                    kind,
+                );
+                if side.is_null() {
+                    (std::ptr::null(), 0)
+                } else {
+                    ((*side).data.cast_const(), (*side).size)
+                }
             };
-            if data.is_null() || (size as usize) < 9 * size_of::<i32>() {
+            if data.is_null() || size < 9 * size_of::<i32>() {
                 return None;
             }
             let angle = ff::av_display_rotation_get(data.cast());
@@ -247,7 +263,7 @@ impl Input {
                 self.ptr.as_ptr(),
                 i32::try_from(self.stream).unwrap_or(-1),
                 timestamp,
-                ff::AVSEEK_FLAG_BACKWARD as i32,
+                ff::AVSEEK_FLAG_BACKWARD,
             )
         };
         if code < 0 { Err(code) } else { Ok(()) }
@@ -290,16 +306,16 @@ impl Packet {
     }
 
     pub(in crate::media) fn is_key(&self) -> bool {
-        self.get().flags & ff::AV_PKT_FLAG_KEY as i32 != 0
+        self.get().flags & ff::AV_PKT_FLAG_KEY != 0
     }
 
     /// Whether the container says that this packet's picture is not to be shown (edit lists).
     pub(in crate::media) fn is_discarded(&self) -> bool {
-        self.get().flags & ff::AV_PKT_FLAG_DISCARD as i32 != 0
+        self.get().flags & ff::AV_PKT_FLAG_DISCARD != 0
     }
 
     pub(in crate::media) fn is_corrupt(&self) -> bool {
-        self.get().flags & ff::AV_PKT_FLAG_CORRUPT as i32 != 0
+        self.get().flags & ff::AV_PKT_FLAG_CORRUPT != 0
     }
 }
 
@@ -329,5 +345,9 @@ unsafe fn text(value: *const std::ffi::c_char) -> Option<String> {
         return None;
     }
     // SAFETY: the caller vouches for it.
-    Some(unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned())
+    Some(
+        unsafe { CStr::from_ptr(value) }
+            .to_string_lossy()
+            .into_owned(),
+    )
 }

@@ -27,7 +27,9 @@ pub fn library_versions() -> LibraryVersions {
     // SAFETY: these functions take nothing and return numbers, or a pointer to a static C string.
     unsafe {
         LibraryVersions {
-            ffmpeg: CStr::from_ptr(ff::av_version_info()).to_string_lossy().into_owned(),
+            ffmpeg: CStr::from_ptr(ff::av_version_info())
+                .to_string_lossy()
+                .into_owned(),
             avcodec: text(ff::avcodec_version()),
             avformat: text(ff::avformat_version()),
             swscale: text(ff::swscale_version()),
@@ -71,7 +73,9 @@ pub(in crate::media) fn error_text(code: i32) -> String {
     // SAFETY: the buffer's true length is passed and the function always terminates the text.
     unsafe {
         ff::av_strerror(code, buffer.as_mut_ptr(), buffer.len());
-        CStr::from_ptr(buffer.as_ptr()).to_string_lossy().into_owned()
+        CStr::from_ptr(buffer.as_ptr())
+            .to_string_lossy()
+            .into_owned()
     }
 }
 

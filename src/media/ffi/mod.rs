@@ -1,5 +1,8 @@
 //! The only place that calls FFmpeg: thin owners of its objects that free them and keep their rules.
-#![expect(unsafe_code, reason = "FFmpeg is a C library; each block states its invariant")]
+#![expect(
+    unsafe_code,
+    reason = "FFmpeg is a C library; each block states its invariant"
+)]
 
 mod decoder;
 mod frame;
@@ -8,8 +11,8 @@ mod library;
 mod scaler;
 
 pub(super) use decoder::{Decoder, Received, Skip};
-pub use frame::Frame;
 pub(super) use frame::FormatFacts;
+pub use frame::Frame;
 pub(super) use input::{Input, OpenError, Packet, StreamFacts};
 pub use library::{LibraryVersions, encoder_names, library_versions};
 pub(super) use library::{error_text, is_invalid_data};

@@ -48,8 +48,10 @@ impl Scaler {
             Target::Yuv420p => ff::AVPixelFormat::AV_PIX_FMT_YUV420P,
             Target::Rgb24 => ff::AVPixelFormat::AV_PIX_FMT_RGB24,
         };
-        let (width, height) =
-            (i32::try_from(settings.width).ok()?, i32::try_from(settings.height).ok()?);
+        let (width, height) = (
+            i32::try_from(settings.width).ok()?,
+            i32::try_from(settings.height).ok()?,
+        );
         // SAFETY: sizes and formats are valid; filters and parameters may be null.
         let ptr = unsafe {
             ff::sws_getContext(
@@ -87,9 +89,11 @@ impl Scaler {
         }
         let (w, h) = (s.width as usize, s.height as usize);
         let needed: &[(usize, usize)] = match s.target {
-            Target::Yuv420p => {
-                &[(w, h), (w.div_ceil(2), h.div_ceil(2)), (w.div_ceil(2), h.div_ceil(2))]
-            }
+            Target::Yuv420p => &[
+                (w, h),
+                (w.div_ceil(2), h.div_ceil(2)),
+                (w.div_ceil(2), h.div_ceil(2)),
+            ],
             Target::Rgb24 => &[(w * 3, h)],
         };
         if planes.len() != needed.len() || strides.len() != needed.len() {
@@ -102,7 +106,9 @@ impl Scaler {
                 return false;
             }
             data[i] = planes[i].as_mut_ptr();
-            let Ok(line) = i32::try_from(strides[i]) else { return false };
+            let Ok(line) = i32::try_from(strides[i]) else {
+                return false;
+            };
             lines[i] = line;
         }
         // SAFETY: the source planes belong to a frame of the size and format the context was made

@@ -1,5 +1,8 @@
 //! The only place that calls libvmaf.
-#![expect(unsafe_code, reason = "libvmaf is a C library; each block states its invariant")]
+#![expect(
+    unsafe_code,
+    reason = "libvmaf is a C library; each block states its invariant"
+)]
 
 use std::ffi::{CStr, CString};
 use std::ptr::{self, NonNull};
@@ -38,11 +41,19 @@ unsafe impl Send for VmafContext {}
 #[must_use]
 pub fn libvmaf_version() -> String {
     // SAFETY: returns a static C string.
-    unsafe { CStr::from_ptr(sys::vmaf_version()).to_string_lossy().into_owned() }
+    unsafe {
+        CStr::from_ptr(sys::vmaf_version())
+            .to_string_lossy()
+            .into_owned()
+    }
 }
 
 fn checked(action: &'static str, code: i32) -> Result<(), VmafError> {
-    if code < 0 { Err(VmafError::Call { action, code }) } else { Ok(()) }
+    if code < 0 {
+        Err(VmafError::Call { action, code })
+    } else {
+        Ok(())
+    }
 }
 
 impl VmafContext {
@@ -62,9 +73,17 @@ impl VmafContext {
         // SAFETY: the pointer is valid for writing; the result is checked.
         let code = unsafe { sys::vmaf_init(&raw mut context, configuration) };
         checked("start", code)?;
-        let context =
-            NonNull::new(context).ok_or(VmafError::Call { action: "start", code: -libc::ENOMEM })?;
-        let mut whole = Self { context, models: [None, None], settings, format: None, frames: 0 };
+        let context = NonNull::new(context).ok_or(VmafError::Call {
+            action: "start",
+            code: -libc::ENOMEM,
+        })?;
+        let mut whole = Self {
+            context,
+            models: [None, None],
+            settings,
+            format: None,
+            frames: 0,
+        };
         for (i, wanted) in [settings.base, settings.neg].into_iter().enumerate() {
             if wanted {
                 whole.load(i)?;
@@ -83,8 +102,7 @@ impl VmafContext {
         let mut model = ptr::null_mut();
         // SAFETY: `name` outlives the call, which copies it; the model is owned by `self` from here.
         unsafe {
-            let code =
-                sys::vmaf_model_load(&raw mut model, &raw mut configuration, name.as_ptr());
+            let code = sys::vmaf_model_load(&raw mut model, &raw mut configuration, name.as_ptr());
             checked("load its built-in model", code)?;
             self.models[which] = NonNull::new(model);
             checked(
@@ -113,7 +131,10 @@ impl VmafContext {
             }
         }
         if format.width < 16 || format.height < 16 {
-            return Err(VmafError::TooSmall { width: format.width, height: format.height });
+            return Err(VmafError::TooSmall {
+                width: format.width,
+                height: format.height,
+            });
         }
         if self.frames == 0 {
             self.make_pool(format)?;
@@ -169,7 +190,10 @@ impl VmafContext {
         let bytes = format.width as usize * if format.depth > 8 { 2 } else { 1 };
         let rows = format.height as usize;
         if stride < bytes || luma.len() < stride * (rows - 1) + bytes {
-            return Err(VmafError::Call { action: "read a frame's luma", code: -libc::EINVAL });
+            return Err(VmafError::Call {
+                action: "read a frame's luma",
+                code: -libc::EINVAL,
+            });
         }
         // SAFETY: an all-zero picture is what libvmaf itself starts from.
         let mut picture: sys::VmafPicture = unsafe { std::mem::zeroed() };
@@ -199,14 +223,19 @@ impl VmafContext {
     /// libvmaf failing.
     pub fn finish(self) -> Result<VmafScores, VmafError> {
         if self.frames == 0 {
-            return Ok(VmafScores { base: Vec::new(), neg: Vec::new() });
+            return Ok(VmafScores {
+                base: Vec::new(),
+                neg: Vec::new(),
+            });
         }
         // SAFETY: null pictures are the documented way to flush.
         checked("finish", unsafe {
             sys::vmaf_read_pictures(self.context.as_ptr(), ptr::null_mut(), ptr::null_mut(), 0)
         })?;
         let scores = |model: Option<NonNull<sys::VmafModel>>| -> Result<Vec<f64>, VmafError> {
-            let Some(model) = model else { return Ok(Vec::new()) };
+            let Some(model) = model else {
+                return Ok(Vec::new());
+            };
             (0..self.frames)
                 .step_by(self.settings.subsample.max(1) as usize)
                 .map(|index| {
@@ -224,12 +253,18 @@ impl VmafContext {
                 })
                 .collect()
         };
-        Ok(VmafScores { base: scores(self.models[0])?, neg: scores(self.models[1])? })
+        Ok(VmafScores {
+            base: scores(self.models[0])?,
+            neg: scores(self.models[1])?,
+        })
     }
 }
 
 fn describe(format: LumaFormat) -> String {
-    format!("{}x{} at {} bits", format.width, format.height, format.depth)
+    format!(
+        "{}x{} at {} bits",
+        format.width, format.height, format.depth
+    )
 }
 
 impl Drop for VmafContext {

@@ -157,7 +157,9 @@ pub fn write_message<T: Serialize>(
     let json = serde_json::to_vec(header).map_err(|e| ProtocolError::Malformed(e.to_string()))?;
     let total: u64 = payload.iter().map(|part| part.len() as u64).sum();
     if total > MAX_PAYLOAD {
-        return Err(ProtocolError::Malformed(format!("a payload of {total} bytes is too long")));
+        return Err(ProtocolError::Malformed(format!(
+            "a payload of {total} bytes is too long"
+        )));
     }
     let length = u32::try_from(json.len())
         .ok()
@@ -178,7 +180,9 @@ pub fn write_message<T: Serialize>(
 ///
 /// # Errors
 /// [`ProtocolError::Closed`] at a clean end, otherwise what is wrong with the bytes or the pipe.
-pub fn read_message<T: DeserializeOwned>(input: &mut impl Read) -> Result<Message<T>, ProtocolError> {
+pub fn read_message<T: DeserializeOwned>(
+    input: &mut impl Read,
+) -> Result<Message<T>, ProtocolError> {
     let mut magic = [0_u8; 4];
     let first = loop {
         match input.read(&mut magic) {
@@ -191,7 +195,9 @@ pub fn read_message<T: DeserializeOwned>(input: &mut impl Read) -> Result<Messag
     }
     input.read_exact(&mut magic[first..])?;
     if magic != MAGIC {
-        return Err(ProtocolError::Malformed(format!("it starts with {magic:02x?}")));
+        return Err(ProtocolError::Malformed(format!(
+            "it starts with {magic:02x?}"
+        )));
     }
     let mut length = [0_u8; 4];
     input.read_exact(&mut length)?;
@@ -200,7 +206,9 @@ pub fn read_message<T: DeserializeOwned>(input: &mut impl Read) -> Result<Messag
     input.read_exact(&mut total)?;
     let total = u64::from_le_bytes(total);
     if length > MAX_HEADER || total > MAX_PAYLOAD {
-        return Err(ProtocolError::Malformed(format!("lengths {length} and {total} are too large")));
+        return Err(ProtocolError::Malformed(format!(
+            "lengths {length} and {total} are too large"
+        )));
     }
     let mut json = vec![0_u8; length as usize];
     input.read_exact(&mut json)?;
@@ -223,8 +231,12 @@ mod tests {
     #[test]
     fn a_message_survives_the_pipe() {
         let mut pipe = Vec::new();
-        let request =
-            Request::Pieapp { height: 64, width: 65, order: ChannelOrder::Rgb, chunk: 16 };
+        let request = Request::Pieapp {
+            height: 64,
+            width: 65,
+            order: ChannelOrder::Rgb,
+            chunk: 16,
+        };
         write_message(&mut pipe, &request, &[b"ab", b"cde"]).unwrap();
         let back: Message<Request> = read_message(&mut pipe.as_slice()).unwrap();
         assert_eq!(back.header, request);
@@ -234,7 +246,7 @@ mod tests {
     #[test]
     fn a_score_keeps_every_bit() {
         let mut pipe = Vec::new();
-        let score = f64::from(0.491_816_79_f32);
+        let score = f64::from(0.491_816_8_f32);
         write_message(&mut pipe, &Response::Pieapp { score, patches: 6 }, &[]).unwrap();
         let back: Message<Response> = read_message(&mut pipe.as_slice()).unwrap();
         assert_eq!(back.header, Response::Pieapp { score, patches: 6 });
