@@ -1,6 +1,6 @@
 //! FFmpeg and nothing but FFmpeg: what a file is, its frames in display order, colour conversion.
 //!
-//! All unsafe code of this room stands in [`ffi`].
+//! All unsafe code of this room stands in its folder `ffi`.
 
 mod convert;
 mod error;
