@@ -186,9 +186,7 @@ impl From<MeasureError> for Failure {
             MeasureError::TooSmallForPieapp { .. } => {
                 Self::bad_input(message).hint("a validator could not score it either")
             }
-            MeasureError::NothingSampled { .. } => Self::bad_input(message)
-                .hint("a validator falls back to cut-out frames here; try another --seed or --frames 10"),
-            MeasureError::ThreadLost => Self::new(Exit::Internal, message),
+            MeasureError::FramesOutOfStep { .. } => Self::new(Exit::Internal, message),
         }
     }
 }

@@ -64,6 +64,9 @@ struct CommonArgs {
     /// Threads for decoding, VMAF and PIE-APP; 0 takes every core
     #[arg(long, global = true)]
     threads: Option<u32>,
+    /// MiB that decoding and VMAF may take; fewer threads are used to keep to it
+    #[arg(long, global = true, value_name = "MIB")]
+    memory: Option<u64>,
     /// Where PIE-APP runs: auto, cpu or cuda
     #[arg(long, global = true)]
     device: Option<String>,
@@ -126,6 +129,7 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
     let settings = context.settings_with(&[
         ("seed", common.seed.map(|n| n.to_string())),
         ("threads", common.threads.map(|n| n.to_string())),
+        ("memory", common.memory.map(|n| n.to_string())),
         ("device", common.device.clone()),
         ("pieapp_weights", path_text(&common.pieapp_weights)),
     ])?;
@@ -179,6 +183,7 @@ impl Job<'_> {
             models: self.common.models.into(),
             draws: self.common.distribution.map_or(1, u64::from),
             threads: self.settings.threads,
+            memory: self.settings.memory,
             seed: self.settings.seed,
         };
         let plan = plan(&request, self.revision, &measured);

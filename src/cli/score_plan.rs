@@ -17,6 +17,8 @@ pub(super) struct Request<'a> {
     /// Draws for a distribution; 1 for a plain score.
     pub(super) draws: u64,
     pub(super) threads: u32,
+    /// MiB.
+    pub(super) memory: u64,
     pub(super) seed: u64,
 }
 
@@ -87,6 +89,7 @@ pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revi
         fewest_frames: revision.measure.fewest_frames,
         frame_tolerance: revision.gates.frame_tolerance,
         threads: request.threads,
+        memory: request.memory << 20,
         seed: request.seed,
     }
 }

@@ -28,6 +28,11 @@ pub const KEYS: &[Key] = &[
         default: "0",
     },
     Key {
+        name: "memory",
+        meaning: "MiB that decoding and VMAF may take; fewer threads are used to keep to it",
+        default: "1400",
+    },
+    Key {
         name: "seed",
         meaning: "seed of everything that validators draw at random",
         default: "0",
@@ -67,6 +72,8 @@ pub struct Settings {
     pub rules: String,
     /// Threads; at least 1.
     pub threads: u32,
+    /// MiB that decoding and VMAF may take.
+    pub memory: u64,
     /// Seed.
     pub seed: u64,
     /// Output format by name.
@@ -110,6 +117,7 @@ impl Settings {
         Ok(Self {
             rules: layers.text("rules")?,
             threads: if threads == 0 { cores.max(1) } else { threads },
+            memory: layers.number("memory")?,
             seed: layers.number("seed")?,
             format,
             device,

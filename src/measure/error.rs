@@ -67,15 +67,12 @@ pub enum MeasureError {
         /// Pixels.
         height: u32,
     },
-    /// The drawn sub-sample has no frame.
-    #[error("{path}: a clip of {frames} frames leaves none after the frames that validators skip", path = path.display())]
-    NothingSampled {
-        /// The reference.
-        path: PathBuf,
-        /// Its frames.
-        frames: u64,
+    /// The two files gave frames of different index: a defect of this program.
+    #[error("frame {reference} of the reference met frame {distorted} of the output")]
+    FramesOutOfStep {
+        /// Index in the reference.
+        reference: u64,
+        /// Index in the output.
+        distorted: u64,
     },
-    /// A decoding thread was lost to a panic: a defect of this program.
-    #[error("a decoding thread stopped unexpectedly")]
-    ThreadLost,
 }

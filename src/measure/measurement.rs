@@ -49,13 +49,31 @@ pub struct Measurement {
     pub notes: Vec<String>,
 }
 
+/// How the frames of a run were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum VmafPath {
+    /// Every frame.
+    All,
+    /// Drawn, cut out and compared as if consecutive.
+    Cut,
+    /// Every n-th scored, motion over all.
+    Subsample,
+    /// A sub-sample would have been empty, so frames were drawn and cut out, as validators do then.
+    FallbackCut,
+    /// One drawn second, cut out.
+    Second,
+    /// Named by hand, cut out and compared as if consecutive: no validator's procedure.
+    Listed,
+}
+
 /// One run of VMAF.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct VmafMeasurement {
-    /// How frames were found: `all`, `cut` (cut out and compared as if consecutive) or `subsample`
-    /// (every n-th scored, motion over all).
-    pub path: String,
+    /// How frames were found.
+    pub path: VmafPath,
     /// Seed of the draw.
     pub seed: u64,
     /// Display indices of the scored frames.
@@ -118,6 +136,8 @@ pub struct Backend {
     pub weights: Option<WeightsUsed>,
     /// Threads asked for.
     pub threads: u32,
+    /// Threads that VMAF was given, to keep to the memory allowed.
+    pub vmaf_threads: u32,
     /// The seed of everything drawn.
     pub seed: u64,
 }

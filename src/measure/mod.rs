@@ -11,7 +11,7 @@ mod run;
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;
 pub use measurement::{
-    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
+    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement, VmafPath,
     WeightsUsed,
 };
 pub use perceptual::PieappBackend;

@@ -18,7 +18,10 @@ const QUEUE: usize = 3;
 /// How a pass is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PassSettings {
-    pub(super) threads: u32,
+    /// Threads of each decoder.
+    pub(super) decoding: u32,
+    /// Threads of VMAF, where one run has them all.
+    pub(super) vmaf: u32,
     pub(super) native: bool,
     pub(super) models: Models,
     /// Frames that both files have.
@@ -64,7 +67,7 @@ pub(super) fn vmaf_pass(
         let threads = if selections.len() > 1 {
             1
         } else {
-            settings.threads
+            settings.vmaf
         };
         let context = VmafContext::new(VmafSettings {
             threads,
@@ -77,8 +80,8 @@ pub(super) fn vmaf_pass(
     let wanted = wanted(selections);
     let open = |index: &FrameIndex| -> Result<Box<dyn FrameSource>, MediaError> {
         Ok(match &wanted {
-            Some(list) => Box::new(PickedFrames::open(index, list, settings.threads)?),
-            None => Box::new(SequentialFrames::open(&index.facts.path, settings.threads)?),
+            Some(list) => Box::new(PickedFrames::open(index, list, settings.decoding)?),
+            None => Box::new(SequentialFrames::open(&index.facts.path, settings.decoding)?),
         })
     };
     let (left, right) = (open(reference)?, open(distorted)?);
@@ -97,6 +100,10 @@ pub(super) fn vmaf_pass(
         while done < units {
             let first = next(&left, &reference.facts.path, done, reference.frames)?;
             let second = next(&right, &distorted.facts.path, done, distorted.frames)?;
+            if first.0 != second.0 {
+                let (reference, distorted) = (first.0, second.0);
+                return Err(MeasureError::FramesOutOfStep { reference, distorted });
+            }
             push(&mut runs, &first, &second.1, &mut pixels)?;
             done += 1;
             progress.advance();

@@ -81,6 +81,8 @@ pub struct Plan {
     pub frame_tolerance: u64,
     /// Threads for decoding and VMAF; at least 1.
     pub threads: u32,
+    /// Bytes that decoding and VMAF may take; they use fewer threads to keep to it.
+    pub memory: u64,
     /// The seed that results state.
     pub seed: u64,
 }

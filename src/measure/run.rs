@@ -2,21 +2,39 @@
 
 use super::draw::{VmafFrames, draw_vmaf};
 use super::error::MeasureError;
-use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement, VmafMeasurement};
+use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement, VmafMeasurement, VmafPath};
 use super::pass::{PassSettings, vmaf_pass};
 use super::perceptual::{PieappBackend, pieapp_runs};
-use super::plan::{Models, Plan, Progress, Step};
-use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
+use super::plan::{FrameWish, Models, Plan, Progress, Step, VmafWish};
+use crate::media::{FrameIndex, FrameRateKind, MediaError, index_frames, library_versions};
 use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::metrics::vmaf::{MODEL_NAMES, VmafScores, libvmaf_version};
-use crate::rules::Pixels;
+use crate::rules::{FramePath, Pixels};
 use crate::scoring::{PooledVmaf, ScoringError};
 use crate::worker::WorkerError;
 
-/// Memory that VMAF contexts of one pass may take together, in bytes.
-const CONTEXT_BUDGET: u64 = 800 << 20;
-/// Memory of one single-threaded context, in bytes a pixel; measured with both models.
-const CONTEXT_BYTES_PER_PIXEL: u64 = 60;
+/// Memory of VMAF for each of its threads, in bytes a pixel; measured with both models.
+const VMAF_BYTES_PER_PIXEL: u64 = 60;
+/// Frames of the path that validators fall back to.
+const FALLBACK_FRAMES: u64 = 10;
+/// Pictures that a decoder holds whatever its threads: references, reordering and our queue.
+const PICTURES_HELD: u64 = 22;
+
+/// Threads that keep to the plan's memory: those of each decoder, those of VMAF, and how many
+/// single-threaded runs of VMAF fit beside each other.
+fn shares(plan: &Plan, reference: &FrameIndex) -> (u32, u32, usize) {
+    let facts = &reference.facts;
+    let pixels = (u64::from(facts.width) * u64::from(facts.height)).max(1);
+    // Eight-bit 4:2:0 takes a byte and a half a pixel.
+    let pictures = |count: u64| 2 * count * pixels * 3 / 2;
+    let threads = u64::from(plan.threads.max(1));
+    // Each thread of a decoder holds a picture of its own, in both files.
+    let decoding = (plan.memory / 8 / pictures(1)).clamp(1, threads).min(16);
+    let left = plan.memory.saturating_sub(pictures(PICTURES_HELD + decoding));
+    let fitting = (left / (pixels * VMAF_BYTES_PER_PIXEL)).max(1);
+    let as_u32 = |n: u64| u32::try_from(n).unwrap_or(1);
+    (as_u32(decoding), as_u32(fitting.min(threads)), fitting.min(16) as usize)
+}
 
 /// A measurement, and what became of PIE-APP.
 #[derive(Debug)]
@@ -57,6 +75,7 @@ pub fn measure(
         libtorch: None,
         weights: None,
         threads: plan.threads,
+        vmaf_threads: shares(plan, &reference).1,
         seed: plan.seed,
     };
     let (mut perceptual, mut pieapp_failure) = (Vec::new(), None);
@@ -69,13 +88,15 @@ pub fn measure(
             plan.threads,
             progress,
         ) {
-            Ok(runs) => perceptual = runs,
+            Ok(runs) => {
+                perceptual = runs;
+                backend.device = Some(pieapp.device.clone());
+                backend.libtorch = Some(pieapp.worker.facts().libtorch.clone());
+                backend.weights = Some(pieapp.weights.clone());
+            }
             Err(MeasureError::Worker(e)) => pieapp_failure = Some(e),
             Err(e) => return Err(e),
         }
-        backend.device = Some(pieapp.device.clone());
-        backend.libtorch = Some(pieapp.worker.facts().libtorch.clone());
-        backend.weights = Some(pieapp.weights.clone());
     }
     let notes = notes(&reference, &distorted);
     let first = vmaf.remove(0);
@@ -159,77 +180,74 @@ fn vmaf_runs(
     progress: &dyn Progress,
 ) -> Result<Vec<VmafMeasurement>, MeasureError> {
     let rate = reference.facts.average_frame_rate.per_second();
-    let mut selections = Vec::with_capacity(plan.vmaf.len());
+    let mut runs = Vec::with_capacity(plan.vmaf.len());
     for wish in &plan.vmaf {
-        let mut frames = draw_vmaf(wish, reference.frames, rate);
-        let nothing = match &mut frames {
-            VmafFrames::Cut(list) => {
-                if let super::FrameWish::Listed(_) = wish.frames
-                    && let Some(frame) = list.iter().find(|i| **i >= common)
-                {
-                    let (path, frames) = (plan.reference.clone(), common);
-                    let missing = crate::media::MediaError::NoSuchFrame {
-                        path,
-                        frame: *frame,
-                        frames,
-                    };
-                    return Err(missing.into());
-                }
-                list.retain(|i| *i < common);
-                list.is_empty()
+        let (path, mut frames) = (path_of(wish), draw_vmaf(wish, reference.frames, rate));
+        if let VmafFrames::Cut(list) = &mut frames {
+            if path == VmafPath::Listed
+                && let Some(frame) = list.iter().find(|i| **i >= common).copied()
+            {
+                let (path, frames) = (plan.reference.clone(), common);
+                return Err(MediaError::NoSuchFrame { path, frame, frames }.into());
             }
-            VmafFrames::Subsample { first, .. } => *first >= common,
-            VmafFrames::All => false,
-        };
-        if nothing {
-            return Err(MeasureError::NothingSampled {
-                path: plan.reference.clone(),
-                frames: reference.frames,
-            });
+            list.retain(|i| *i < common);
         }
-        selections.push(frames);
+        runs.push(match &frames {
+            // Without a frame in its log a validator goes over to cut-out frames.
+            VmafFrames::Subsample { first, .. } if *first >= common => {
+                let frames = FrameWish::Path(FramePath::Cut { frames: FALLBACK_FRAMES });
+                let wish = VmafWish { frames, seed: wish.seed };
+                (VmafPath::FallbackCut, draw_vmaf(&wish, common, rate))
+            }
+            _ => (path, frames),
+        });
     }
+    let (decoding, vmaf, together) = shares(plan, reference);
     let settings = PassSettings {
-        threads: plan.threads.max(1),
+        decoding,
+        vmaf,
         native: plan.pixels == Pixels::Native,
         models: plan.models,
         common,
     };
-    let pixels = u64::from(reference.facts.width) * u64::from(reference.facts.height);
-    let together =
-        (CONTEXT_BUDGET / (pixels * CONTEXT_BYTES_PER_PIXEL).max(1)).clamp(1, 16) as usize;
-    let mut runs = Vec::with_capacity(selections.len());
+    let selections: Vec<VmafFrames> = runs.iter().map(|(_, frames)| frames.clone()).collect();
+    let mut records = Vec::with_capacity(runs.len());
     for group in selections.chunks(together) {
-        let scores = vmaf_pass(reference, distorted, group, settings, progress)?;
-        for (frames, scores) in group.iter().zip(scores) {
-            let seed = plan.vmaf[runs.len()].seed;
-            runs.push(record(frames, scores, seed, common)?);
+        for scores in vmaf_pass(reference, distorted, group, settings, progress)? {
+            let (path, frames) = &runs[records.len()];
+            let seed = plan.vmaf[records.len()].seed;
+            records.push(record(*path, frames, scores, seed, common)?);
         }
     }
-    Ok(runs)
+    Ok(records)
+}
+
+fn path_of(wish: &VmafWish) -> VmafPath {
+    match wish.frames {
+        FrameWish::Listed(_) => VmafPath::Listed,
+        FrameWish::Path(FramePath::All) => VmafPath::All,
+        FrameWish::Path(FramePath::Cut { .. }) => VmafPath::Cut,
+        FrameWish::Path(FramePath::SkipSubsample) => VmafPath::Subsample,
+        FrameWish::Path(FramePath::Second) => VmafPath::Second,
+    }
 }
 
 fn record(
+    path: VmafPath,
     frames: &VmafFrames,
     scores: VmafScores,
     seed: u64,
     common: u64,
 ) -> Result<VmafMeasurement, MeasureError> {
-    let (path, frames) = match frames {
-        VmafFrames::All => ("all", (0..common).collect()),
-        VmafFrames::Cut(list) => ("cut", list.clone()),
-        VmafFrames::Subsample { first, every } => (
-            "subsample",
-            (*first..common).step_by(*every as usize).collect(),
-        ),
+    let frames = match frames {
+        VmafFrames::All => (0..common).collect(),
+        VmafFrames::Cut(list) => list.clone(),
+        VmafFrames::Subsample { first, every } => {
+            (*first..common).step_by(*every as usize).collect()
+        }
     };
-    Ok(VmafMeasurement {
-        path: path.into(),
-        seed,
-        frames,
-        base: pooled(scores.base)?,
-        neg: pooled(scores.neg)?,
-    })
+    let (base, neg) = (pooled(scores.base)?, pooled(scores.neg)?);
+    Ok(VmafMeasurement { path, seed, frames, base, neg })
 }
 
 /// Summarises the frames of a model, if it was measured.

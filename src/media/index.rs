@@ -58,7 +58,10 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
             corrupt = Some(order);
         }
         stream_bytes += packet.bytes();
-        if packet.is_discarded() {
+        let unseen = stream.codec == "vp8" && packet.first_byte().is_some_and(|b| b & 0x10 == 0);
+        if unseen {
+            // An alternative reference picture: decoded, but never shown and not a frame.
+        } else if packet.is_discarded() {
             hidden = true;
         } else if let (Some(pts), dts) = (packet.pts(), packet.dts()) {
             entries.push(Entry {
@@ -79,7 +82,8 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         }
         order += 1;
     }
-    if let Some(announced) = stream.announced_frames
+    // Other containers count packets of their own kind, such as the empty chunks of AVI.
+    if let Some(announced) = stream.announced_frames.filter(|_| stream.container.contains("mp4"))
         && (corrupt.is_some() || order < announced)
     {
         return Err(MediaError::Truncated {

@@ -16,14 +16,15 @@ use super::sequential::{SequentialFrames, check};
 /// Yields the wanted frames in ascending order.
 pub struct PickedFrames {
     way: Way,
+    index: FrameIndex,
+    threads: u32,
+    /// What is still to be yielded.
+    expected: VecDeque<u64>,
 }
 
 enum Way {
     /// Timestamps cannot name frames: decode from the start and pass on what is wanted.
-    Through {
-        source: SequentialFrames,
-        wanted: VecDeque<u64>,
-    },
+    Through(Box<SequentialFrames>),
     Seeking(Box<Seeking>),
 }
 
@@ -63,14 +64,11 @@ impl PickedFrames {
                 frames: index.frames,
             });
         }
+        let expected: VecDeque<u64> = wanted.iter().copied().collect();
         if index.entries.is_empty() || index.keys.is_empty() {
             let source = SequentialFrames::open(&index.path, threads)?;
-            return Ok(Self {
-                way: Way::Through {
-                    source,
-                    wanted: wanted.iter().copied().collect(),
-                },
-            });
+            let way = Way::Through(Box::new(source));
+            return Ok(Self { way, index: index.clone(), threads, expected });
         }
         let (input, facts, _) = open(&index.path)?;
         let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
@@ -102,27 +100,42 @@ impl PickedFrames {
                 size: (facts.width, facts.height),
                 position: Some(0),
             })),
+            index: index.clone(),
+            threads,
+            expected,
         })
     }
 }
 
 impl FrameSource for PickedFrames {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
-        match &mut self.way {
-            Way::Through { source, wanted } => {
-                while let Some(next) = wanted.front().copied() {
-                    let Some((index, frame)) = source.next_frame()? else {
-                        return Ok(None);
-                    };
-                    if index == next {
-                        wanted.pop_front();
-                        return Ok(Some((index, frame)));
-                    }
+        let Some(next) = self.expected.front().copied() else { return Ok(None) };
+        if let Way::Seeking(seeking) = &mut self.way {
+            match seeking.next()? {
+                Some((index, frame)) if index == next => {
+                    self.expected.pop_front();
+                    return Ok(Some((index, frame)));
                 }
-                Ok(None)
+                // The decoder withheld a picture, as FFmpeg's does behind a recovery point that is
+                // no key frame. From the start it has them all.
+                _ => {
+                    let source = SequentialFrames::open(&self.index.path, self.threads)?;
+                    self.way = Way::Through(Box::new(source));
+                }
             }
-            Way::Seeking(seeking) => seeking.next(),
         }
+        let Way::Through(source) = &mut self.way else { return Ok(None) };
+        while let Some((index, frame)) = source.next_frame()? {
+            if index == next {
+                self.expected.pop_front();
+                return Ok(Some((index, frame)));
+            }
+        }
+        Err(MediaError::Broken {
+            path: self.index.path.clone(),
+            frame: next,
+            reason: "the decoder gave no picture for it".into(),
+        })
     }
 }
 
@@ -207,7 +220,7 @@ impl Seeking {
         self.decoder
             .send(&group.packet)
             .map_err(|code| self.broken(group.order, code))?;
-        self.collect(&mut group.waiting)?;
+        self.collect(&mut group)?;
         group.order += 1;
         self.position = Some(group.order);
         if group.waiting.is_empty() {
@@ -224,28 +237,23 @@ impl Seeking {
                 self.decoder
                     .finish()
                     .map_err(|code| self.broken(group.order, code))?;
-                self.collect(&mut group.waiting)?;
-                if let Some(missing) = group.waiting.values().min() {
-                    return Err(MediaError::Broken {
-                        path: self.index.path.clone(),
-                        frame: *missing,
-                        reason: "the decoder gave no picture for it".into(),
-                    });
-                }
+                self.collect(&mut group)?;
+                // What has not come out by now never will; the caller notices the gap.
+                group.waiting.clear();
             }
         }
         Ok(group)
     }
 
-    fn collect(&mut self, waiting: &mut HashMap<i64, u64>) -> Result<(), MediaError> {
+    fn collect(&mut self, group: &mut Group) -> Result<(), MediaError> {
         loop {
             match self
                 .decoder
                 .receive()
-                .map_err(|code| self.broken(0, code))?
+                .map_err(|code| self.broken(group.order, code))?
             {
                 Received::Frame(frame) => {
-                    if let Some(index) = frame.timestamp().and_then(|t| waiting.remove(&t)) {
+                    if let Some(index) = frame.timestamp().and_then(|t| group.waiting.remove(&t)) {
                         check(&self.index.path, index, &frame, &mut self.size)?;
                         self.ready.push_back((index, frame));
                     }

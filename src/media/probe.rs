@@ -97,6 +97,9 @@ pub struct ClipFacts {
     pub video_streams: u32,
 }
 
+/// Formats that name other files: their own size says nothing of the video.
+const PLAYLISTS: [&str; 6] = ["hls", "concat", "dash", "imf", "sdp", "rtsp"];
+
 /// Opens a file with every way of failing told apart.
 pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError> {
     let owned = || path.to_path_buf();
@@ -111,7 +114,13 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
     if meta.is_dir() {
         return Err(MediaError::Directory { path: owned() });
     }
-    if meta.is_file() && meta.len() == 0 {
+    if !meta.is_file() {
+        return Err(MediaError::NotAVideo {
+            path: owned(),
+            reason: "it is a pipe or a device; measuring reads a file more than once".into(),
+        });
+    }
+    if meta.len() == 0 {
         return Err(MediaError::Empty { path: owned() });
     }
     if let Err(e) = fs_err::File::open(path)
@@ -134,6 +143,12 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
         return Err(MediaError::StillPicture {
             path: owned(),
             format: facts.container,
+        });
+    }
+    if PLAYLISTS.iter().any(|name| facts.container.split(',').any(|n| n == *name)) {
+        return Err(MediaError::NotAVideo {
+            path: owned(),
+            reason: format!("it is a list of other files ({})", facts.container),
         });
     }
     if facts.container == "tty" {

@@ -1,5 +1,6 @@
 //! Scores for people.
 
+use crate::measure::{VmafMeasurement, VmafPath};
 use crate::rules::VmafModel;
 use crate::scoring::PooledVmaf;
 use crate::verdict::{Also, CompressionVerdict, Distribution, UpscaleVerdict};
@@ -53,11 +54,16 @@ fn spread(distribution: Option<&Distribution>) -> Option<(&'static str, String)>
     })
 }
 
-fn frames(path: &str, count: usize) -> String {
-    match path {
-        "cut" => format!("{count} frames, cut out and compared as if consecutive"),
-        "subsample" => format!("{count} frames, every n-th scored, motion over all"),
-        _ => format!("all {count} frames"),
+fn frames(run: &VmafMeasurement) -> String {
+    let count = run.frames.len();
+    match run.path {
+        VmafPath::All => format!("all {count} frames"),
+        VmafPath::Subsample => format!("{count} frames, every n-th scored, motion over all"),
+        VmafPath::FallbackCut => {
+            format!("{count} frames, cut out because the sub-sample has none, as validators do")
+        }
+        VmafPath::Listed => format!("{count} named frames, compared as if consecutive"),
+        _ => format!("{count} frames, cut out and compared as if consecutive"),
     }
 }
 
@@ -83,7 +89,7 @@ pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribut
             "compression rate",
             format!("{} (ratio {:.4})", number(v.compression_rate), v.ratio),
         ),
-        ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
+        ("frames", frames(&m.vmaf)),
         ("VMAF base", summary(m.vmaf.base.as_ref())),
         ("VMAF NEG", summary(m.vmaf.neg.as_ref())),
         (
@@ -114,7 +120,7 @@ pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) 
         ("rules", format!("{} ({})", v.rules, v.rules_commit)),
         ("reference", m.reference.path.display().to_string()),
         ("output", m.distorted.path.display().to_string()),
-        ("frames", frames(&m.vmaf.path, m.vmaf.frames.len())),
+        ("frames", frames(&m.vmaf)),
         ("VMAF base", summary(m.vmaf.base.as_ref())),
         ("VMAF NEG", summary(m.vmaf.neg.as_ref())),
         (

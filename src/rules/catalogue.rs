@@ -74,7 +74,7 @@ impl Catalogue {
                     .unwrap_or_default(),
             };
             // These say what one revision is, so they are never inherited.
-            for own in ["main", "from", "summary", "name"] {
+            for own in ["main", "from", "summary", "name", "also_commits"] {
                 whole.remove(own);
             }
             let removed = entry.remove("without");
@@ -135,7 +135,9 @@ impl Catalogue {
                 .revisions
                 .iter()
                 .rev()
-                .find(|r| r.commit.starts_with(&wanted))
+                .find(|r| {
+                std::iter::once(&r.commit).chain(&r.also_commits).any(|c| c.starts_with(&wanted))
+            })
         {
             return Ok(found);
         }
@@ -146,7 +148,7 @@ impl Catalogue {
             .revisions
             .iter()
             .map(|r| r.name.as_str())
-            .chain(["latest", "all"])
+            .chain(["latest"])
             .map(|name| (strsim::damerau_levenshtein(&wanted, name), name))
             .min()
             .map(|(_, name)| name.to_owned());

@@ -20,6 +20,9 @@ pub struct Revision {
     pub repository: String,
     /// Commit of that repository.
     pub commit: String,
+    /// Other commits at which the same rules stood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_commits: Vec<String>,
     /// Files that hold the rules.
     pub sources: Vec<String>,
     /// What changed against the revision before.
@@ -52,6 +55,10 @@ pub struct Revision {
 pub struct MeasureRules {
     /// Pixel format both sides are brought to before VMAF.
     pub pixels: Pixels,
+    /// Whether both sides are first brought to a constant frame rate, which changes clips whose
+    /// frames come at uneven times.
+    #[serde(default)]
+    pub constant_rate: bool,
     /// Fewest frames a reference may have.
     pub fewest_frames: u64,
 }

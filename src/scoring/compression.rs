@@ -39,6 +39,8 @@ pub enum CompressionReason {
     BelowSoftZone,
     /// The rate is 0.80 or more.
     RateTooHigh,
+    /// The two VMAF models differ by more than a gate allows.
+    VmafModelDelta,
 }
 
 impl CompressionReason {
@@ -57,6 +59,9 @@ impl CompressionReason {
             Self::BelowThreshold => "under the threshold: zero",
             Self::BelowSoftZone => "under the threshold by more than five points: zero",
             Self::RateTooHigh => "compression rate 0.80 or more: zero",
+            Self::VmafModelDelta => {
+                "the base and the NEG model differ by more than the gate allows: zero"
+            }
         }
     }
 }
@@ -123,6 +128,7 @@ pub fn compression_score(
     if c <= 0.0 {
         return Err(ScoringError::Rate(c));
     }
+    finite("ratio (one over the rate)", 1.0 / c)?;
     match formula {
         CompressionFormula::InlinePower => inline_power(constants, v, c, t),
         CompressionFormula::SoftZone => soft_zone(constants, v, c, t),

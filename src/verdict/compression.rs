@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Also, SCORE_SCHEMA, model, vmaf_for, vmaf_note};
-use crate::measure::{Measurement, Task};
+use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
+use crate::measure::{Measurement, Task, VmafMeasurement};
 use crate::rules::{Pooling, RateRule, Revision, VmafModel};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
-    compression_score, pool,
+    compression_score,
 };
 
 /// S_f with all it is made of.
@@ -56,11 +56,11 @@ pub struct CompressionVerdict {
     pub measurement: Measurement,
 }
 
-pub(super) struct Judged {
-    pub(super) score: CompressionScore,
-    pub(super) vmaf: f64,
-    pub(super) rate: f64,
-    pub(super) exact: bool,
+struct Judged {
+    score: CompressionScore,
+    vmaf: Pooled,
+    rate: f64,
+    exact: bool,
 }
 
 pub(super) fn rate_of(rule: RateRule, measurement: &Measurement) -> f64 {
@@ -71,29 +71,45 @@ pub(super) fn rate_of(rule: RateRule, measurement: &Measurement) -> f64 {
     }
 }
 
+/// Scores one run of VMAF under a revision.
+pub(super) fn score_run(
+    m: &Measurement,
+    run: &VmafMeasurement,
+    revision: &Revision,
+    threshold: f64,
+) -> Result<(CompressionScore, Pooled, bool), ScoringError> {
+    let rules = revision
+        .compression
+        .as_ref()
+        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
+    let rate = rate_of(rules.rate, m);
+    let input = CompressionInput { vmaf: vmaf.value, rate, threshold };
+    let mut score = compression_score(rules.formula, rules.constants, input)?;
+    let mut judged_whole = true;
+    if let Some(limit) = revision.gates.vmaf_model_delta {
+        let of = |which| pool_run(run, which, &rules.vmaf, revision);
+        match (of(VmafModel::Base), of(VmafModel::Neg)) {
+            (Ok(base), Ok(neg)) if (base.value - neg.value).abs() > limit && score.s_f > 0.0 => {
+                score.s_f = 0.0;
+                score.reason = CompressionReason::VmafModelDelta;
+            }
+            (Ok(_), Ok(_)) => {}
+            _ => judged_whole = false,
+        }
+    }
+    Ok((score, vmaf, judged_whole))
+}
+
 fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged, ScoringError> {
     let rules = revision
         .compression
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
-    let (run, exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(
-        rules.vmaf.pooling,
-        &model(run, rules.vmaf.model, revision)?.per_frame,
-    )?;
-    let rate = rate_of(rules.rate, m);
-    let input = CompressionInput {
-        vmaf,
-        rate,
-        threshold,
-    };
-    let score = compression_score(rules.formula, rules.constants, input)?;
-    Ok(Judged {
-        score,
-        vmaf,
-        rate,
-        exact: exact && m.pixels == revision.measure.pixels,
-    })
+    let (run, fitting) = vmaf_for(m, &rules.vmaf);
+    let (score, vmaf, judged_whole) = score_run(m, run, revision, threshold)?;
+    let exact = fitting && judged_whole && same_pictures(m, revision);
+    Ok(Judged { score, vmaf, rate: rate_of(rules.rate, m), exact })
 }
 
 /// Scores a measurement, and says what each of `others` gives for it.
@@ -108,12 +124,7 @@ pub fn judge_compression(
 ) -> Result<CompressionVerdict, ScoringError> {
     let judged = judge(&measurement, revision, threshold)?;
     // `judge` has seen that the task exists.
-    let (vmaf_model, pooling) = revision
-        .compression
-        .as_ref()
-        .map_or((VmafModel::Base, Pooling::Mean), |c| {
-            (c.vmaf.model, c.vmaf.pooling)
-        });
+    let vmaf_model = revision.compression.as_ref().map_or(VmafModel::Base, |c| c.vmaf.model);
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
@@ -132,9 +143,9 @@ pub fn judge_compression(
         reference_bytes: measurement.reference.bytes,
         output_bytes: measurement.distorted.bytes,
         threshold,
-        vmaf: judged.vmaf,
+        vmaf: judged.vmaf.value,
         vmaf_model,
-        vmaf_pooling: pooling_name(pooling),
+        vmaf_pooling: pooling_name(judged.vmaf.pooling),
         reason: judged.score.reason,
         reason_text: judged.score.reason.explain().into(),
         exact: judged.exact,

@@ -2,14 +2,11 @@
 
 use serde::Serialize;
 
-use super::compression::rate_of;
-use super::model;
+use super::compression::score_run;
+use super::{fits, pool_run, vmaf_runs};
 use crate::measure::Measurement;
 use crate::rules::Revision;
-use crate::scoring::{
-    CompressionInput, ScoringError, aggregate_pieapp, compression_score, percentile, pool,
-    upscale_score,
-};
+use crate::scoring::{ScoringError, aggregate_pieapp, percentile, upscale_score};
 
 /// Score over draws.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -59,21 +56,9 @@ pub fn compression_draws(
         .compression
         .as_ref()
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
-    let rate = rate_of(rules.rate, m);
-    let scores = std::iter::once(&m.vmaf)
-        .chain(&m.other_vmaf)
-        .map(|run| {
-            let vmaf = pool(
-                rules.vmaf.pooling,
-                &model(run, rules.vmaf.model, revision)?.per_frame,
-            )?;
-            let input = CompressionInput {
-                vmaf,
-                rate,
-                threshold,
-            };
-            Ok(compression_score(rules.formula, rules.constants, input)?.s_f)
-        })
+    let scores = vmaf_runs(m)
+        .filter(|run| fits(m, run, &rules.vmaf))
+        .map(|run| Ok(score_run(m, run, revision, threshold)?.0.s_f))
         .collect::<Result<Vec<_>, ScoringError>>()?;
     Distribution::of(scores)
 }
@@ -89,23 +74,20 @@ pub fn upscaling_draws(
     length: f64,
 ) -> Result<Distribution, ScoringError> {
     let rules = &revision.upscaling;
-    let vmaf: Vec<_> = std::iter::once(&m.vmaf).chain(&m.other_vmaf).collect();
+    let vmaf: Vec<_> = vmaf_runs(m).filter(|run| fits(m, run, &rules.vmaf)).collect();
     let pieapp: Vec<_> = m
         .pieapp
         .iter()
         .chain(&m.other_pieapp)
         .filter(|run| run.channels == rules.pieapp.channels)
         .collect();
-    if pieapp.is_empty() {
+    if vmaf.is_empty() || pieapp.is_empty() {
         return Err(ScoringError::NoFrames);
     }
     let scores = (0..vmaf.len().max(pieapp.len()))
         .map(|i| {
             let (v, p) = (vmaf[i % vmaf.len()], pieapp[i % pieapp.len()]);
-            let v = pool(
-                rules.vmaf.pooling,
-                &model(v, rules.vmaf.model, revision)?.per_frame,
-            )?;
+            let v = pool_run(v, rules.vmaf.model, &rules.vmaf, revision)?.value;
             let p = aggregate_pieapp(&rules.pieapp.aggregation, &p.per_frame)?;
             Ok(upscale_score(&rules.formula, p, v, length)?.s_f)
         })

@@ -12,9 +12,10 @@ pub use compression::{CompressionVerdict, judge_compression};
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
 pub use upscaling::{UpscaleVerdict, judge_upscaling};
 
-use crate::measure::{Measurement, PieappMeasurement, VmafMeasurement};
-use crate::rules::{FramePath, PieappRules, Revision, VmafModel, VmafRules};
-use crate::scoring::{PooledVmaf, ScoringError};
+use crate::measure::{Measurement, PieappMeasurement, VmafMeasurement, VmafPath};
+use crate::media::{ClipFacts, FrameRateKind};
+use crate::rules::{FramePath, PieappRules, Pooling, Revision, VmafModel, VmafRules};
+use crate::scoring::{PooledVmaf, ScoringError, pool};
 
 /// Value of the `schema` field of scores.
 pub const SCORE_SCHEMA: &str = "vidaio.score/1";
@@ -33,20 +34,63 @@ pub struct Also {
     pub note: Option<String>,
 }
 
+/// Whether a run is what a revision measures.
+fn fits(measurement: &Measurement, run: &VmafMeasurement, rules: &VmafRules) -> bool {
+    match rules.frames {
+        FramePath::All => run.path == VmafPath::All,
+        FramePath::Cut { frames } => {
+            run.path == VmafPath::Cut
+                && run.frames.len() as u64 == frames.min(measurement.reference_frames)
+        }
+        FramePath::SkipSubsample => {
+            matches!(run.path, VmafPath::Subsample | VmafPath::FallbackCut)
+        }
+        FramePath::Second => run.path == VmafPath::Second,
+    }
+}
+
+fn vmaf_runs(measurement: &Measurement) -> impl Iterator<Item = &VmafMeasurement> {
+    std::iter::once(&measurement.vmaf).chain(&measurement.other_vmaf)
+}
+
 /// The run of VMAF that is nearest to what a revision measures, and whether it is that.
 fn vmaf_for<'a>(measurement: &'a Measurement, rules: &VmafRules) -> (&'a VmafMeasurement, bool) {
-    let all = || std::iter::once(&measurement.vmaf).chain(&measurement.other_vmaf);
-    let fits = |run: &&VmafMeasurement| match rules.frames {
-        FramePath::All => run.path == "all",
-        FramePath::Cut { frames } => {
-            run.path == "cut" && run.frames.len() as u64 == frames.min(measurement.reference_frames)
-        }
-        FramePath::SkipSubsample => run.path == "subsample",
-        FramePath::Second => run.path == "cut" && run.frames.windows(2).all(|w| w[1] == w[0] + 1),
-    };
-    match all().find(fits) {
+    match vmaf_runs(measurement).find(|run| fits(measurement, run, rules)) {
         Some(run) => (run, true),
         None => (&measurement.vmaf, false),
+    }
+}
+
+/// Whether nothing but the frames could make a validator of this revision measure otherwise.
+fn same_pictures(measurement: &Measurement, revision: &Revision) -> bool {
+    let even = |facts: &ClipFacts| facts.timing == FrameRateKind::Constant;
+    measurement.pixels == revision.measure.pixels
+        && (!revision.measure.constant_rate
+            || even(&measurement.reference) && even(&measurement.distorted))
+}
+
+/// A pooled VMAF and the pooling that was really used.
+struct Pooled {
+    value: f64,
+    pooling: Pooling,
+}
+
+/// Pools one model of a run. Without a frame above 0 the JSON path has no value, and a validator
+/// goes over to the pooling of its other path, as it does for a sub-sample without frames.
+fn pool_run(
+    run: &VmafMeasurement,
+    which: VmafModel,
+    rules: &VmafRules,
+    revision: &Revision,
+) -> Result<Pooled, ScoringError> {
+    let frames = &model(run, which, revision)?.per_frame;
+    let fallback = Pooling::HarmonicLibvmafXml;
+    let pooling = if run.path == VmafPath::FallbackCut { fallback } else { rules.pooling };
+    match pool(pooling, frames) {
+        Err(ScoringError::NoPositiveFrame) => {
+            Ok(Pooled { value: pool(fallback, frames)?, pooling: fallback })
+        }
+        value => Ok(Pooled { value: value?, pooling }),
     }
 }
 

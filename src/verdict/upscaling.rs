@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::compression::pooling_name;
-use super::{Also, SCORE_SCHEMA, model, pieapp_for, vmaf_for, vmaf_note};
+use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::measure::{Measurement, Task};
 use crate::rules::{NetworkChannels, Revision, VmafModel};
 use crate::scoring::{
-    ScoringError, UpscaleScore, aggregate_pieapp, length_score, pool, tier, upscale_range,
+    ScoringError, UpscaleScore, aggregate_pieapp, length_score, tier, upscale_range,
     upscale_score,
 };
 
@@ -58,7 +58,7 @@ pub struct UpscaleVerdict {
 }
 
 struct Judged {
-    vmaf: f64,
+    vmaf: Pooled,
     pieapp: Option<f64>,
     score: Option<UpscaleScore>,
     range: (f64, f64),
@@ -68,24 +68,21 @@ struct Judged {
 fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
-    let vmaf = pool(
-        rules.vmaf.pooling,
-        &model(run, rules.vmaf.model, revision)?.per_frame,
-    )?;
+    let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
     let found = pieapp_for(m, &rules.pieapp);
     let pieapp = found
         .map(|(run, _)| aggregate_pieapp(&rules.pieapp.aggregation, &run.per_frame))
         .transpose()?;
-    let range = upscale_range(&rules.formula, rules.pieapp.aggregation.cap, vmaf, length)?;
+    let range = upscale_range(&rules.formula, rules.pieapp.aggregation.cap, vmaf.value, length)?;
     let decided = range.0.to_bits() == range.1.to_bits();
     let score = match pieapp {
-        Some(p) => Some(upscale_score(&rules.formula, p, vmaf, length)?),
+        Some(p) => Some(upscale_score(&rules.formula, p, vmaf.value, length)?),
         // A failed gate gives the same whatever PIE-APP would have been.
-        None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf, length)?),
+        None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf.value, length)?),
         None => None,
     };
     let exact = vmaf_exact
-        && m.pixels == revision.measure.pixels
+        && same_pictures(m, revision)
         && found.map_or(decided, |(_, exact)| exact);
     Ok(Judged {
         vmaf,
@@ -123,11 +120,11 @@ pub fn judge_upscaling(
         task: Task::Upscale,
         rules: revision.name.clone(),
         rules_commit: revision.commit.clone(),
-        vmaf: judged.vmaf,
+        vmaf: judged.vmaf.value,
         vmaf_model: rules.vmaf.model,
-        vmaf_pooling: pooling_name(rules.vmaf.pooling),
+        vmaf_pooling: pooling_name(judged.vmaf.pooling),
         vmaf_floor: rules.formula.vmaf_floor,
-        vmaf_passed: judged.vmaf / 100.0 >= rules.formula.vmaf_floor / 100.0,
+        vmaf_passed: judged.vmaf.value / 100.0 >= rules.formula.vmaf_floor / 100.0,
         pieapp: judged.pieapp,
         length,
         s_q: score.map(|s| s.s_q),

@@ -71,14 +71,21 @@ impl Input {
         name.extend_from_slice(path.as_os_str().as_bytes());
         let name = CString::new(name).map_err(|_| OpenError::Code(ff::AVERROR(ff::EINVAL)))?;
         let mut context = ptr::null_mut();
-        // SAFETY: all pointers are valid; on failure FFmpeg leaves `context` null.
+        let mut options = ptr::null_mut();
+        // SAFETY: all pointers are valid; on failure FFmpeg leaves `context` null; the dictionary is
+        // freed whatever FFmpeg took out of it. The white list keeps a file from opening anything
+        // that is not a local file.
         let code = unsafe {
-            ff::avformat_open_input(
+            let (key, value) = (c"protocol_whitelist".as_ptr(), c"file".as_ptr());
+            ff::av_dict_set(&raw mut options, key, value, 0);
+            let code = ff::avformat_open_input(
                 &raw mut context,
                 name.as_ptr(),
                 ptr::null(),
-                ptr::null_mut(),
-            )
+                &raw mut options,
+            );
+            ff::av_dict_free(&raw mut options);
+            code
         };
         let Some(ptr) = NonNull::new(context).filter(|_| code >= 0) else {
             return Err(OpenError::Code(code));
@@ -303,6 +310,16 @@ impl Packet {
 
     pub(in crate::media) fn bytes(&self) -> u64 {
         u64::try_from(self.get().size).unwrap_or(0)
+    }
+
+    /// The first byte of the packet, which in VP8 says whether its picture is shown.
+    pub(in crate::media) fn first_byte(&self) -> Option<u8> {
+        let packet = self.get();
+        if packet.data.is_null() || packet.size < 1 {
+            return None;
+        }
+        // SAFETY: the data holds at least one byte.
+        Some(unsafe { *packet.data })
     }
 
     pub(in crate::media) fn is_key(&self) -> bool {
