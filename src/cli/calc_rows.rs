@@ -1,6 +1,6 @@
 //! Many calculations at once: JSON lines in, JSON lines out.
 
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -26,6 +26,9 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     Ok(Box::new(BufReader::new(file)))
 }
 
+/// Bytes of the longest line that is read.
+const LONGEST_LINE: u64 = 1 << 16;
+
 /// Reads rows, works each out and writes one line for each, in order. A bad row ends the run with
 /// its line number; the rows before it have been written.
 pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>(
@@ -41,15 +44,26 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
         let mut batch = Vec::with_capacity(BATCH);
         while batch.len() < BATCH {
             let mut line = String::new();
-            let n = reader.read_line(&mut line).map_err(|e| {
-                Failure::bad_input(format!("{}:{}: {e}", path.display(), line_number + 1))
-                    .hint("the file must be UTF-8 text, one JSON object a line")
-            })?;
+            let n = reader
+                .by_ref()
+                .take(LONGEST_LINE)
+                .read_line(&mut line)
+                .map_err(|e| {
+                    Failure::bad_input(format!("{}:{}: {e}", path.display(), line_number + 1))
+                        .hint("the file must be UTF-8 text, one JSON object a line")
+                })?;
             if n == 0 {
                 ended = true;
                 break;
             }
             line_number += 1;
+            if n as u64 == LONGEST_LINE {
+                let place = format!("{}:{line_number}", path.display());
+                return Err(
+                    Failure::bad_input(format!("{place}: the line is far too long"))
+                        .hint("the file must have one JSON object a line"),
+                );
+            }
             if !line.trim().is_empty() {
                 batch.push((line_number, line));
             }

@@ -1,13 +1,13 @@
 //! What every command starts from: settings, streams and how much to say.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
 use super::failure::Failure;
 use super::{GlobalArgs, output::Output};
-use crate::config::{Layers, Settings};
+use crate::config::{KEYS, Layers, Settings, Trust};
 use crate::report::Format;
 
 /// Name of the settings file in a project's folder.
@@ -43,13 +43,23 @@ impl Context {
             output: args.output,
         };
         for path in Self::files() {
-            for warning in context.layers.file(&path)? {
+            let trust = if path == Path::new(PROJECT_FILE) {
+                Trust::Folder
+            } else {
+                Trust::Owner
+            };
+            for warning in context.layers.file(&path, trust)? {
                 let nearest = warning
                     .nearest
                     .map(|n| format!("; did you mean `{n}`?"))
                     .unwrap_or_default();
+                let why = if KEYS.iter().any(|k| k.name == warning.key) {
+                    "is not taken from a file in the current folder"
+                } else {
+                    "is unknown and ignored"
+                };
                 context.warn(&format!(
-                    "{}:{}: unknown setting `{}` is ignored{nearest}",
+                    "{}:{}: setting `{}` {why}{nearest}",
                     warning.path.display(),
                     warning.line,
                     warning.key

@@ -11,10 +11,9 @@ use super::failure::Failure;
 /// An opened destination.
 pub(super) enum Output {
     Stdout,
-    /// A temporary file beside the destination, renamed when all is written.
+    /// A file, written under a temporary name beside it and renamed when all is there.
     File {
         path: PathBuf,
-        temporary: NamedTempFile,
     },
     /// A pipe or device: written to as it is, for renaming would replace it.
     Special {
@@ -53,34 +52,32 @@ impl Output {
             }
             _ => {}
         }
-        let folder = path
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        // A link stays a link: what it points to is replaced.
+        let path = &fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let folder = folder_of(path);
         if !folder.is_dir() {
             return Err(failed(format!("there is no folder {}", folder.display()))
                 .hint("make the folder first"));
         }
-        let temporary = NamedTempFile::new_in(folder)
+        // Tried now, so that no long work is done for nothing; the file goes again at once, so that
+        // an interrupted run leaves none behind.
+        NamedTempFile::new_in(folder)
             .map_err(|e| failed(e.to_string()).hint("choose a folder you may write to"))?;
-        Ok(Self::File {
-            path: path.to_path_buf(),
-            temporary,
-        })
+        Ok(Self::File { path: path.clone() })
     }
 
     /// Writes everything and, for a file, puts it in place.
     pub(super) fn finish(self, text: &str) -> Result<(), Failure> {
         match self {
             Self::Stdout => to_stdout(text),
-            Self::File {
-                path,
-                mut temporary,
-            } => {
+            Self::File { path } => {
                 let failed = |e: std::io::Error| write_failure(&path, &e);
+                let mut temporary = tempfile::Builder::new()
+                    .permissions(permissions(&path))
+                    .tempfile_in(folder_of(&path))
+                    .map_err(failed)?;
                 temporary.write_all(text.as_bytes()).map_err(failed)?;
                 temporary.as_file().sync_all().map_err(failed)?;
-                readable(&temporary).map_err(failed)?;
                 temporary.persist(&path).map_err(|e| failed(e.error))?;
                 Ok(())
             }
@@ -96,11 +93,19 @@ impl Output {
     }
 }
 
-/// Temporary files are private; a result is as readable as any new file.
-fn readable(file: &NamedTempFile) -> std::io::Result<()> {
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Those of the file that is replaced; else those of any new file, less what the user's mask takes.
+fn permissions(path: &Path) -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(0o644))
+    fs_err::metadata(path).map_or_else(
+        |_| std::fs::Permissions::from_mode(0o666),
+        |meta| meta.permissions(),
+    )
 }
 
 fn write_failure(path: &Path, error: &std::io::Error) -> Failure {

@@ -32,6 +32,10 @@ pub(super) fn prepare(context: &Context, settings: &Settings) -> Result<Readines
     let (weights, used) = match find_weights(context, settings) {
         Ok(found) => found,
         Err(e @ ModelError::Missing { .. }) => return Ok(Readiness::Lacking(e.into())),
+        Err(ModelError::Io(e)) => {
+            return Err(Failure::bad_input(e.to_string())
+                .hint("name a readable file of weights, or leave it out"));
+        }
         Err(e) => return Err(e.into()),
     };
     let Some(program) = locate_worker(settings) else {

@@ -124,14 +124,18 @@ struct Job<'a> {
 
 pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
     let common = args.common;
-    let path_text =
-        |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
+    let path_text = |path: &Option<PathBuf>| match path.as_ref().map(|p| p.to_str()) {
+        Some(None) => {
+            Err(Failure::usage("the path of the weights is not UTF-8 text").hint("rename the file"))
+        }
+        text => Ok(text.flatten().map(str::to_owned)),
+    };
     let settings = context.settings_with(&[
         ("seed", common.seed.map(|n| n.to_string())),
         ("threads", common.threads.map(|n| n.to_string())),
         ("memory", common.memory.map(|n| n.to_string())),
         ("device", common.device.clone()),
-        ("pieapp_weights", path_text(&common.pieapp_weights)),
+        ("pieapp_weights", path_text(&common.pieapp_weights)?),
     ])?;
     let catalogue = Catalogue::embedded()?;
     let all = settings.rules.eq_ignore_ascii_case("all");
@@ -163,6 +167,13 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
 impl Job<'_> {
     fn videos(&self, task: Task, pair: &Pair, all: bool) -> Result<Exit, Failure> {
         let inputs = [pair.reference.as_path(), pair.output_video.as_path()];
+        self.check_flags(task)?;
+        if let (Some(output), Some(save)) = (&self.context.output, &self.common.save)
+            && output == save
+        {
+            return Err(Failure::usage("-o and --save name the same file")
+                .hint("the score and the measurement need a file each"));
+        }
         let output = self.context.open_output(&inputs)?;
         let save = match &self.common.save {
             Some(path) => Some(Output::open(Some(path), &inputs)?),
@@ -202,11 +213,18 @@ impl Job<'_> {
 
     fn stored(&self, from: &Path) -> Result<Exit, Failure> {
         let output = self.context.open_output(&[from])?;
-        if self.common.save.is_some() {
-            return Err(
-                Failure::usage("--save keeps a new measurement; --from reads an old one")
-                    .hint("copy the file instead"),
-            );
+        let measuring = [
+            ("--save", self.common.save.is_some()),
+            ("--frames", self.common.frames != FrameArgument::Validator),
+            ("--seed", self.common.seed.is_some()),
+            ("--native-pixels", self.common.native_pixels),
+            ("--pieapp-weights", self.common.pieapp_weights.is_some()),
+        ];
+        if let Some((flag, _)) = measuring.iter().find(|(_, given)| *given) {
+            return Err(Failure::usage(format!(
+                "{flag} is for measuring; --from measures nothing"
+            ))
+            .hint("measure again from the videos"));
         }
         let wrong = |what: String| {
             Failure::bad_input(format!("{}: {what}", from.display()))
@@ -224,6 +242,34 @@ impl Job<'_> {
         }
         self.check_task(measurement.task)?;
         self.show(measurement, output, None)
+    }
+
+    /// Refuses flags that belong to the other task, rather than ignoring them.
+    fn check_flags(&self, task: Task) -> Result<(), Failure> {
+        let foreign: &[(&str, bool)] = match task {
+            Task::Compress => &[
+                ("--length", self.common.length.is_some()),
+                ("--pieapp-weights", self.common.pieapp_weights.is_some()),
+                ("--device", self.common.device.is_some()),
+            ],
+            Task::Upscale => &[("--threshold", self.common.threshold.is_some())],
+        };
+        match foreign.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::usage(format!("{flag} belongs to the other task"))
+                .hint("`vidaio score --help` says which flag is for which task")),
+            None => Ok(()),
+        }
+    }
+
+    /// Says when a spread comes from fewer draws than were asked for.
+    fn check_draws(&self, found: Option<&Distribution>, drawn: bool) {
+        let asked = self.common.distribution.map_or(0, u64::from);
+        if let Some(found) = found.filter(|d| drawn && d.draws < asked) {
+            self.context.warn(&format!(
+                "{} draws were asked for, but the measurement holds {}",
+                asked, found.draws
+            ));
+        }
     }
 
     /// Finds out what a task cannot do without before long work begins.
@@ -295,6 +341,12 @@ impl Job<'_> {
                 let distribution = draws
                     .then(|| compression_draws(&measurement, self.revision, threshold))
                     .transpose()?;
+                let drawn = self
+                    .revision
+                    .compression
+                    .as_ref()
+                    .is_some_and(|c| c.vmaf.frames.is_drawn());
+                self.check_draws(distribution.as_ref(), drawn);
                 let verdict =
                     judge_compression(measurement, self.revision, threshold, &self.others)?;
                 self.render(
@@ -310,6 +362,7 @@ impl Job<'_> {
                 let distribution = (draws && measurement.pieapp.is_some())
                     .then(|| upscaling_draws(&measurement, self.revision, length))
                     .transpose()?;
+                self.check_draws(distribution.as_ref(), true);
                 let verdict = judge_upscaling(measurement, self.revision, length, &self.others)?;
                 self.render(
                     Shown {

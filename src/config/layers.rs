@@ -31,6 +31,15 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Whose a settings file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The user's or the machine's.
+    Owner,
+    /// It lies in the current folder, which may be anybody's: it must not choose what is run.
+    Folder,
+}
+
 /// Something in a file that was ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,7 +48,7 @@ pub struct Warning {
     pub path: PathBuf,
     /// Line, from 1.
     pub line: usize,
-    /// The unknown key.
+    /// The key.
     pub key: String,
     /// The known key most like it.
     pub nearest: Option<&'static str>,
@@ -100,7 +109,7 @@ impl Layers {
     ///
     /// # Errors
     /// The file cannot be read or is not TOML.
-    pub fn file(&mut self, path: &Path) -> Result<Vec<Warning>, ConfigError> {
+    pub fn file(&mut self, path: &Path, trust: Trust) -> Result<Vec<Warning>, ConfigError> {
         let text = match fs_err::read_to_string(path) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -118,9 +127,16 @@ impl Layers {
         let mut warnings = Vec::new();
         for (key, value) in table {
             let Some(known) = KEYS.iter().find(|k| k.name == key) else {
-                warnings.push(unknown(path, &text, key));
+                warnings.push(ignored(path, &text, key));
                 continue;
             };
+            if trust == Trust::Folder && known.names_a_program_or_its_data() {
+                warnings.push(Warning {
+                    nearest: None,
+                    ..ignored(path, &text, key)
+                });
+                continue;
+            }
             let value = match value {
                 toml::Value::String(text) => text,
                 other => other.to_string(),
@@ -189,7 +205,7 @@ impl Layers {
     }
 }
 
-fn unknown(path: &Path, text: &str, key: String) -> Warning {
+fn ignored(path: &Path, text: &str, key: String) -> Warning {
     let line = text
         .lines()
         .position(|l| {
@@ -224,7 +240,7 @@ mod tests {
         let file = folder.path().join("vidaio.toml");
         std::fs::write(&file, "rules = \"2025-10-20\"\nthreads = 3\n\nsede = 4\n").unwrap();
         let mut layers = Layers::default();
-        let warnings = layers.file(&file).unwrap();
+        let warnings = layers.file(&file, Trust::Owner).unwrap();
         assert_eq!((warnings[0].line, warnings[0].nearest), (4, Some("seed")));
         layers.environment([("VIDAIO_RULES".into(), "next".into())].into_iter());
         layers.flag("seed", Some("7".into()));

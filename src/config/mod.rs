@@ -6,5 +6,5 @@
 mod layers;
 mod settings;
 
-pub use layers::{ConfigError, Layers, Origin, Warning};
+pub use layers::{ConfigError, Layers, Origin, Trust, Warning};
 pub use settings::{KEYS, Key, Settings};

@@ -15,6 +15,13 @@ pub struct Key {
     pub default: &'static str,
 }
 
+impl Key {
+    /// Whether a value can make this program run or load something.
+    pub(super) fn names_a_program_or_its_data(&self) -> bool {
+        matches!(self.name, "worker" | "models_dir" | "pieapp_weights")
+    }
+}
+
 /// All settings.
 pub const KEYS: &[Key] = &[
     Key {

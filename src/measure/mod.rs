@@ -11,8 +11,8 @@ mod run;
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;
 pub use measurement::{
-    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement, VmafPath,
-    WeightsUsed,
+    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
+    VmafPath, WeightsUsed,
 };
 pub use perceptual::PieappBackend;
 pub use plan::{

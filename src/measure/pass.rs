@@ -81,7 +81,10 @@ pub(super) fn vmaf_pass(
     let open = |index: &FrameIndex| -> Result<Box<dyn FrameSource>, MediaError> {
         Ok(match &wanted {
             Some(list) => Box::new(PickedFrames::open(index, list, settings.decoding)?),
-            None => Box::new(SequentialFrames::open(&index.facts.path, settings.decoding)?),
+            None => Box::new(SequentialFrames::open(
+                &index.facts.path,
+                settings.decoding,
+            )?),
         })
     };
     let (left, right) = (open(reference)?, open(distorted)?);
@@ -102,7 +105,10 @@ pub(super) fn vmaf_pass(
             let second = next(&right, &distorted.facts.path, done, distorted.frames)?;
             if first.0 != second.0 {
                 let (reference, distorted) = (first.0, second.0);
-                return Err(MeasureError::FramesOutOfStep { reference, distorted });
+                return Err(MeasureError::FramesOutOfStep {
+                    reference,
+                    distorted,
+                });
             }
             push(&mut runs, &first, &second.1, &mut pixels)?;
             done += 1;

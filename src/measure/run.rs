@@ -30,10 +30,16 @@ fn shares(plan: &Plan, reference: &FrameIndex) -> (u32, u32, usize) {
     let threads = u64::from(plan.threads.max(1));
     // Each thread of a decoder holds a picture of its own, in both files.
     let decoding = (plan.memory / 8 / pictures(1)).clamp(1, threads).min(16);
-    let left = plan.memory.saturating_sub(pictures(PICTURES_HELD + decoding));
+    let left = plan
+        .memory
+        .saturating_sub(pictures(PICTURES_HELD + decoding));
     let fitting = (left / (pixels * VMAF_BYTES_PER_PIXEL)).max(1);
     let as_u32 = |n: u64| u32::try_from(n).unwrap_or(1);
-    (as_u32(decoding), as_u32(fitting.min(threads)), fitting.min(16) as usize)
+    (
+        as_u32(decoding),
+        as_u32(fitting.min(threads)),
+        fitting.min(16) as usize,
+    )
 }
 
 /// A measurement, and what became of PIE-APP.
@@ -188,15 +194,25 @@ fn vmaf_runs(
                 && let Some(frame) = list.iter().find(|i| **i >= common).copied()
             {
                 let (path, frames) = (plan.reference.clone(), common);
-                return Err(MediaError::NoSuchFrame { path, frame, frames }.into());
+                return Err(MediaError::NoSuchFrame {
+                    path,
+                    frame,
+                    frames,
+                }
+                .into());
             }
             list.retain(|i| *i < common);
         }
         runs.push(match &frames {
             // Without a frame in its log a validator goes over to cut-out frames.
             VmafFrames::Subsample { first, .. } if *first >= common => {
-                let frames = FrameWish::Path(FramePath::Cut { frames: FALLBACK_FRAMES });
-                let wish = VmafWish { frames, seed: wish.seed };
+                let frames = FrameWish::Path(FramePath::Cut {
+                    frames: FALLBACK_FRAMES,
+                });
+                let wish = VmafWish {
+                    frames,
+                    seed: wish.seed,
+                };
                 (VmafPath::FallbackCut, draw_vmaf(&wish, common, rate))
             }
             _ => (path, frames),
@@ -247,7 +263,13 @@ fn record(
         }
     };
     let (base, neg) = (pooled(scores.base)?, pooled(scores.neg)?);
-    Ok(VmafMeasurement { path, seed, frames, base, neg })
+    Ok(VmafMeasurement {
+        path,
+        seed,
+        frames,
+        base,
+        neg,
+    })
 }
 
 /// Summarises the frames of a model, if it was measured.

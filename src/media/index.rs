@@ -83,7 +83,9 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         order += 1;
     }
     // Other containers count packets of their own kind, such as the empty chunks of AVI.
-    if let Some(announced) = stream.announced_frames.filter(|_| stream.container.contains("mp4"))
+    if let Some(announced) = stream
+        .announced_frames
+        .filter(|_| stream.container.contains("mp4"))
         && (corrupt.is_some() || order < announced)
     {
         return Err(MediaError::Truncated {

@@ -68,7 +68,12 @@ impl PickedFrames {
         if index.entries.is_empty() || index.keys.is_empty() {
             let source = SequentialFrames::open(&index.path, threads)?;
             let way = Way::Through(Box::new(source));
-            return Ok(Self { way, index: index.clone(), threads, expected });
+            return Ok(Self {
+                way,
+                index: index.clone(),
+                threads,
+                expected,
+            });
         }
         let (input, facts, _) = open(&index.path)?;
         let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
@@ -109,7 +114,9 @@ impl PickedFrames {
 
 impl FrameSource for PickedFrames {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
-        let Some(next) = self.expected.front().copied() else { return Ok(None) };
+        let Some(next) = self.expected.front().copied() else {
+            return Ok(None);
+        };
         if let Way::Seeking(seeking) = &mut self.way {
             match seeking.next()? {
                 Some((index, frame)) if index == next => {
@@ -124,7 +131,9 @@ impl FrameSource for PickedFrames {
                 }
             }
         }
-        let Way::Through(source) = &mut self.way else { return Ok(None) };
+        let Way::Through(source) = &mut self.way else {
+            return Ok(None);
+        };
         while let Some((index, frame)) = source.next_frame()? {
             if index == next {
                 self.expected.pop_front();

@@ -45,7 +45,8 @@ pub enum FrameRateKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ClipFacts {
-    /// The file as it was named.
+    /// The file as it was named; bytes that are no text are replaced when it is written down.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Size of the whole file in bytes.
     pub bytes: u64,
@@ -97,6 +98,10 @@ pub struct ClipFacts {
     pub video_streams: u32,
 }
 
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
 /// Formats that name other files: their own size says nothing of the video.
 const PLAYLISTS: [&str; 6] = ["hls", "concat", "dash", "imf", "sdp", "rtsp"];
 
@@ -145,7 +150,10 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
             format: facts.container,
         });
     }
-    if PLAYLISTS.iter().any(|name| facts.container.split(',').any(|n| n == *name)) {
+    if PLAYLISTS
+        .iter()
+        .any(|name| facts.container.split(',').any(|n| n == *name))
+    {
         return Err(MediaError::NotAVideo {
             path: owned(),
             reason: format!("it is a list of other files ({})", facts.container),

@@ -12,7 +12,7 @@ use super::catalogue::Model;
 use super::error::ModelError;
 use super::store::{ModelStore, check};
 
-/// Longest wait for a connection or for the next bytes.
+/// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Told how many bytes are there, of how many.
@@ -38,13 +38,15 @@ pub fn pull(
     if let Some(folder) = partial.parent() {
         fs_err::create_dir_all(folder)?;
     }
-    let mut reasons = Vec::new();
+    let (mut reasons, mut wrong) = (Vec::new(), None);
     for address in addresses {
         match fetch(model, address, &partial, progress) {
             Ok(()) => {
                 if let Err(e) = check(model, &partial) {
+                    // Another address may have the right bytes.
                     fs_err::remove_file(&partial)?;
-                    return Err(e);
+                    wrong = Some(e);
+                    continue;
                 }
                 let path = store.path(model);
                 fs_err::rename(&partial, &path)?;
@@ -54,10 +56,10 @@ pub fn pull(
             Err(FetchError::Network(reason)) => reasons.push(format!("{address}: {reason}")),
         }
     }
-    Err(ModelError::Network {
+    Err(wrong.unwrap_or(ModelError::Network {
         name: model.name,
         reasons: reasons.join("; "),
-    })
+    }))
 }
 
 enum FetchError {
@@ -108,6 +110,17 @@ fn fetch(
         StatusCode::PARTIAL_CONTENT if have > 0 => {}
         StatusCode::OK => have = 0,
         other => return Err(FetchError::Network(format!("answered {other}"))),
+    }
+    // A page in place of the file must not become its beginning.
+    if let Some(length) = response
+        .content_length()
+        .filter(|n| *n != model.bytes - have)
+    {
+        let reason = format!(
+            "offers {length} bytes where {} are wanted",
+            model.bytes - have
+        );
+        return Err(FetchError::Network(reason));
     }
     if have == 0 {
         file.set_len(0).map_err(FetchError::Io)?;

@@ -131,12 +131,10 @@ impl Catalogue {
         }
         if wanted.len() >= 7
             && wanted.bytes().all(|b| b.is_ascii_hexdigit())
-            && let Some(found) = self
-                .revisions
-                .iter()
-                .rev()
-                .find(|r| {
-                std::iter::once(&r.commit).chain(&r.also_commits).any(|c| c.starts_with(&wanted))
+            && let Some(found) = self.revisions.iter().rev().find(|r| {
+                std::iter::once(&r.commit)
+                    .chain(&r.also_commits)
+                    .any(|c| c.starts_with(&wanted))
             })
         {
             return Ok(found);

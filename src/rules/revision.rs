@@ -105,6 +105,14 @@ pub enum FramePath {
     Second,
 }
 
+impl FramePath {
+    /// Whether chance decides which frames these are.
+    #[must_use]
+    pub fn is_drawn(self) -> bool {
+        self != Self::All
+    }
+}
+
 /// How VMAF is measured and pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -84,7 +84,11 @@ pub(super) fn score_run(
         .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
     let rate = rate_of(rules.rate, m);
-    let input = CompressionInput { vmaf: vmaf.value, rate, threshold };
+    let input = CompressionInput {
+        vmaf: vmaf.value,
+        rate,
+        threshold,
+    };
     let mut score = compression_score(rules.formula, rules.constants, input)?;
     let mut judged_whole = true;
     if let Some(limit) = revision.gates.vmaf_model_delta {
@@ -109,7 +113,12 @@ fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged,
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
     let (score, vmaf, judged_whole) = score_run(m, run, revision, threshold)?;
     let exact = fitting && judged_whole && same_pictures(m, revision);
-    Ok(Judged { score, vmaf, rate: rate_of(rules.rate, m), exact })
+    Ok(Judged {
+        score,
+        vmaf,
+        rate: rate_of(rules.rate, m),
+        exact,
+    })
 }
 
 /// Scores a measurement, and says what each of `others` gives for it.
@@ -124,7 +133,10 @@ pub fn judge_compression(
 ) -> Result<CompressionVerdict, ScoringError> {
     let judged = judge(&measurement, revision, threshold)?;
     // `judge` has seen that the task exists.
-    let vmaf_model = revision.compression.as_ref().map_or(VmafModel::Base, |c| c.vmaf.model);
+    let vmaf_model = revision
+        .compression
+        .as_ref()
+        .map_or(VmafModel::Base, |c| c.vmaf.model);
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)

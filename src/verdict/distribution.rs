@@ -74,7 +74,9 @@ pub fn upscaling_draws(
     length: f64,
 ) -> Result<Distribution, ScoringError> {
     let rules = &revision.upscaling;
-    let vmaf: Vec<_> = vmaf_runs(m).filter(|run| fits(m, run, &rules.vmaf)).collect();
+    let vmaf: Vec<_> = vmaf_runs(m)
+        .filter(|run| fits(m, run, &rules.vmaf))
+        .collect();
     let pieapp: Vec<_> = m
         .pieapp
         .iter()

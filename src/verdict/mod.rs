@@ -85,12 +85,20 @@ fn pool_run(
 ) -> Result<Pooled, ScoringError> {
     let frames = &model(run, which, revision)?.per_frame;
     let fallback = Pooling::HarmonicLibvmafXml;
-    let pooling = if run.path == VmafPath::FallbackCut { fallback } else { rules.pooling };
+    let pooling = if run.path == VmafPath::FallbackCut {
+        fallback
+    } else {
+        rules.pooling
+    };
     match pool(pooling, frames) {
-        Err(ScoringError::NoPositiveFrame) => {
-            Ok(Pooled { value: pool(fallback, frames)?, pooling: fallback })
-        }
-        value => Ok(Pooled { value: value?, pooling }),
+        Err(ScoringError::NoPositiveFrame) => Ok(Pooled {
+            value: pool(fallback, frames)?,
+            pooling: fallback,
+        }),
+        value => Ok(Pooled {
+            value: value?,
+            pooling,
+        }),
     }
 }
 

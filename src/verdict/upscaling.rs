@@ -7,8 +7,7 @@ use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vma
 use crate::measure::{Measurement, Task};
 use crate::rules::{NetworkChannels, Revision, VmafModel};
 use crate::scoring::{
-    ScoringError, UpscaleScore, aggregate_pieapp, length_score, tier, upscale_range,
-    upscale_score,
+    ScoringError, UpscaleScore, aggregate_pieapp, length_score, tier, upscale_range, upscale_score,
 };
 
 /// S_F with all it is made of.
@@ -73,7 +72,12 @@ fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, Sc
     let pieapp = found
         .map(|(run, _)| aggregate_pieapp(&rules.pieapp.aggregation, &run.per_frame))
         .transpose()?;
-    let range = upscale_range(&rules.formula, rules.pieapp.aggregation.cap, vmaf.value, length)?;
+    let range = upscale_range(
+        &rules.formula,
+        rules.pieapp.aggregation.cap,
+        vmaf.value,
+        length,
+    )?;
     let decided = range.0.to_bits() == range.1.to_bits();
     let score = match pieapp {
         Some(p) => Some(upscale_score(&rules.formula, p, vmaf.value, length)?),
@@ -81,9 +85,8 @@ fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, Sc
         None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf.value, length)?),
         None => None,
     };
-    let exact = vmaf_exact
-        && same_pictures(m, revision)
-        && found.map_or(decided, |(_, exact)| exact);
+    let exact =
+        vmaf_exact && same_pictures(m, revision) && found.map_or(decided, |(_, exact)| exact);
     Ok(Judged {
         vmaf,
         pieapp,

@@ -192,11 +192,9 @@ fn settings_come_from_their_layers() {
         "{}",
         ran.stdout
     );
-    assert!(
-        ran.stderr.contains(
-            "vidaio.toml:2: unknown setting `threds` is ignored; did you mean `threads`?"
-        )
-    );
+    assert!(ran.stderr.contains(
+        "vidaio.toml:2: setting `threds` is unknown and ignored; did you mean `threads`?"
+    ));
     let ran = run(vidaio(&["config", "show", "--rules", "next"]).current_dir(folder.path()));
     assert!(
         ran.stdout

@@ -34,6 +34,7 @@ pub(crate) fn plan(
         fewest_frames: 1,
         frame_tolerance: 10,
         threads,
+        memory: 1 << 31,
         seed: 1,
     }
 }

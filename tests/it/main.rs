@@ -10,6 +10,7 @@ mod golden_vmaf;
 mod memory;
 mod pictures;
 mod properties;
+mod review;
 mod schemas;
 mod score_command;
 mod surroundings;

@@ -9,8 +9,15 @@ use super::surroundings::{scratch_root, vidaio};
 const MIB: u64 = 1 << 20;
 
 /// Runs a compression score and gives the most memory that the process ever had, in bytes.
-fn peak(reference: &PathBuf, output: &PathBuf, extra: &[&str]) -> u64 {
-    let mut command = vidaio(&["score", "compress", "--threshold", "85", "--threads", "2"]);
+fn peak(reference: &PathBuf, output: &PathBuf, threads: &str, extra: &[&str]) -> u64 {
+    let mut command = vidaio(&[
+        "score",
+        "compress",
+        "--threshold",
+        "85",
+        "--threads",
+        threads,
+    ]);
     command
         .arg(reference)
         .arg(output)
@@ -60,21 +67,24 @@ fn plain(size: &str, seconds: &str) -> PathBuf {
 #[test]
 fn a_4k_pair_of_300_frames_takes_less_than_a_gigabyte_and_a_half() {
     let clip = plain("3840x2160", "10");
-    // Every 6th frame is far more than validators draw and keeps this test short; frames are handed
+    // Every 10th frame is far more than validators draw and keeps this test short; frames are handed
     // on one by one, so their number does not matter, as the next test shows.
-    let list: Vec<String> = (0..300).step_by(6).map(|i| i.to_string()).collect();
-    let peak = peak(&clip, &clip, &["--frames", &list.join(",")]);
-    assert!(peak < 1536 * MIB, "{} MiB", peak / MIB);
+    let list: Vec<String> = (0..300).step_by(10).map(|i| i.to_string()).collect();
+    for threads in ["2", "16"] {
+        let peak = peak(&clip, &clip, threads, &["--frames", &list.join(",")]);
+        assert!(peak < 1536 * MIB, "{threads} threads: {} MiB", peak / MIB);
+    }
 }
 
 #[test]
 fn more_frames_take_no_more_memory() {
     let (short, long) = (plain("640x360", "2"), plain("640x360", "20"));
     for frames in ["all", "0-59"] {
-        let few = peak(&short, &short, &["--frames", frames]);
+        let few = peak(&short, &short, "2", &["--frames", frames]);
         let many = peak(
             &long,
             &long,
+            "2",
             &["--frames", if frames == "all" { "all" } else { "0-599" }],
         );
         assert!(
@@ -102,7 +112,7 @@ fn an_hour_takes_no_more_memory_than_ten_seconds() {
         "copy",
     ];
     let hour = clips::make("hour.mp4", &args);
-    let (few, many) = (peak(&short, &short, &[]), peak(&hour, &hour, &[]));
+    let (few, many) = (peak(&short, &short, "2", &[]), peak(&hour, &hour, "2", &[]));
     // An index entry of some forty bytes for each of 108,000 frames and two files is all that grows.
     assert!(
         many < few + 48 * MIB,
