@@ -247,8 +247,13 @@ impl Process {
         request: &Request,
         payload: &[&[u8]],
     ) -> Result<Response, ProtocolError> {
-        write_message(&mut self.input, request, payload)?;
-        Ok(read_message::<Response>(&mut self.output)?.header)
+        let written = write_message(&mut self.input, request, payload);
+        match (written, read_message::<Response>(&mut self.output)) {
+            (Ok(()), answer) => Ok(answer?.header),
+            // What a program says before it goes tells more than that it would not listen.
+            (Err(_), Err(e @ ProtocolError::Malformed(_))) => Err(e),
+            (Err(e), _) => Err(e),
+        }
     }
 
     /// Waits for the dead and says how it went, with the end of what it wrote to stderr.

@@ -260,9 +260,18 @@ fn a_distribution_shows_what_chance_does() {
     );
 }
 
+/// A file that the stand-in takes for weights, written once: tests run side by side.
+fn stand_in_weights() -> &'static std::path::Path {
+    static WRITTEN: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+    WRITTEN.get_or_init(|| {
+        let path = scratch_root().join("weights.stand-in");
+        std::fs::write(&path, "not empty").unwrap();
+        path
+    })
+}
+
 fn upscale(extra: &[&str]) -> std::process::Command {
-    let weights = scratch_root().join("weights.stand-in");
-    std::fs::write(&weights, "not empty").unwrap();
+    let weights = stand_in_weights();
     let mut command = vidaio(&["score", "upscale"]);
     command
         .arg(clips::reference())
