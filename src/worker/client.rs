@@ -247,12 +247,14 @@ impl Process {
         request: &Request,
         payload: &[&[u8]],
     ) -> Result<Response, ProtocolError> {
-        let written = write_message(&mut self.input, request, payload);
-        match (written, read_message::<Response>(&mut self.output)) {
-            (Ok(()), answer) => Ok(answer?.header),
-            // What a program says before it goes tells more than that it would not listen.
-            (Err(_), Err(e @ ProtocolError::Malformed(_))) => Err(e),
-            (Err(e), _) => Err(e),
+        match write_message(&mut self.input, request, payload) {
+            Ok(()) => Ok(read_message::<Response>(&mut self.output)?.header),
+            // A program that would not listen may still have said why before it went.
+            Err(gone @ ProtocolError::Io(_)) => match read_message::<Response>(&mut self.output) {
+                Err(said @ ProtocolError::Malformed(_)) => Err(said),
+                _ => Err(gone),
+            },
+            Err(refused) => Err(refused),
         }
     }
 
