@@ -20,12 +20,11 @@ use crate::verdict::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(subcommand_negates_reqs = true)]
 pub(super) struct ScoreArgs {
     #[command(subcommand)]
     task: Option<ScoreTask>,
     /// Score a measurement that --save wrote, without the videos
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     #[command(flatten)]
     common: CommonArgs,
@@ -44,6 +43,7 @@ struct Pair {
     /// What the output is compared with
     reference: PathBuf,
     /// The processed video
+    #[arg(value_name = "OUTPUT")]
     output_video: PathBuf,
 }
 
@@ -158,8 +158,9 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
         (Some(ScoreTask::Upscale(pair)), None) => job.videos(Task::Upscale, &pair, all),
         (Some(ScoreTask::Compress(pair)), None) => job.videos(Task::Compress, &pair, all),
         (None, Some(from)) => job.stored(&from),
-        (None, None) => Err(Failure::usage(
-            "name a task: `vidaio score upscale` or `compress`",
+        (None, None) => Err(Failure::usage("nothing to score was named").hint(
+            "`vidaio score compress REFERENCE OUTPUT`, `vidaio score upscale REFERENCE OUTPUT`, \
+                 or --from measurement.json",
         )),
     }
 }

@@ -11,6 +11,10 @@ fn number(value: f64) -> String {
     format!("{value:.6}")
 }
 
+fn rules(name: &str, commit: &str) -> String {
+    format!("{name} ({})", &commit[..commit.len().min(8)])
+}
+
 fn bytes(value: u64) -> String {
     format!("{value} bytes")
 }
@@ -72,7 +76,7 @@ fn frames(run: &VmafMeasurement) -> String {
 pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribution>) -> String {
     let m = &v.measurement;
     let mut rows = vec![
-        ("rules", format!("{} ({})", v.rules, v.rules_commit)),
+        ("rules", rules(&v.rules, &v.rules_commit)),
         (
             "reference",
             format!(
@@ -117,7 +121,7 @@ pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) 
     let missing = || "not measured".to_owned();
     let gate = if v.vmaf_passed { "passed" } else { "FAILED" };
     let mut rows = vec![
-        ("rules", format!("{} ({})", v.rules, v.rules_commit)),
+        ("rules", rules(&v.rules, &v.rules_commit)),
         ("reference", m.reference.path.display().to_string()),
         ("output", m.distorted.path.display().to_string()),
         ("frames", frames(&m.vmaf)),

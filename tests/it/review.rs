@@ -382,3 +382,15 @@ fn weights_that_cannot_be_read_are_bad_input() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("/nowhere/weights.pth") && ran.stderr.contains("hint:"));
 }
+
+#[test]
+fn score_alone_says_what_it_wants() {
+    let ran = run(&mut vidaio(&["score"]));
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("nothing to score was named\nhint: `vidaio score compress"),
+        "{}",
+        ran.stderr
+    );
+}
