@@ -12,8 +12,8 @@ use super::{input, rules::render_list};
 use crate::report::{Format, key_values};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{
-    CompressionInput, CompressionReason, PooledVmaf, ScoringError, compression_score,
-    harmonic_mean_strict, tier, upscale_score,
+    CompressionInput, CompressionReason, PooledVmaf, ScoringError, compression_rules,
+    compression_score, harmonic_mean_strict, tier, upscale_score,
 };
 
 #[derive(Debug, clap::Args)]
@@ -211,10 +211,7 @@ pub(super) fn run(context: &Context, args: CalcArgs) -> Result<Exit, Failure> {
 }
 
 fn compress(revision: &Revision, row: &CompressRow) -> Result<CompressResult, ScoringError> {
-    let rules = revision
-        .compression
-        .as_ref()
-        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let rules = compression_rules(revision)?;
     let input = CompressionInput {
         vmaf: row.vmaf,
         rate: row.rate,

@@ -86,11 +86,7 @@ impl Context {
     }
 
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Ok(Settings::resolve(
-            &self.layers,
-            u32::try_from(cores).unwrap_or(1),
-        )?)
+        self.settings_with(&[])
     }
 
     /// Settings with some flags laid over them.

@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Models, PieappBackend, Task, measure};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, DEFAULT_REVISION, Revision};
-use crate::scoring::{CompressionInput, ScoringError, compression_score};
+use crate::scoring::{CompressionInput, compression_rules, compression_score};
 use crate::verdict::{
     Distribution, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
 };
@@ -277,11 +277,7 @@ impl Job<'_> {
     fn check_task(&self, task: Task) -> Result<(), Failure> {
         if task == Task::Compress {
             let threshold = self.threshold()?;
-            let rules = self
-                .revision
-                .compression
-                .as_ref()
-                .ok_or_else(|| ScoringError::NoCompressionTask(self.revision.name.clone()))?;
+            let rules = compression_rules(self.revision)?;
             let trial = CompressionInput {
                 vmaf: threshold,
                 rate: 0.5,

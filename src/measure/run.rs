@@ -20,9 +20,18 @@ const FALLBACK_FRAMES: u64 = 10;
 /// Pictures that a decoder holds whatever its threads: references, reordering and our queue.
 const PICTURES_HELD: u64 = 22;
 
-/// Threads that keep to the plan's memory: those of each decoder, those of VMAF, and how many
-/// single-threaded runs of VMAF fit beside each other.
-fn shares(plan: &Plan, reference: &FrameIndex) -> (u32, u32, usize) {
+/// What keeps to the plan's memory.
+#[derive(Clone, Copy)]
+struct Shares {
+    /// Threads of each decoder.
+    decoding: u32,
+    /// Threads of VMAF.
+    vmaf: u32,
+    /// Single-threaded runs of VMAF that fit beside each other.
+    runs_together: usize,
+}
+
+fn shares(plan: &Plan, reference: &FrameIndex) -> Shares {
     let facts = &reference.facts;
     let pixels = (u64::from(facts.width) * u64::from(facts.height)).max(1);
     // Eight-bit 4:2:0 takes a byte and a half a pixel.
@@ -35,11 +44,11 @@ fn shares(plan: &Plan, reference: &FrameIndex) -> (u32, u32, usize) {
         .saturating_sub(pictures(PICTURES_HELD + decoding));
     let fitting = (left / (pixels * VMAF_BYTES_PER_PIXEL)).max(1);
     let as_u32 = |n: u64| u32::try_from(n).unwrap_or(1);
-    (
-        as_u32(decoding),
-        as_u32(fitting.min(threads)),
-        fitting.min(16) as usize,
-    )
+    Shares {
+        decoding: as_u32(decoding),
+        vmaf: as_u32(fitting.min(threads)),
+        runs_together: fitting.min(16) as usize,
+    }
 }
 
 /// A measurement, and what became of PIE-APP.
@@ -71,7 +80,8 @@ pub fn measure(
     progress.end();
     check_pair(plan, &reference, &distorted)?;
     let common = reference.frames.min(distorted.frames);
-    let mut vmaf = vmaf_runs(plan, &reference, &distorted, common, progress)?;
+    let shares = shares(plan, &reference);
+    let mut vmaf = vmaf_runs(plan, &reference, &distorted, common, shares, progress)?;
     let mut backend = Backend {
         libvmaf: libvmaf_version(),
         models: model_names(plan.models),
@@ -81,7 +91,7 @@ pub fn measure(
         libtorch: None,
         weights: None,
         threads: plan.threads,
-        vmaf_threads: shares(plan, &reference).1,
+        vmaf_threads: shares.vmaf,
         seed: plan.seed,
     };
     let (mut perceptual, mut pieapp_failure) = (Vec::new(), None);
@@ -91,7 +101,7 @@ pub fn measure(
             &reference,
             &distorted,
             &plan.pieapp,
-            plan.threads,
+            shares.decoding,
             progress,
         ) {
             Ok(runs) => {
@@ -183,6 +193,7 @@ fn vmaf_runs(
     reference: &FrameIndex,
     distorted: &FrameIndex,
     common: u64,
+    shares: Shares,
     progress: &dyn Progress,
 ) -> Result<Vec<VmafMeasurement>, MeasureError> {
     let rate = reference.facts.average_frame_rate.per_second();
@@ -218,17 +229,16 @@ fn vmaf_runs(
             _ => (path, frames),
         });
     }
-    let (decoding, vmaf, together) = shares(plan, reference);
     let settings = PassSettings {
-        decoding,
-        vmaf,
+        decoding: shares.decoding,
+        vmaf: shares.vmaf,
         native: plan.pixels == Pixels::Native,
         models: plan.models,
         common,
     };
     let selections: Vec<VmafFrames> = runs.iter().map(|(_, frames)| frames.clone()).collect();
     let mut records = Vec::with_capacity(runs.len());
-    for group in selections.chunks(together) {
+    for group in selections.chunks(shares.runs_together) {
         for scores in vmaf_pass(reference, distorted, group, settings, progress)? {
             let (path, frames) = &runs[records.len()];
             let seed = plan.vmaf[records.len()].seed;

@@ -8,10 +8,10 @@ use std::collections::{HashMap, VecDeque};
 
 use super::FrameSource;
 use super::error::MediaError;
-use super::ffi::{Decoder, Frame, Input, Packet, Received, Skip, error_text, is_invalid_data};
+use super::ffi::{Decoder, Frame, Input, Packet, Received, Skip};
 use super::index::{Entry, FrameIndex};
 use super::probe::open;
-use super::sequential::{SequentialFrames, check};
+use super::sequential::{SequentialFrames, check, decode_error, open_decoder};
 
 /// Yields the wanted frames in ascending order.
 pub struct PickedFrames {
@@ -76,11 +76,7 @@ impl PickedFrames {
             });
         }
         let (input, facts, _) = open(&index.path)?;
-        let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
-            path: index.path.clone(),
-            action: "open the decoder",
-            reason: error_text(code),
-        })?;
+        let decoder = open_decoder(&index.path, &input, threads)?;
         let mut keys = index.keys.clone();
         keys.sort_by_key(|k| k.pts);
         let mut groups: VecDeque<(Entry, Vec<u64>)> = VecDeque::new();
@@ -273,19 +269,6 @@ impl Seeking {
     }
 
     fn broken(&self, frame: u64, code: i32) -> MediaError {
-        let (path, reason) = (self.index.path.clone(), error_text(code));
-        if is_invalid_data(code) {
-            MediaError::Broken {
-                path,
-                frame,
-                reason,
-            }
-        } else {
-            MediaError::Ffmpeg {
-                path,
-                action: "decode",
-                reason,
-            }
-        }
+        decode_error(&self.index.path, frame, code)
     }
 }

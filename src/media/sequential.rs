@@ -31,11 +31,7 @@ impl SequentialFrames {
     /// Whatever keeps the file from being opened.
     pub fn open(path: &Path, threads: u32) -> Result<Self, MediaError> {
         let (input, facts, _) = open(path)?;
-        let decoder = Decoder::open(&input, threads).map_err(|code| MediaError::Ffmpeg {
-            path: path.to_path_buf(),
-            action: "open the decoder",
-            reason: error_text(code),
-        })?;
+        let decoder = open_decoder(path, &input, threads)?;
         Ok(Self {
             path: path.to_path_buf(),
             input,
@@ -47,20 +43,39 @@ impl SequentialFrames {
     }
 
     fn broken(&self, code: i32) -> MediaError {
-        if is_invalid_data(code) {
-            MediaError::Broken {
-                path: self.path.clone(),
-                frame: self.next,
-                reason: error_text(code),
-            }
-        } else {
-            MediaError::Ffmpeg {
-                path: self.path.clone(),
-                action: "decode",
-                reason: error_text(code),
-            }
+        decode_error(&self.path, self.next, code)
+    }
+}
+
+/// What a code of the decoder or the demuxer says of the file, near a frame.
+pub(super) fn decode_error(path: &Path, frame: u64, code: i32) -> MediaError {
+    let (path, reason) = (path.to_path_buf(), error_text(code));
+    if is_invalid_data(code) {
+        MediaError::Broken {
+            path,
+            frame,
+            reason,
+        }
+    } else {
+        MediaError::Ffmpeg {
+            path,
+            action: "decode",
+            reason,
         }
     }
+}
+
+/// Opens the decoder of an input.
+pub(super) fn open_decoder(
+    path: &Path,
+    input: &Input,
+    threads: u32,
+) -> Result<Decoder, MediaError> {
+    Decoder::open(input, threads).map_err(|code| MediaError::Ffmpeg {
+        path: path.to_path_buf(),
+        action: "open the decoder",
+        reason: error_text(code),
+    })
 }
 
 impl FrameSource for SequentialFrames {

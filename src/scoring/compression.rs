@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{ScoringError, finite};
-use crate::rules::{CompressionConstants, CompressionFormula};
+use crate::rules::{CompressionConstants, CompressionFormula, CompressionRules, Revision};
 
 /// What is scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,6 +94,17 @@ impl CompressionScore {
 const QUALITY_AT_THRESHOLD: f64 = 0.7;
 /// Divisor that brings the normalised forms back to 1.
 const NORMALISER: f64 = 1.12;
+
+/// The compression task of a revision.
+///
+/// # Errors
+/// A revision that is older than the task.
+pub fn compression_rules(revision: &Revision) -> Result<&CompressionRules, ScoringError> {
+    revision
+        .compression
+        .as_ref()
+        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))
+}
 
 /// The compression rate as validators take it: output over source, or exactly 1 where the output
 /// is not smaller (`services/scoring/server.py`).

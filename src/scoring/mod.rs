@@ -10,7 +10,8 @@ mod tier;
 mod upscaling;
 
 pub use compression::{
-    CompressionInput, CompressionReason, CompressionScore, compression_rate, compression_score,
+    CompressionInput, CompressionReason, CompressionScore, compression_rate, compression_rules,
+    compression_score,
 };
 pub use error::ScoringError;
 pub use pieapp::aggregate_pieapp;

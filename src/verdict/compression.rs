@@ -7,7 +7,7 @@ use crate::measure::{Measurement, Task, VmafMeasurement};
 use crate::rules::{Pooling, RateRule, Revision, VmafModel};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
-    compression_score,
+    compression_rules, compression_score,
 };
 
 /// S_f with all it is made of.
@@ -78,10 +78,7 @@ pub(super) fn score_run(
     revision: &Revision,
     threshold: f64,
 ) -> Result<(CompressionScore, Pooled, bool), ScoringError> {
-    let rules = revision
-        .compression
-        .as_ref()
-        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let rules = compression_rules(revision)?;
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
     let rate = rate_of(rules.rate, m);
     let input = CompressionInput {
@@ -106,10 +103,7 @@ pub(super) fn score_run(
 }
 
 fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged, ScoringError> {
-    let rules = revision
-        .compression
-        .as_ref()
-        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let rules = compression_rules(revision)?;
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
     let (score, vmaf, judged_whole) = score_run(m, run, revision, threshold)?;
     let exact = fitting && judged_whole && same_pictures(m, revision);

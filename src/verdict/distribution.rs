@@ -6,7 +6,9 @@ use super::compression::score_run;
 use super::{fits, pool_run, vmaf_runs};
 use crate::measure::Measurement;
 use crate::rules::Revision;
-use crate::scoring::{ScoringError, aggregate_pieapp, percentile, upscale_score};
+use crate::scoring::{
+    ScoringError, aggregate_pieapp, compression_rules, percentile, upscale_score,
+};
 
 /// Score over draws.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -52,10 +54,7 @@ pub fn compression_draws(
     revision: &Revision,
     threshold: f64,
 ) -> Result<Distribution, ScoringError> {
-    let rules = revision
-        .compression
-        .as_ref()
-        .ok_or_else(|| ScoringError::NoCompressionTask(revision.name.clone()))?;
+    let rules = compression_rules(revision)?;
     let scores = vmaf_runs(m)
         .filter(|run| fits(m, run, &rules.vmaf))
         .map(|run| Ok(score_run(m, run, revision, threshold)?.0.s_f))
