@@ -113,9 +113,11 @@ fn an_hour_takes_no_more_memory_than_ten_seconds() {
     ];
     let hour = clips::make("hour.mp4", &args);
     let (few, many) = (peak(&short, &short, "2", &[]), peak(&hour, &hour, "2", &[]));
-    // An index entry of some forty bytes for each of 108,000 frames and two files is all that grows.
+    // What grows is FFmpeg's table of samples and our index: 34 to 49 MiB were seen for 108,000
+    // frames in two files, some 200 bytes a frame. A picture held for each second alone would be
+    // 10 GiB, so twice that leaves no room for a leak of pictures.
     assert!(
-        many < few + 48 * MIB,
+        many < few + 96 * MIB,
         "{} and {} MiB",
         few / MIB,
         many / MIB
