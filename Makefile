@@ -51,7 +51,7 @@ bench: build ## Measure against peers; takes about half an hour
 	@scripts/bench.sh $(if $(filter 1,$(TORCH)),--pieapp)
 
 install: build ## Install the programs into PREFIX/bin
-	install -D -t $(PREFIX)/bin target/release/vidaio
+	install -D -t $(PREFIX)/bin target/release/vidaio target/release/vidaio-video
 ifeq ($(TORCH),1)
 	install -D -t $(PREFIX)/bin target/release/vidaio-torch
 endif

@@ -1,5 +1,7 @@
 //! The `vidaio` command.
 
+use vidaio::cli::{Reach, run};
+
 fn main() -> std::process::ExitCode {
-    vidaio::cli::run().into()
+    run(&Reach::Front).into()
 }

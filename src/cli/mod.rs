@@ -13,6 +13,7 @@ mod models;
 mod output;
 mod pieapp;
 mod progress;
+mod reach;
 mod rules;
 mod schema;
 mod score;
@@ -20,11 +21,13 @@ mod score_plan;
 mod version;
 
 pub use exit::Exit;
+pub use reach::{Reach, VIDEO};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
+use reach::hand_over;
 
 /// What a Vidaio (Bittensor subnet 85) validator would say of a processed video, offline and exactly.
 #[derive(Debug, Parser)]
@@ -100,21 +103,28 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
-/// Runs the program with the process's own arguments and streams.
+/// Runs the program with the process's own arguments and streams. Commands that read video are run
+/// where they are linked in, and handed to the program that has them where they are not.
 #[must_use]
-pub fn run() -> Exit {
+pub fn run(reach: &Reach) -> Exit {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(e) => return exit::after_clap(&e),
     };
     let result = Context::new(args.global).and_then(|context| match args.command {
-        _ if args.version => version::run(&context),
+        _ if args.version => version::run(&context, reach),
         None => Err(Failure::usage("no command was given").hint("`vidaio --help` lists them")),
-        Some(Command::Score(args)) => score::run(&context, args),
+        Some(Command::Score(args)) => match reach {
+            Reach::Video(commands) => (commands.score)(&context, args),
+            Reach::Front => Err(hand_over()),
+        },
         Some(Command::Calc(args)) => calc::run(&context, args),
         Some(Command::Rules(args)) => rules::run(&context, args),
         Some(Command::Models(args)) => models::run(&context, args),
-        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Doctor) => match reach {
+            Reach::Video(commands) => (commands.doctor)(&context),
+            Reach::Front => Err(hand_over()),
+        },
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Schema(args)) => schema::run(&context, &args),
         Some(Command::Completions(args)) => completions::run(&context, &args, Args::command()),

@@ -4,35 +4,45 @@ use super::context::{Context, Verbosity};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::pieapp::locate_worker;
+use super::reach::{Reach, hand_over};
 use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
 use crate::worker::Worker;
 
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, reach: &Reach) -> Result<Exit, Failure> {
     let mut text = format!("vidaio {}\n", env!("CARGO_PKG_VERSION"));
     if context.verbosity == Verbosity::Verbose {
-        let ffmpeg = library_versions();
-        text += &format!(
-            "FFmpeg {}\nlibavcodec {}\nlibavformat {}\nlibswscale {}\nlibvmaf {}\n",
-            ffmpeg.ffmpeg,
-            ffmpeg.avcodec,
-            ffmpeg.avformat,
-            ffmpeg.swscale,
-            libvmaf_version()
-        );
-        let worker = locate_worker(&context.settings()?).map(|path| Worker::start(&path));
-        text += &match worker {
-            None => "vidaio-torch not found\n".to_owned(),
-            Some(Err(e)) => format!("vidaio-torch not usable ({e})\n"),
-            Some(Ok(worker)) => {
-                let facts = worker.facts();
-                format!(
-                    "vidaio-torch {}\nlibtorch {}\n",
-                    facts.version, facts.libtorch
-                )
-            }
+        text += &match reach {
+            Reach::Video(commands) => (commands.versions)(context)?,
+            Reach::Front => return Err(hand_over()),
         };
     }
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)
+}
+
+/// Versions of the libraries, a line each.
+pub(super) fn libraries(context: &Context) -> Result<String, Failure> {
+    let ffmpeg = library_versions();
+    let linked = format!(
+        "FFmpeg {}\nlibavcodec {}\nlibavformat {}\nlibswscale {}\nlibvmaf {}\n",
+        ffmpeg.ffmpeg,
+        ffmpeg.avcodec,
+        ffmpeg.avformat,
+        ffmpeg.swscale,
+        libvmaf_version()
+    );
+    let worker = locate_worker(&context.settings()?).map(|path| Worker::start(&path));
+    let worker = match worker {
+        None => "vidaio-torch not found\n".to_owned(),
+        Some(Err(e)) => format!("vidaio-torch not usable ({e})\n"),
+        Some(Ok(worker)) => {
+            let facts = worker.facts();
+            format!(
+                "vidaio-torch {}\nlibtorch {}\n",
+                facts.version, facts.libtorch
+            )
+        }
+    };
+    Ok(linked + &worker)
 }

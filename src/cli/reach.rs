@@ -1,0 +1,65 @@
+//! Two programs, one command line. `vidaio` starts in milliseconds and needs no library; `vidaio-video`
+//! links FFmpeg and libvmaf, some 130 shared libraries that take longer to load than most commands
+//! take to run. The first hands over to the second where a command reads video.
+//!
+//! [`VIDEO`] is named by `vidaio-video` alone: what only it reaches is dropped from `vidaio` by the
+//! linker, and the libraries with it. `tests/it/start.rs` checks that this holds.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{doctor, score, version};
+
+/// Name of the program that reads video.
+const PROGRAM: &str = "vidaio-video";
+
+/// What is linked into the running program.
+#[derive(Debug)]
+pub enum Reach {
+    /// Everything that needs no video library.
+    Front,
+    /// Everything.
+    Video(VideoCommands),
+}
+
+/// The commands that read video or ask its libraries for their versions.
+#[derive(Debug)]
+pub struct VideoCommands {
+    pub(super) score: fn(&Context, score::ScoreArgs) -> Result<Exit, Failure>,
+    pub(super) doctor: fn(&Context) -> Result<Exit, Failure>,
+    pub(super) versions: fn(&Context) -> Result<String, Failure>,
+}
+
+/// For the program that links the video libraries.
+pub const VIDEO: Reach = Reach::Video(VideoCommands {
+    score: score::run,
+    doctor: doctor::run,
+    versions: version::libraries,
+});
+
+/// Becomes the program that reads video, with the same arguments. Returns only if it cannot be run.
+pub(super) fn hand_over() -> Failure {
+    let mut arguments = std::env::args_os();
+    // Usage texts name the program by this.
+    let own_name = arguments.next().unwrap_or_else(|| "vidaio".into());
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|own| Some(own.parent()?.join(PROGRAM)))
+        .filter(|path| path.is_file());
+    let program = beside.unwrap_or_else(|| PathBuf::from(PROGRAM));
+    let error = Command::new(&program).arg0(own_name).args(arguments).exec();
+    let why = if error.kind() == std::io::ErrorKind::NotFound {
+        "is not there".to_owned()
+    } else {
+        format!("does not run ({error})")
+    };
+    Failure::new(
+        Exit::ToolMissing,
+        format!("{}, the part of vidaio that reads video, {why}", program.display()),
+    )
+    .hint("`make build` builds both programs and `make install` puts them into one folder")
+}
