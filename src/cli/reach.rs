@@ -59,7 +59,10 @@ pub(super) fn hand_over() -> Failure {
     };
     Failure::new(
         Exit::ToolMissing,
-        format!("{}, the part of vidaio that reads video, {why}", program.display()),
+        format!(
+            "{}, the part of vidaio that reads video, {why}",
+            program.display()
+        ),
     )
     .hint("`make build` builds both programs and `make install` puts them into one folder")
 }

@@ -131,11 +131,7 @@ impl Catalogue {
         }
         if wanted.len() >= 7
             && wanted.bytes().all(|b| b.is_ascii_hexdigit())
-            && let Some(found) = self.revisions.iter().rev().find(|r| {
-                std::iter::once(&r.commit)
-                    .chain(&r.also_commits)
-                    .any(|c| c.starts_with(&wanted))
-            })
+            && let Some(found) = self.of_commit(&wanted)
         {
             return Ok(found);
         }
@@ -154,6 +150,19 @@ impl Catalogue {
             asked: asked.to_owned(),
             nearest,
         })
+    }
+
+    /// A validator's code at a commit comes before a script that lies in the same commit.
+    fn of_commit(&self, commit: &str) -> Option<&Revision> {
+        let has = |r: &&Revision| {
+            std::iter::once(&r.commit)
+                .chain(&r.also_commits)
+                .any(|c| c.starts_with(commit))
+        };
+        let found = || self.revisions.iter().rev().filter(has);
+        found()
+            .find(|r| r.from.is_some())
+            .or_else(|| found().next())
     }
 
     fn at_date(&self, date: &str) -> Result<&Revision, RulesError> {
@@ -267,6 +276,7 @@ mod tests {
             Err(RulesError::TooEarly { .. })
         ));
         assert_eq!(all.find("46ce539").unwrap().name, "2025-08-14-46ce539");
+        assert_eq!(all.find("db6c817").unwrap().name, "2025-10-20");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod catalogue;
 mod diff;
 mod formula;
 mod revision;
+mod standing;
 
 pub use catalogue::{Catalogue, RulesError};
 pub use diff::{Change, diff};
@@ -14,9 +15,13 @@ pub use formula::{
     PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula,
 };
 pub use revision::{
-    CompressionRules, FramePath, GateLimits, LedgerRules, MeasureRules, MultiplierRules,
-    NetworkChannels, PieappRules, PieappStart, Pixels, RateRule, Reference, Revision, RewardRules,
-    UpscalingRules, VmafModel, VmafRules,
+    CompressionRules, FramePath, GateLimits, MeasureRules, NetworkChannels, PieappRules,
+    PieappStart, Pixels, RateRule, Reference, Revision, UpscalingRules, VmafModel, VmafRules,
+};
+pub use standing::{
+    EmissionStates, LedgerRules, MarginEffect, MultiplierRules, OrganicCompression,
+    OrganicUpscaling, RewardRules, RoundScore, StateShares, TaskChange, TierBy, VmafMargin,
+    WeightMode, WindowOf,
 };
 
 /// Name of the revision used when nobody names another.

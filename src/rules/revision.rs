@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::formula::{
     CompressionConstants, CompressionFormula, PieappAggregation, Pooling, TierTable, UpscaleFormula,
 };
+use super::standing::{LedgerRules, MultiplierRules, RewardRules};
 
 /// Everything a validator of one period goes by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -236,84 +237,6 @@ pub struct PieappRules {
     pub channels: NetworkChannels,
     /// Absolute value, cap and sum.
     pub aggregation: PieappAggregation,
-}
-
-/// Rolling multipliers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct MultiplierRules {
-    /// Rounds that count; counts are divided by it however few rounds there are.
-    pub window: u64,
-    /// Largest bonus.
-    pub bonus_max: f64,
-    /// Largest penalty for low scores.
-    pub penalty_f_max: f64,
-    /// Largest penalty for low quality; upscaling only.
-    pub penalty_q_max: f64,
-    /// Upscaling: S_F strictly above earns the bonus.
-    pub upscaling_bonus_above: f64,
-    /// Upscaling: S_F strictly below is penalised.
-    pub upscaling_penalty_f_below: f64,
-    /// Upscaling: S_Q strictly below is penalised.
-    pub upscaling_penalty_q_below: f64,
-    /// Compression: S_f strictly above earns the bonus.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compression_bonus_above: Option<f64>,
-    /// Compression: S_f strictly below is penalised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compression_penalty_f_below: Option<f64>,
-}
-
-/// The exponentially weighted standing of a miner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct LedgerRules {
-    /// Weight of the old value in a step.
-    pub decay: f64,
-    /// What a change of task does to the standing, in words.
-    pub on_task_change: String,
-    /// What a file that is not smaller adds instead of its score; absent where nothing special is done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_smaller: Option<f64>,
-    /// Compression rate recorded for a failed answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed_rate: Option<f64>,
-    /// Videos a miner is sent in one round.
-    pub videos_per_round: u64,
-}
-
-/// The split of rewards.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct RewardRules {
-    /// Name of the weight mode (`W0` to `W8`, `next`).
-    pub mode: String,
-    /// Share that is burnt.
-    pub burn: f64,
-    /// Share of the compression pool; absent before pools.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compression: Option<f64>,
-    /// Share of the upscaling pool.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upscaling: Option<f64>,
-    /// Share of the competition pool.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub competition: Option<f64>,
-    /// Shares by rank inside a pool; empty where rewards follow the standing.
-    #[serde(default)]
-    pub rank_shares: Vec<f64>,
-    /// Strength of the alpha-stake reweighing.
-    #[serde(default)]
-    pub alpha_factor: f64,
-    /// Strength of the emission-retention reweighing.
-    #[serde(default)]
-    pub retention_factor: f64,
-    /// Whether a validator permit excludes a uid.
-    #[serde(default)]
-    pub permit_excludes: bool,
 }
 
 /// Limits of the gates, as numbers and names; the gates themselves are code.

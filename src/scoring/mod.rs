@@ -4,9 +4,15 @@
 
 mod compression;
 mod error;
+mod ledger;
+mod multipliers;
+mod outlook;
 mod pieapp;
 mod pooling;
+pub mod rewards;
+mod round;
 mod tier;
+mod trend;
 mod upscaling;
 
 pub use compression::{
@@ -14,10 +20,15 @@ pub use compression::{
     compression_score,
 };
 pub use error::ScoringError;
+pub use ledger::{Effect, LedgerError, Standing};
+pub use multipliers::{Marks, Multipliers, marks, multipliers, window_average, window_tier};
+pub use outlook::{Outlook, outlook};
 pub use pieapp::aggregate_pieapp;
 pub use pooling::{
     PooledVmaf, as_printed, harmonic_mean_libvmaf, harmonic_mean_plain, harmonic_mean_strict, mean,
     percentile, pool,
 };
+pub use round::{Origin, Round, TaskType};
 pub use tier::tier;
+pub use trend::{Direction, Trend, trend};
 pub use upscaling::{UpscaleScore, length_score, quality_score, upscale_range, upscale_score};

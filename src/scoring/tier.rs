@@ -2,6 +2,9 @@
 
 use crate::rules::TierTable;
 
+/// What validators call a miner whose multipliers were not computed yet.
+pub(super) const NEW_MINER: &str = "New Miner";
+
 /// The tier of one upscaling score, or of a compression score if `s_pre` is absent.
 ///
 /// Returns `None` where the revision has no tiers or its table does not apply.
@@ -51,5 +54,13 @@ fn script(s_f: f64) -> &'static str {
     const ROWS: [(f64, &str); 3] = [(0.7, "Elite"), (0.6, "Good"), (0.5, "Average")];
     ROWS.iter()
         .find(|(limit, _)| s_f >= *limit)
+        .map_or("Poor", |(_, name)| name)
+}
+
+/// What `calculate_multipliers.py` calls a window, by its total multiplier.
+pub(super) fn window_tier_of_script(total: f64) -> &'static str {
+    const ROWS: [(f64, &str); 3] = [(1.15, "Elite"), (1.05, "Good"), (0.95, "Average")];
+    ROWS.iter()
+        .find(|(limit, _)| total >= *limit)
         .map_or("Poor", |(_, name)| name)
 }

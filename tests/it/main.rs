@@ -13,6 +13,7 @@ mod properties;
 mod review;
 mod schemas;
 mod score_command;
+mod standing;
 mod surroundings;
 mod tables;
 mod weights;
