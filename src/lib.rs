@@ -6,12 +6,15 @@
 
 pub mod cli;
 pub mod config;
+pub mod history;
 pub mod measure;
 pub mod media;
 pub mod metrics;
 pub mod models;
+pub mod population;
 pub mod report;
 pub mod rules;
 pub mod scoring;
+pub mod standing;
 pub mod verdict;
 pub mod worker;

@@ -1,0 +1,109 @@
+//! The next round of a folder, written so that two writers at once lose nothing.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::HistoryError;
+
+/// Begin of the names that the network's own tools give.
+const PREFIX: &str = "performance_round_";
+/// The lock of a folder; hidden, so that readers pass it over.
+const LOCK: &str = ".vidaio.lock";
+
+/// A folder that may be written to.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// Where a round went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// The file.
+    pub path: PathBuf,
+    /// The round's number.
+    pub round: u64,
+}
+
+impl Folder {
+    /// Makes the folder if need be and tries it, so that no long work is done for nothing.
+    ///
+    /// # Errors
+    /// A file in its place, or a folder that cannot be made or written to.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        if path.exists() && !path.is_dir() {
+            return Err(HistoryError::NotAFolder { path: path.into() });
+        }
+        let unwritable = |source| HistoryError::Unwritable {
+            path: path.into(),
+            source,
+        };
+        std::fs::create_dir_all(path).map_err(unwritable)?;
+        tempfile::NamedTempFile::new_in(path).map_err(unwritable)?;
+        Ok(Self { path: path.into() })
+    }
+
+    fn lock(&self) -> io::Result<File> {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.path.join(LOCK))?;
+        // Waits for another writer; the lock goes when the file is closed, even by a crash.
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// One more than the highest number among the names of the folder.
+    fn next(&self) -> io::Result<u64> {
+        let mut highest = 0;
+        for entry in std::fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            let number = name
+                .to_str()
+                .and_then(|n| n.strip_prefix(PREFIX))
+                .and_then(|n| n.strip_suffix(".json"))
+                .and_then(|n| n.parse::<u64>().ok());
+            highest = highest.max(number.unwrap_or(0));
+        }
+        Ok(highest + 1)
+    }
+}
+
+/// Stores a round as `performance_round_NNN.json` under the next free number; the file appears whole
+/// or not at all. `record` is given the number, because the record states it.
+///
+/// # Errors
+/// A folder that cannot be locked, listed or written to.
+pub fn append<T: Serialize>(
+    folder: &Folder,
+    record: impl FnOnce(u64) -> T,
+) -> Result<Appended, HistoryError> {
+    let at = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source: io::Error| HistoryError::Unwritable { path, source }
+    };
+    let lock = folder.lock().map_err(at(&folder.path))?;
+    let round = folder.next().map_err(at(&folder.path))?;
+    let path = folder.path.join(format!("{PREFIX}{round:03}.json"));
+    let text = serde_json::to_string_pretty(&record(round))
+        .map_err(io::Error::other)
+        .map_err(at(&path))?;
+    let write = || -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut file = tempfile::Builder::new()
+            .prefix(".round-")
+            .permissions(std::fs::Permissions::from_mode(0o666))
+            .tempfile_in(&folder.path)?;
+        writeln!(file, "{text}")?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(&path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    write().map_err(at(&path))?;
+    drop(lock);
+    Ok(Appended { path, round })
+}

@@ -1,0 +1,306 @@
+//! The keys of a record, whichever file format they come from.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+/// What stands in a record, before it is checked. Absent and `null` are the same.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Fields<'a> {
+    pub(super) s_f: Option<f64>,
+    pub(super) s_q: Option<f64>,
+    pub(super) s_l: Option<f64>,
+    pub(super) vmaf_score: Option<f64>,
+    pub(super) vmaf_threshold: Option<f64>,
+    pub(super) pieapp_score: Option<f64>,
+    pub(super) compression_rate: Option<f64>,
+    pub(super) content_length: Option<f64>,
+    pub(super) round: Option<f64>,
+    pub(super) uid: Option<f64>,
+    pub(super) grade: Option<f64>,
+    pub(super) task_type: Option<Cow<'a, str>>,
+    pub(super) round_id: Option<Cow<'a, str>>,
+    pub(super) hotkey: Option<Cow<'a, str>>,
+    pub(super) timestamp: Option<Moment<'a>>,
+    pub(super) success: Option<bool>,
+    pub(super) organic: Option<bool>,
+}
+
+/// A point in time as it was written.
+#[derive(Debug, Clone)]
+pub(super) enum Moment<'a> {
+    Number(f64),
+    Text(Cow<'a, str>),
+}
+
+/// Names of the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+pub(super) enum Key {
+    SF,
+    SQ,
+    SL,
+    VmafScore,
+    VmafThreshold,
+    PieappScore,
+    CompressionRate,
+    ContentLength,
+    Round,
+    Uid,
+    Grade,
+    TaskType,
+    RoundId,
+    Hotkey,
+    Timestamp,
+    Success,
+    Organic,
+    #[serde(other)]
+    Unknown,
+}
+
+impl Key {
+    pub(super) const KNOWN: [(&'static str, Self); 17] = [
+        ("s_f", Self::SF),
+        ("s_q", Self::SQ),
+        ("s_l", Self::SL),
+        ("vmaf_score", Self::VmafScore),
+        ("vmaf_threshold", Self::VmafThreshold),
+        ("pieapp_score", Self::PieappScore),
+        ("compression_rate", Self::CompressionRate),
+        ("content_length", Self::ContentLength),
+        ("round", Self::Round),
+        ("uid", Self::Uid),
+        ("grade", Self::Grade),
+        ("task_type", Self::TaskType),
+        ("round_id", Self::RoundId),
+        ("hotkey", Self::Hotkey),
+        ("timestamp", Self::Timestamp),
+        ("success", Self::Success),
+        ("organic", Self::Organic),
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::KNOWN
+            .iter()
+            .find(|(_, key)| *key == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Where the number of a key belongs; none for keys that hold no number.
+    fn number(&mut self, key: Key) -> Option<&mut Option<f64>> {
+        Some(match key {
+            Key::SF => &mut self.s_f,
+            Key::SQ => &mut self.s_q,
+            Key::SL => &mut self.s_l,
+            Key::VmafScore => &mut self.vmaf_score,
+            Key::VmafThreshold => &mut self.vmaf_threshold,
+            Key::PieappScore => &mut self.pieapp_score,
+            Key::CompressionRate => &mut self.compression_rate,
+            Key::ContentLength => &mut self.content_length,
+            Key::Round => &mut self.round,
+            Key::Uid => &mut self.uid,
+            Key::Grade => &mut self.grade,
+            _ => return None,
+        })
+    }
+
+    /// A cell of a CSV file; an empty one is absent.
+    pub(super) fn cell(&mut self, key: Key, text: &'a str) -> Result<(), String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(slot) = self.number(key) {
+            let value = text.parse().map_err(|_| not_a_number(text))?;
+            *slot = Some(value);
+            return Ok(());
+        }
+        match key {
+            Key::TaskType => self.task_type = Some(text.into()),
+            Key::RoundId => self.round_id = Some(text.into()),
+            Key::Hotkey => self.hotkey = Some(text.into()),
+            Key::Timestamp => {
+                self.timestamp = Some(match text.parse() {
+                    Ok(number) => Moment::Number(number),
+                    Err(_) => Moment::Text(text.into()),
+                });
+            }
+            Key::Success => self.success = Some(truth(text)?),
+            Key::Organic => self.organic = Some(truth(text)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn not_a_number(text: &str) -> String {
+    format!("`{}` is not a number", shortened(text))
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "True" | "TRUE" | "1" | "1.0" => Ok(true),
+        "false" | "False" | "FALSE" | "0" | "0.0" => Ok(false),
+        other => Err(format!("`{}` is neither true nor false", shortened(other))),
+    }
+}
+
+/// Text of foreign files in messages: short, and without control characters.
+pub(super) fn shortened(text: &str) -> String {
+    const MOST: usize = 40;
+    let clean = text.chars().filter(|c| !c.is_control());
+    let short: String = clean.clone().take(MOST).collect();
+    if clean.count() > MOST {
+        short + "…"
+    } else {
+        short
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RecordVisitor)
+    }
+}
+
+struct RecordVisitor;
+
+impl<'de> Visitor<'de> for RecordVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record, which is a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(key) = map.next_key::<Key>()? {
+            let named = |e: A::Error| A::Error::custom(format!("{}: {}", key.name(), plain(&e)));
+            if let Some(slot) = fields.number(key) {
+                *slot = map.next_value::<Number>().map_err(named)?.0;
+                continue;
+            }
+            match key {
+                Key::TaskType => fields.task_type = map.next_value::<Text<'de>>().map_err(named)?.0,
+                Key::RoundId => fields.round_id = map.next_value::<Text<'de>>().map_err(named)?.0,
+                Key::Hotkey => fields.hotkey = map.next_value::<Text<'de>>().map_err(named)?.0,
+                Key::Timestamp => {
+                    fields.timestamp = map.next_value::<Time<'de>>().map_err(named)?.0;
+                }
+                Key::Success => fields.success = map.next_value::<Truth>().map_err(named)?.0,
+                Key::Organic => fields.organic = map.next_value::<Truth>().map_err(named)?.0,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// The message without the place, which is added by whoever knows the file.
+fn plain(error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+/// A number or nothing.
+struct Number(Option<f64>);
+/// Text, a number taken as text, or nothing.
+struct Text<'a>(Option<Cow<'a, str>>);
+/// A time or nothing.
+struct Time<'a>(Option<Moment<'a>>);
+/// True, false or nothing.
+struct Truth(Option<bool>);
+
+macro_rules! scalar {
+    ($type:ty, $life:lifetime, $expected:literal, $($body:tt)*) => {
+        impl<$life> Deserialize<$life> for $type {
+            fn deserialize<D: Deserializer<$life>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Here;
+                impl<$life> Visitor<$life> for Here {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                        Ok(Self::Value { 0: None })
+                    }
+                    $($body)*
+                }
+                deserializer.deserialize_any(Here)
+            }
+        }
+    };
+}
+
+scalar!(Number, 'de, "a number",
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Number(Some(value)))
+    }
+    #[expect(clippy::cast_precision_loss, reason = "numbers beyond 2^53 are refused later")]
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Number(Some(value as f64)))
+    }
+    #[expect(clippy::cast_precision_loss, reason = "numbers beyond 2^53 are refused later")]
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Number(Some(value as f64)))
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Err(E::custom(not_a_number(text)))
+    }
+);
+
+scalar!(Text<'de>, 'de, "text",
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Text(Some(text.into())))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Text(Some(text.to_owned().into())))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Text(Some(value.to_string().into())))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Text(Some(value.to_string().into())))
+    }
+);
+
+scalar!(Time<'de>, 'de, "a time",
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Time(Some(Moment::Number(value))))
+    }
+    #[expect(clippy::cast_precision_loss, reason = "seconds fit; finer units lose below a microsecond")]
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Time(Some(Moment::Number(value as f64))))
+    }
+    #[expect(clippy::cast_precision_loss, reason = "negative times are refused later")]
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Time(Some(Moment::Number(value as f64))))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Time(Some(Moment::Text(text.into()))))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Time(Some(Moment::Text(text.to_owned().into()))))
+    }
+);
+
+scalar!(Truth, 'de, "true or false",
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Truth(Some(value)))
+    }
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        truth(&value.to_string()).map(|t| Truth(Some(t))).map_err(E::custom)
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        truth(text).map(|t| Truth(Some(t))).map_err(E::custom)
+    }
+);

@@ -1,0 +1,86 @@
+//! Which files of a folder hold a history, and in which order.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::HistoryError;
+
+/// How a file is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Json,
+    Lines,
+    Csv,
+}
+
+/// One file of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it lies.
+    pub path: PathBuf,
+    pub(super) kind: Kind,
+}
+
+impl Source {
+    /// Its name without the folder, as shown.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+fn kind(path: &Path) -> Option<Kind> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "json" => Kind::Json,
+        "jsonl" | "ndjson" => Kind::Lines,
+        "csv" => Kind::Csv,
+        _ => return None,
+    })
+}
+
+/// The files of a folder in natural order of their names: `round_10` after `round_9`. Folders inside
+/// it, hidden files and files of other kinds are passed over.
+///
+/// # Errors
+/// No such folder, a file in its place, a folder that cannot be listed, or no file of a known kind.
+pub fn sources(folder: &Path) -> Result<Vec<Source>, HistoryError> {
+    let path = || folder.to_path_buf();
+    let unreadable = |source: io::Error| HistoryError::Unreadable {
+        path: path(),
+        source,
+    };
+    match std::fs::metadata(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(HistoryError::NoFolder { path: path() });
+        }
+        Err(e) => return Err(unreadable(e)),
+        Ok(meta) if !meta.is_dir() => return Err(HistoryError::NotAFolder { path: path() }),
+        Ok(_) => {}
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let path = entry.path();
+        if let (false, Some(kind)) = (hidden, kind(&path)) {
+            // A link that leads nowhere or in a circle is kept: reading it says what is wrong.
+            if std::fs::metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+                continue;
+            }
+            found.push(Source { path, kind });
+        }
+    }
+    if found.is_empty() {
+        return Err(HistoryError::NoFiles { path: path() });
+    }
+    found.sort_by(|a, b| {
+        // Names that are alike but for what is not text still have one order.
+        alphanumeric_sort::compare_path(&a.path, &b.path).then_with(|| a.path.cmp(&b.path))
+    });
+    Ok(found)
+}

@@ -1,0 +1,25 @@
+//! Rounds on disk: a folder of JSON, JSON lines and CSV files in, rounds in their order out, and back.
+//!
+//! Reading is one pass that holds a few megabytes, however long the history is; only a history whose
+//! files are not in order is held whole, to be sorted. `docs/reference/history.md` describes the
+//! formats.
+
+mod append;
+mod error;
+mod fields;
+mod folder;
+mod json;
+mod lines;
+mod order;
+mod read;
+mod record;
+mod table;
+mod tail;
+
+pub use append::{Appended, Folder, append};
+pub use error::HistoryError;
+pub use folder::{Source, sources};
+pub use order::{Order, Sequence};
+pub use read::{Bad, Entry, Options, Scan, read};
+pub use record::{Missing, Record};
+pub use tail::{Kept, Tails};

@@ -1,0 +1,227 @@
+//! One pass over all files of a history.
+
+use std::fmt::Display;
+use std::io;
+
+use csv::ByteRecord;
+use serde_json::{Map, Value};
+
+use super::error::HistoryError;
+use super::folder::{Kind, Source};
+use super::record::Record;
+use super::{json, lines, table};
+
+/// What to do with what cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bad {
+    /// It ends the reading.
+    Refuse,
+    /// It is counted and passed over.
+    Skip,
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// What to do with what cannot be read.
+    pub bad: Bad,
+}
+
+/// A record where it was found.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// The record.
+    pub record: Record,
+    /// Index of its file.
+    pub source: usize,
+    /// Its line, counted from 1.
+    pub line: u64,
+    raw: Raw<'a>,
+}
+
+/// A record as it was written.
+#[derive(Debug, Clone, Copy)]
+enum Raw<'a> {
+    Json(&'a [u8]),
+    Csv(&'a ByteRecord, &'a ByteRecord),
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn json(record: Record, source: usize, line: u64, text: &'a [u8]) -> Self {
+        Self {
+            record,
+            source,
+            line,
+            raw: Raw::Json(text),
+        }
+    }
+
+    pub(super) fn csv(
+        record: Record,
+        source: usize,
+        line: u64,
+        header: &'a ByteRecord,
+        row: &'a ByteRecord,
+    ) -> Self {
+        Self {
+            record,
+            source,
+            line,
+            raw: Raw::Csv(header, row),
+        }
+    }
+
+    /// Copies the text of the record into a buffer, so that [`keys_of`] can read it later.
+    pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        match self.raw {
+            Raw::Json(text) => buffer.extend_from_slice(text),
+            Raw::Csv(header, row) => {
+                for record in [header, row] {
+                    for cell in record {
+                        buffer.extend_from_slice(&(cell.len() as u64).to_le_bytes());
+                        buffer.extend_from_slice(cell);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        match self.raw {
+            Raw::Json(_) => Form::Json,
+            Raw::Csv(header, _) => Form::Csv(header.len()),
+        }
+    }
+}
+
+/// How a copied text is to be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Csv(usize),
+}
+
+/// All keys of a copied record, known and unknown.
+pub(super) fn keys_of(form: Form, text: &[u8]) -> Map<String, Value> {
+    match form {
+        Form::Json => serde_json::from_slice(text).unwrap_or_default(),
+        Form::Csv(columns) => {
+            let cells = cells(text);
+            let (header, row) = cells.split_at(columns.min(cells.len()));
+            let lossy = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
+            header
+                .iter()
+                .zip(row)
+                .filter(|(_, cell)| !cell.trim_ascii().is_empty())
+                .map(|(name, cell)| {
+                    let text = lossy(cell);
+                    // A number stays one, so that both formats give the same JSON.
+                    let value = serde_json::from_str::<Value>(&text)
+                        .ok()
+                        .filter(|v| v.is_number() || v.is_boolean());
+                    (lossy(name), value.unwrap_or(Value::String(text)))
+                })
+                .collect()
+        }
+    }
+}
+
+fn cells(mut text: &[u8]) -> Vec<&[u8]> {
+    let mut cells = Vec::new();
+    while let Some((length, rest)) = text.split_first_chunk::<8>() {
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let (cell, rest) = rest.split_at(length.min(rest.len()));
+        cells.push(cell);
+        text = rest;
+    }
+    cells
+}
+
+/// What a pass met.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Records handed on.
+    pub records: u64,
+    /// Records passed over.
+    pub bad_records: u64,
+    /// Files passed over.
+    pub bad_files: u64,
+    /// The first of what was passed over.
+    pub first_bad: Option<HistoryError>,
+}
+
+/// Hands records on and decides about bad ones.
+pub(super) struct Reader<'a> {
+    options: Options,
+    scan: Scan,
+    sink: &'a mut dyn FnMut(&Entry<'_>),
+}
+
+impl Reader<'_> {
+    pub(super) fn take(&mut self, entry: &Entry<'_>) {
+        self.scan.records += 1;
+        (self.sink)(entry);
+    }
+
+    pub(super) fn bad_place(
+        &mut self,
+        source: &Source,
+        line: u64,
+        column: u64,
+        what: &dyn Display,
+    ) -> Result<(), HistoryError> {
+        let what = what.to_string();
+        // The parser's own place counts from the start of the text it was given.
+        let what = what.rfind(" at line ").map_or(what.as_str(), |at| &what[..at]);
+        self.scan.bad_records += 1;
+        self.decide(HistoryError::Bad {
+            path: source.path.clone(),
+            line,
+            column: column.max(1),
+            what: what.to_owned(),
+        })
+    }
+
+    pub(super) fn bad_file(&mut self, source: &Source, error: io::Error) -> Result<(), HistoryError> {
+        self.scan.bad_files += 1;
+        self.decide(HistoryError::Unreadable {
+            path: source.path.clone(),
+            source: error,
+        })
+    }
+
+    fn decide(&mut self, error: HistoryError) -> Result<(), HistoryError> {
+        match self.options.bad {
+            Bad::Refuse => Err(error),
+            Bad::Skip => {
+                self.scan.first_bad.get_or_insert(error);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Hands every record of the files on, in order of files and places.
+///
+/// # Errors
+/// The first file or record that cannot be read, unless such are to be skipped.
+pub fn read(
+    sources: &[Source],
+    options: Options,
+    sink: &mut dyn FnMut(&Entry<'_>),
+) -> Result<Scan, HistoryError> {
+    let mut reader = Reader {
+        options,
+        scan: Scan::default(),
+        sink,
+    };
+    for (index, source) in sources.iter().enumerate() {
+        match source.kind {
+            Kind::Json => json::read(&mut reader, index, source)?,
+            Kind::Lines => lines::read(&mut reader, index, source)?,
+            Kind::Csv => table::read(&mut reader, index, source)?,
+        }
+    }
+    Ok(reader.scan)
+}
