@@ -4,11 +4,14 @@ use std::io::Write as _;
 
 use super::exit::Exit;
 use crate::config::ConfigError;
+use crate::history::HistoryError;
 use crate::measure::MeasureError;
 use crate::media::MediaError;
 use crate::models::ModelError;
+use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
+use crate::standing::ReplayError;
 use crate::worker::WorkerError;
 
 /// An error with its hint and exit code.
@@ -87,6 +90,49 @@ impl From<ScoringError> for Failure {
             _ => "give finite numbers in their usual range",
         };
         Self::bad_input(error.to_string()).hint(hint)
+    }
+}
+
+impl From<HistoryError> for Failure {
+    fn from(error: HistoryError) -> Self {
+        let exit = match &error {
+            HistoryError::Unwritable { .. } => Exit::Output,
+            _ => Exit::BadInput,
+        };
+        let hint = match &error {
+            HistoryError::NoFolder { .. } => {
+                "check the path; `vidaio score ... --history DIR` begins a history"
+            }
+            HistoryError::NotAFolder { .. } => "name the folder it lies in, or move it into one",
+            HistoryError::NoFiles { .. } | HistoryError::NoRecords { .. } => {
+                "docs/reference/history.md describes the files; `vidaio score ... --history DIR` \
+                 writes them"
+            }
+            HistoryError::Unreadable { .. } => "mend or remove it, or go on without it: --skip-bad",
+            HistoryError::Bad { .. } => "mend the record, or go on without it: --skip-bad",
+            _ => "make room, or choose a folder you may write to",
+        };
+        Self::new(exit, error.to_string()).hint(hint)
+    }
+}
+
+impl From<PopulationError> for Failure {
+    fn from(error: PopulationError) -> Self {
+        let hint = match &error {
+            PopulationError::Unreadable { .. } => "check the path",
+            _ => {
+                "columns are uid, task, accumulate_score, and if wanted alpha_stake, \
+                 validator_permit, hotkey, coldkey, ip, emission_snapshots"
+            }
+        };
+        Self::bad_input(error.to_string()).hint(hint)
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        Self::bad_input(format!("the history cannot be replayed: {error}"))
+            .hint("name the revision that the rounds were scored under: --rules")
     }
 }
 

@@ -40,6 +40,16 @@ pub(super) fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// An amount: 0 or more.
+pub(super) fn amount(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value >= 0.0 {
+        Ok(value)
+    } else {
+        Err("an amount is 0 or more".into())
+    }
+}
+
 /// Any finite number.
 pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {

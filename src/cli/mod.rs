@@ -7,17 +7,23 @@ mod config;
 mod context;
 mod doctor;
 mod exit;
+mod explain;
 mod failure;
 mod input;
+mod ledger;
 mod models;
+mod multipliers;
 mod output;
 mod pieapp;
 mod progress;
 mod reach;
+mod rewards;
+mod rounds;
 mod rules;
 mod schema;
 mod score;
 mod score_plan;
+mod stored_round;
 mod version;
 
 pub use exit::Exit;
@@ -89,6 +95,14 @@ enum Command {
     Score(score::ScoreArgs),
     /// Work formulas out without a video
     Calc(calc::CalcArgs),
+    /// Multipliers over the last rounds of a folder of history, and what the next would change
+    Multipliers(multipliers::MultipliersArgs),
+    /// Replay a history through a miner's standing (accumulate_score)
+    Ledger(ledger::LedgerArgs),
+    /// Split rewards over the miners of a population
+    Rewards(rewards::RewardsArgs),
+    /// Explain multipliers, scores, rewards or stake with the constants of a revision
+    Explain(explain::ExplainArgs),
     /// The dated rules: list them, show one, compare two
     Rules(rules::RulesArgs),
     /// Weights of networks: list, fetch, verify, import
@@ -119,6 +133,10 @@ pub fn run(reach: &Reach) -> Exit {
             Reach::Front => Err(hand_over()),
         },
         Some(Command::Calc(args)) => calc::run(&context, args),
+        Some(Command::Multipliers(args)) => multipliers::run(&context, &args),
+        Some(Command::Ledger(args)) => ledger::run(&context, &args),
+        Some(Command::Rewards(args)) => rewards::run(&context, &args),
+        Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Rules(args)) => rules::run(&context, args),
         Some(Command::Models(args)) => models::run(&context, args),
         Some(Command::Doctor) => match reach {

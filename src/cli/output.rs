@@ -68,15 +68,29 @@ impl Output {
 
     /// Writes everything and, for a file, puts it in place.
     pub(super) fn finish(self, text: &str) -> Result<(), Failure> {
+        self.finish_with(&mut |to| to.write_all(text.as_bytes()))
+    }
+
+    /// Lets `write` write everything and, for a file, puts it in place.
+    pub(super) fn finish_with(self, write: &mut Write) -> Result<(), Failure> {
         match self {
-            Self::Stdout => to_stdout(text),
+            Self::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                match write(&mut stdout).and_then(|()| stdout.flush()) {
+                    Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+                        Exit::Output,
+                        format!("standard output cannot be written ({e})"),
+                    )),
+                    _ => Ok(()),
+                }
+            }
             Self::File { path } => {
                 let failed = |e: std::io::Error| write_failure(&path, &e);
                 let mut temporary = tempfile::Builder::new()
                     .permissions(permissions(&path))
                     .tempfile_in(folder_of(&path))
                     .map_err(failed)?;
-                temporary.write_all(text.as_bytes()).map_err(failed)?;
+                write(&mut temporary).map_err(failed)?;
                 temporary.as_file().sync_all().map_err(failed)?;
                 temporary.persist(&path).map_err(|e| failed(e.error))?;
                 Ok(())
@@ -87,11 +101,14 @@ impl Output {
                     .write(true)
                     .open(&path)
                     .map_err(failed)?;
-                file.write_all(text.as_bytes()).map_err(failed)
+                write(&mut file).map_err(failed)
             }
         }
     }
 }
+
+/// Whatever writes a result.
+type Write<'a> = dyn FnMut(&mut dyn std::io::Write) -> std::io::Result<()> + 'a;
 
 fn folder_of(path: &Path) -> &Path {
     path.parent()
@@ -118,15 +135,5 @@ fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Writes to standard output; a reader that has gone away is no error.
 pub(super) fn to_stdout(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
-            Exit::Output,
-            format!("standard output cannot be written ({e})"),
-        )),
-        _ => Ok(()),
-    }
+    Output::Stdout.finish(text)
 }

@@ -9,8 +9,10 @@ use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
 use super::score_plan::{Request, plan};
+use super::stored_round::{StoredRound, store};
 use super::{input, input::FrameArgument};
 use crate::config::Settings;
+use crate::history::Folder;
 use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Models, PieappBackend, Task, measure};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, DEFAULT_REVISION, Revision};
@@ -82,6 +84,9 @@ struct CommonArgs {
     /// Also show median, 5th and 95th percentile of the score over N random draws
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     distribution: Option<u32>,
+    /// Store the round in the folder DIR, as `vidaio multipliers` and `vidaio ledger` read it
+    #[arg(long, global = true, value_name = "DIR")]
+    history: Option<PathBuf>,
     /// Keep the measurement in FILE, to be scored again with --from
     #[arg(long, global = true, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -180,6 +185,7 @@ impl Job<'_> {
             Some(path) => Some(Output::open(Some(path), &inputs)?),
             None => None,
         };
+        let history = self.history()?;
         self.check_task(task)?;
         let measured: Vec<&Revision> = if all {
             self.others.clone()
@@ -209,7 +215,16 @@ impl Job<'_> {
             self.context.warn(note);
         }
         let lacking = measured.pieapp_failure.map(Failure::from).or(lacking);
-        self.show(measured.measurement, output, lacking)
+        self.show(measured.measurement, output, lacking, history.as_ref())
+    }
+
+    fn history(&self) -> Result<Option<Folder>, Failure> {
+        Ok(self
+            .common
+            .history
+            .as_deref()
+            .map(Folder::open)
+            .transpose()?)
     }
 
     fn stored(&self, from: &Path) -> Result<Exit, Failure> {
@@ -242,7 +257,8 @@ impl Job<'_> {
             )));
         }
         self.check_task(measurement.task)?;
-        self.show(measurement, output, None)
+        let history = self.history()?;
+        self.show(measurement, output, None, history.as_ref())
     }
 
     /// Refuses flags that belong to the other task, rather than ignoring them.
@@ -330,7 +346,9 @@ impl Job<'_> {
         measurement: Measurement,
         output: Output,
         lacking: Option<Failure>,
+        history: Option<&Folder>,
     ) -> Result<Exit, Failure> {
+        let round;
         let draws = self.common.distribution.is_some();
         let text = match measurement.task {
             Task::Compress => {
@@ -346,6 +364,7 @@ impl Job<'_> {
                 self.check_draws(distribution.as_ref(), drawn);
                 let verdict =
                     judge_compression(measurement, self.revision, threshold, &self.others)?;
+                round = Some(StoredRound::compression(&verdict));
                 self.render(
                     Shown {
                         verdict,
@@ -361,6 +380,7 @@ impl Job<'_> {
                     .transpose()?;
                 self.check_draws(distribution.as_ref(), true);
                 let verdict = judge_upscaling(measurement, self.revision, length, &self.others)?;
+                round = StoredRound::upscaling(&verdict);
                 self.render(
                     Shown {
                         verdict,
@@ -371,6 +391,9 @@ impl Job<'_> {
             }
         };
         output.finish(&text)?;
+        if let Some(folder) = history {
+            store(self.context, folder, round)?;
+        }
         Ok(lacking.map_or(Exit::Ok, |failure| failure.report()))
     }
 

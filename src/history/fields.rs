@@ -110,13 +110,18 @@ impl<'a> Fields<'a> {
 
     /// A cell of a CSV file; an empty one is absent.
     pub(super) fn cell(&mut self, key: Key, text: &'a str) -> Result<(), String> {
+        if let Some(slot) = self.number(key)
+            && let Ok(value) = text.parse()
+        {
+            *slot = Some(value);
+            return Ok(());
+        }
         let text = text.trim();
         if text.is_empty() {
             return Ok(());
         }
         if let Some(slot) = self.number(key) {
-            let value = text.parse().map_err(|_| not_a_number(text))?;
-            *slot = Some(value);
+            *slot = Some(text.parse().map_err(|_| not_a_number(text))?);
             return Ok(());
         }
         match key {

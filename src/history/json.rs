@@ -9,7 +9,11 @@ use super::read::{Entry, Reader};
 use super::record::Record;
 
 /// Reads a whole file: such files are small.
-pub(super) fn read(reader: &mut Reader<'_>, index: usize, source: &Source) -> Result<(), HistoryError> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    index: usize,
+    source: &Source,
+) -> Result<(), HistoryError> {
     let text = match std::fs::read(&source.path) {
         Ok(text) => text,
         Err(e) => return reader.bad_file(source, e),
@@ -39,7 +43,11 @@ pub(super) fn read(reader: &mut Reader<'_>, index: usize, source: &Source) -> Re
                 } else {
                     e.column() as u64
                 };
-                (line + (e.line() as u64).saturating_sub(1), column, e.to_string())
+                (
+                    line + (e.line() as u64).saturating_sub(1),
+                    column,
+                    e.to_string(),
+                )
             })
             .and_then(|fields| Record::new(&fields).map_err(|what| (line, column, what)));
         match parsed {

@@ -5,6 +5,7 @@
 //! formats.
 
 mod append;
+mod blocks;
 mod error;
 mod fields;
 mod folder;

@@ -4,9 +4,7 @@ use super::record::Record;
 use crate::scoring::TaskType;
 
 /// What orders a history.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// `timestamp`, because every record has one.

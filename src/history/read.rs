@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
 
 use csv::ByteRecord;
 use serde_json::{Map, Value};
@@ -43,7 +44,9 @@ pub struct Entry<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Raw<'a> {
     Json(&'a [u8]),
-    Csv(&'a ByteRecord, &'a ByteRecord),
+    Csv(&'a Arc<ByteRecord>, &'a ByteRecord),
+    /// A row without quotation marks.
+    Row(&'a Arc<ByteRecord>, &'a [u8]),
 }
 
 impl<'a> Entry<'a> {
@@ -60,7 +63,7 @@ impl<'a> Entry<'a> {
         record: Record,
         source: usize,
         line: u64,
-        header: &'a ByteRecord,
+        header: &'a Arc<ByteRecord>,
         row: &'a ByteRecord,
     ) -> Self {
         Self {
@@ -71,60 +74,83 @@ impl<'a> Entry<'a> {
         }
     }
 
+    pub(super) fn row(
+        record: Record,
+        source: usize,
+        line: u64,
+        header: &'a Arc<ByteRecord>,
+        row: &'a [u8],
+    ) -> Self {
+        Self {
+            record,
+            source,
+            line,
+            raw: Raw::Row(header, row),
+        }
+    }
+
     /// Copies the text of the record into a buffer, so that [`keys_of`] can read it later.
     pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         match self.raw {
             Raw::Json(text) => buffer.extend_from_slice(text),
-            Raw::Csv(header, row) => {
-                for record in [header, row] {
-                    for cell in record {
-                        buffer.extend_from_slice(&(cell.len() as u64).to_le_bytes());
-                        buffer.extend_from_slice(cell);
-                    }
+            Raw::Csv(_, row) => {
+                for cell in row {
+                    // Any byte may stand in a cell, so its length stands before it.
+                    buffer.extend_from_slice(&(cell.len() as u64).to_le_bytes());
+                    buffer.extend_from_slice(cell);
                 }
             }
+            Raw::Row(_, row) => buffer.extend_from_slice(row),
         }
     }
 
     pub(super) fn form(&self) -> Form {
         match self.raw {
             Raw::Json(_) => Form::Json,
-            Raw::Csv(header, _) => Form::Csv(header.len()),
+            Raw::Csv(header, _) => Form::Cells(header.clone()),
+            Raw::Row(header, _) => Form::Row(header.clone()),
         }
     }
 }
 
 /// How a copied text is to be read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Form {
     Json,
-    Csv(usize),
+    /// Cells, each with its length before it; and the header.
+    Cells(Arc<ByteRecord>),
+    /// Cells with commas between them; and the header.
+    Row(Arc<ByteRecord>),
 }
 
 /// All keys of a copied record, known and unknown.
-pub(super) fn keys_of(form: Form, text: &[u8]) -> Map<String, Value> {
+pub(super) fn keys_of(form: &Form, text: &[u8]) -> Map<String, Value> {
     match form {
         Form::Json => serde_json::from_slice(text).unwrap_or_default(),
-        Form::Csv(columns) => {
-            let cells = cells(text);
-            let (header, row) = cells.split_at(columns.min(cells.len()));
-            let lossy = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-            header
-                .iter()
-                .zip(row)
-                .filter(|(_, cell)| !cell.trim_ascii().is_empty())
-                .map(|(name, cell)| {
-                    let text = lossy(cell);
-                    // A number stays one, so that both formats give the same JSON.
-                    let value = serde_json::from_str::<Value>(&text)
-                        .ok()
-                        .filter(|v| v.is_number() || v.is_boolean());
-                    (lossy(name), value.unwrap_or(Value::String(text)))
-                })
-                .collect()
+        Form::Cells(header) => named(header, &cells(text)),
+        Form::Row(header) => {
+            let cells: Vec<&[u8]> = text.split(|b| *b == b',').collect();
+            named(header, &cells)
         }
     }
+}
+
+fn named(header: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {
+    let lossy = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
+    header
+        .iter()
+        .zip(cells)
+        .filter(|(_, cell)| !cell.trim_ascii().is_empty())
+        .map(|(name, cell)| {
+            let text = lossy(cell);
+            // A number stays one, so that both formats give the same JSON.
+            let value = serde_json::from_str::<Value>(&text)
+                .ok()
+                .filter(|v| v.is_number() || v.is_boolean());
+            (lossy(name), value.unwrap_or(Value::String(text)))
+        })
+        .collect()
 }
 
 fn cells(mut text: &[u8]) -> Vec<&[u8]> {
@@ -173,7 +199,9 @@ impl Reader<'_> {
     ) -> Result<(), HistoryError> {
         let what = what.to_string();
         // The parser's own place counts from the start of the text it was given.
-        let what = what.rfind(" at line ").map_or(what.as_str(), |at| &what[..at]);
+        let what = what
+            .rfind(" at line ")
+            .map_or(what.as_str(), |at| &what[..at]);
         self.scan.bad_records += 1;
         self.decide(HistoryError::Bad {
             path: source.path.clone(),
@@ -183,7 +211,11 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn bad_file(&mut self, source: &Source, error: io::Error) -> Result<(), HistoryError> {
+    pub(super) fn bad_file(
+        &mut self,
+        source: &Source,
+        error: io::Error,
+    ) -> Result<(), HistoryError> {
         self.scan.bad_files += 1;
         self.decide(HistoryError::Unreadable {
             path: source.path.clone(),

@@ -115,12 +115,7 @@ fn origin(fields: &Fields<'_>) -> Result<Origin, String> {
     }
 }
 
-fn within(
-    name: &str,
-    value: Option<f64>,
-    least: f64,
-    most: f64,
-) -> Result<Option<f64>, String> {
+fn within(name: &str, value: Option<f64>, least: f64, most: f64) -> Result<Option<f64>, String> {
     match value {
         Some(v) if !v.is_finite() => Err(format!("{name}: {v} is not a finite number")),
         Some(v) if v < least || v > most => {

@@ -1,46 +1,193 @@
-//! CSV with a header.
+//! CSV with a header. Where a stretch of the file has no quotation mark, a comma is a comma and a
+//! line is a row, and it is read on all cores; from the first quotation mark on, row by row.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::str::Utf8Error;
+use std::sync::Arc;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
+use super::blocks::{each, lines};
 use super::error::HistoryError;
 use super::fields::{Fields, Key};
 use super::folder::Source;
 use super::read::{Entry, Reader};
 use super::record::Record;
 
-pub(super) fn read(reader: &mut Reader<'_>, index: usize, source: &Source) -> Result<(), HistoryError> {
-    let file = match std::fs::File::open(&source.path) {
+/// A record, or the column in bytes and what is wrong there.
+type Found = Result<Record, (u64, String)>;
+
+/// A row of a stretch without quotation marks.
+struct Row {
+    start: usize,
+    end: usize,
+    found: Found,
+}
+
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    index: usize,
+    source: &Source,
+) -> Result<(), HistoryError> {
+    let opened = File::open(&source.path).and_then(|mut file| {
+        let header = header(&mut file)?;
+        Ok((file, header))
+    });
+    let (file, header) = match opened {
+        Ok(opened) => opened,
+        Err(e) => return reader.bad_file(source, e),
+    };
+    let Some(Header { names, end, lines }) = header else {
+        return Ok(());
+    };
+    let names = Arc::new(names);
+    let columns: Vec<Key> = names.iter().map(key).collect();
+    if columns.iter().all(|key| *key == Key::Unknown) {
+        let what = "the first line must be a header with s_f, task_type and so on";
+        return reader.bad_place(source, 1, 1, &what);
+    }
+    let (mut number, mut offset) = (lines, end);
+    let mut outcome = Ok(());
+    let mut quoted = false;
+    let read = each(file, |text| plain_rows(&columns, text), |block| {
+        let Some(rows) = block.result else {
+            quoted = true;
+            return false;
+        };
+        offset += block.text.len() as u64;
+        for row in rows {
+            number += 1;
+            let line = &block.text[row.start..row.end];
+            match row.found {
+                Ok(record) => reader.take(&Entry::row(record, index, number, &names, line)),
+                // The csv library passes over empty lines, too.
+                Err(_) if line.is_empty() => {}
+                Err((column, what)) => {
+                    outcome = reader.bad_place(source, number, column, &what);
+                    if outcome.is_err() {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    });
+    if let Err(e) = read {
+        return reader.bad_file(source, e);
+    }
+    outcome?;
+    if quoted {
+        return row_by_row(reader, index, source, &names, &columns, offset, number);
+    }
+    Ok(())
+}
+
+/// The first row of a file.
+struct Header {
+    names: ByteRecord,
+    /// Byte after it.
+    end: u64,
+    /// Lines that it takes.
+    lines: u64,
+}
+
+/// Reads the header and leaves the file behind it.
+fn header(file: &mut File) -> io::Result<Option<Header>> {
+    let mut rows = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(io::BufReader::new(file.try_clone()?));
+    let mut names = ByteRecord::new();
+    if !rows.read_byte_record(&mut names)? {
+        return Ok(None);
+    }
+    let position = rows.position();
+    let mut end = position.byte();
+    // The library may leave the second byte of a line end of two.
+    file.seek(SeekFrom::Start(end))?;
+    let mut next = [0];
+    if file.read(&mut next)? == 1 && next == *b"\n" {
+        end += 1;
+    }
+    file.seek(SeekFrom::Start(end))?;
+    Ok(Some(Header {
+        names,
+        end,
+        lines: position.line().saturating_sub(1).max(1),
+    }))
+}
+
+/// All rows of a stretch, unless it has a quotation mark or is no text: then the place matters.
+fn plain_rows(columns: &[Key], bytes: &[u8]) -> Option<Vec<Row>> {
+    if memchr::memchr(b'"', bytes).is_some() {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let rows = lines(bytes).map(|(start, end)| {
+        let end = end - usize::from(bytes[start..end].ends_with(b"\r"));
+        let line = &text[start..end];
+        let mut at = 0;
+        let cells = memchr::memchr_iter(b',', line.as_bytes())
+            .chain([line.len()])
+            .map(|comma| {
+                let cell = (at, Ok(&line[at..comma]));
+                at = comma + 1;
+                cell
+            });
+        Row {
+            start,
+            end,
+            found: record(columns, cells),
+        }
+    });
+    Some(rows.collect())
+}
+
+fn row_by_row(
+    reader: &mut Reader<'_>,
+    index: usize,
+    source: &Source,
+    names: &Arc<ByteRecord>,
+    columns: &[Key],
+    offset: u64,
+    lines_before: u64,
+) -> Result<(), HistoryError> {
+    let opened = File::open(&source.path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
+    });
+    let file = match opened {
         Ok(file) => file,
         Err(e) => return reader.bad_file(source, e),
     };
     let mut rows = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
         .buffer_capacity(1 << 18)
         .from_reader(file);
-    let header = match rows.byte_headers() {
-        Ok(header) => header.clone(),
-        Err(e) => return broken(reader, source, e),
-    };
-    let columns: Vec<Key> = header.iter().map(key).collect();
-    if columns.iter().all(|key| *key == Key::Unknown) {
-        if header.is_empty() {
-            return Ok(());
-        }
-        let what = "the first line must be a header with s_f, task_type and so on";
-        return reader.bad_place(source, 1, 1, &what);
-    }
     let mut row = ByteRecord::new();
     loop {
         match rows.read_byte_record(&mut row) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(e) => {
-                broken(reader, source, e)?;
-                continue;
+                return match e.into_kind() {
+                    ErrorKind::Io(e) => reader.bad_file(source, e),
+                    other => reader.bad_place(source, lines_before, 1, &format!("{other:?}")),
+                };
             }
         }
-        let line = row.position().map_or(0, csv::Position::line);
-        match record(&columns, &row) {
-            Ok(record) => reader.take(&Entry::csv(record, index, line, &header, &row)),
+        let line = lines_before + row.position().map_or(1, csv::Position::line);
+        let cells = row
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| {
+                let at = row.range(i).map_or(0, |range| range.start + i);
+                (at, std::str::from_utf8(cell))
+            });
+        match record(columns, cells) {
+            Ok(record) => reader.take(&Entry::csv(record, index, line, names, &row)),
             Err((column, what)) => reader.bad_place(source, line, column, &what)?,
         }
     }
@@ -55,34 +202,29 @@ fn key(name: &[u8]) -> Key {
         .map_or(Key::Unknown, |(_, key)| *key)
 }
 
-/// A record, or the column in bytes and what is wrong there.
-fn record(columns: &[Key], row: &ByteRecord) -> Result<Record, (u64, String)> {
+/// Checks a row, given its cells with their offsets (of quoted ones, roughly).
+fn record<'a>(
+    columns: &[Key],
+    cells: impl Iterator<Item = (usize, Result<&'a str, Utf8Error>)>,
+) -> Found {
     let mut fields = Fields::default();
-    for (i, (key, cell)) in columns.iter().zip(row).enumerate() {
+    let mut count = 0;
+    for (at, cell) in cells {
+        let Some(key) = columns.get(count) else {
+            count += 1;
+            continue;
+        };
+        count += 1;
         if *key == Key::Unknown {
             continue;
         }
-        // A cell's own column, as long as no cell before it is quoted.
-        let at = || row.range(i).map_or(1, |range| (range.start + i + 1) as u64);
-        let text = std::str::from_utf8(cell)
-            .map_err(|_| (at(), format!("{}: this is not UTF-8 text", key.name())))?;
-        fields
-            .cell(*key, text)
-            .map_err(|what| (at(), format!("{}: {what}", key.name())))?;
+        let wrong = |what: String| (at as u64 + 1, format!("{}: {what}", key.name()));
+        let text = cell.map_err(|_| wrong("this is not UTF-8 text".into()))?;
+        fields.cell(*key, text).map_err(wrong)?;
+    }
+    if count != columns.len() {
+        let what = format!("{count} cells where the header has {}", columns.len());
+        return Err((1, what));
     }
     Record::new(&fields).map_err(|what| (1, what))
-}
-
-fn broken(reader: &mut Reader<'_>, source: &Source, error: csv::Error) -> Result<(), HistoryError> {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.into_kind() {
-        ErrorKind::Io(e) => reader.bad_file(source, e),
-        ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            let what = format!("{len} cells where the header has {expected_len}");
-            reader.bad_place(source, line, 1, &what)
-        }
-        other => reader.bad_place(source, line, 1, &format!("{other:?}")),
-    }
 }

@@ -27,7 +27,7 @@ impl Kept {
     /// All keys that it was written with, known and unknown.
     #[must_use]
     pub fn keys(&self) -> Map<String, Value> {
-        keys_of(self.form, &self.text)
+        keys_of(&self.form, &self.text)
     }
 }
 

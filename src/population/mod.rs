@@ -68,7 +68,10 @@ pub fn read_population(path: &Path) -> Result<Vec<Miner>, PopulationError> {
         let (line, row) = row.map_err(bad)?;
         let miner = row.into_miner().map_err(|what| bad((line, what)))?;
         if !seen.insert(miner.uid) {
-            return Err(bad((line, format!("uid {} stands here a second time", miner.uid))));
+            return Err(bad((
+                line,
+                format!("uid {} stands here a second time", miner.uid),
+            )));
         }
         miners.push(miner);
     }
@@ -84,6 +87,7 @@ fn table(text: &[u8]) -> Found {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text);
+    let headers = reader.headers().cloned().unwrap_or_default();
     let mut rows = Vec::new();
     for (i, row) in reader.deserialize::<Row>().enumerate() {
         rows.push(match row {
@@ -93,9 +97,7 @@ fn table(text: &[u8]) -> Found {
                 let what = match e.kind() {
                     csv::ErrorKind::Deserialize { err, .. } => match err.field() {
                         Some(field) => {
-                            let name = reader.headers().ok().and_then(|h| {
-                                h.get(usize::try_from(field).ok()?).map(str::to_owned)
-                            });
+                            let name = usize::try_from(field).ok().and_then(|i| headers.get(i));
                             format!("{}: {}", name.unwrap_or_default(), err.kind())
                         }
                         None => err.kind().to_string(),

@@ -52,7 +52,9 @@ fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
         Some(Written::Text(text)) => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" => Ok(true),
             "" | "false" | "no" => Ok(false),
-            other => Err(D::Error::custom(format!("`{other}` is neither true nor false"))),
+            other => Err(D::Error::custom(format!(
+                "`{other}` is neither true nor false"
+            ))),
         },
     }
 }

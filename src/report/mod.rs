@@ -1,10 +1,18 @@
 //! Results as text: a table for people, JSON, JSON lines and CSV for programs.
 
 mod csv;
+mod explain;
+mod ledger;
+mod multipliers;
+mod rewards;
 mod score;
 mod table;
 
 pub use csv::to_csv;
+pub use explain::{Topic, explain};
+pub use ledger::{Curve, ledger_table, svg, terminal_plot};
+pub use multipliers::{Detail, multipliers_csv, multipliers_table};
+pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
 pub use table::{key_values, rows};
 

@@ -277,15 +277,15 @@ impl Standing {
         let Some(rules) = rules else { return };
         let any = rules.window_of == WindowOf::AnyTask;
         let counted = |r: &&Round| any || task == TaskType::Upscaling || r.task == task;
-        let window: Vec<&Round> = self.kept.iter().map(|(r, _)| r).filter(counted).collect();
-        if window.is_empty() {
+        let window = || self.kept.iter().map(|(r, _)| r).filter(counted);
+        let Some(average) = window_average(window().rev().map(|r| r.s_f)) else {
             return;
-        }
+        };
         let judged_as = |r: &Round| if any { r.task } else { task };
         let mut found = multipliers(
             rules,
             rules.window,
-            window.iter().map(|r| marks(rules, judged_as(r), r)),
+            window().map(|r| marks(rules, judged_as(r), r)),
         );
         let has_quality = rules
             .compression_margin
@@ -296,7 +296,7 @@ impl Standing {
             found.total = found.bonus * found.penalty_f;
         }
         self.multipliers = found;
-        self.average = window_average(window.iter().rev().map(|r| r.s_f)).unwrap_or(0.0);
+        self.average = average;
         self.tier = window_tier(rules, self.average, found.total);
     }
 

@@ -201,7 +201,8 @@ impl WindowJudge<'_> {
         let at_most = usize::try_from(size).unwrap_or(usize::MAX);
         let window = &last[last.len().saturating_sub(at_most)..];
         let rules = self.revision.multipliers.as_ref();
-        let of = |kept: &Kept| rules.map_or_else(Marks::default, |r| judge(r, task, &kept.record.round));
+        let of =
+            |kept: &Kept| rules.map_or_else(Marks::default, |r| judge(r, task, &kept.record.round));
         let found: Vec<Marks> = window.iter().map(|l| of(&l.kept)).collect();
         let average = |f: fn(&Round) -> f64| {
             window_average(window.iter().rev().map(|l| f(&l.kept.record.round)))
@@ -314,7 +315,15 @@ fn record(labelled: &Labelled, counts_for: Marks) -> WindowRecord {
     let Labelled { kept, label, file } = labelled;
     let mut keys = kept.keys();
     // These stand beside it already, as they count.
-    for own in ["label", "file", "line", "task_type", "s_f", "s_q", "counts_for"] {
+    for own in [
+        "label",
+        "file",
+        "line",
+        "task_type",
+        "s_f",
+        "s_q",
+        "counts_for",
+    ] {
         keys.remove(own);
     }
     let round = &kept.record.round;

@@ -172,6 +172,12 @@ fn notes(revision: &Revision, population: &Population, sum: f64) -> Vec<String> 
             "no emission snapshots were given, so every miner counts as one that keeps half".into(),
         );
     }
+    if let Some(floor) = rules.floor {
+        notes.push(format!(
+            "standings under {floor} are not paid; the network's repository says 0.05 since \
+             2026-09-15 (validator-vidaio 2b8186a)"
+        ));
+    }
     if rules.mode >= WeightMode::W5 && rules.mode != WeightMode::Next {
         notes.push(
             "shares go by rank alone: a standing of 0 is paid where five or fewer compete".into(),

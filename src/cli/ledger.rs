@@ -1,0 +1,215 @@
+//! `vidaio ledger`.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufWriter, Seek as _, Write};
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use super::rounds::{RoundsArgs, Taker, walk};
+use crate::history::{Entry, Kept, Record};
+use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
+use crate::rules::{Catalogue, Revision};
+use crate::scoring::TaskType;
+use crate::standing::{LedgerStep, Replay, ReplayError};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LedgerArgs {
+    #[command(flatten)]
+    rounds: RoundsArgs,
+    /// Steps that the table shows, the newest; the other formats give every one
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    last: u32,
+    /// Draw the standing under the table
+    #[arg(long)]
+    plot: bool,
+    /// Draw the standing into an SVG file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+/// Bytes held before a step goes to the temporary file.
+const BUFFER: usize = 1 << 16;
+
+/// Replays rounds and lays every step down where the result can be fetched once the order is known
+/// to be right.
+struct Steps<'a> {
+    revision: &'a Revision,
+    format: Format,
+    last: usize,
+    replay: Replay<'a>,
+    spool: BufWriter<File>,
+    shown: VecDeque<LedgerStep>,
+    curve: Curve,
+    count: u64,
+    failed: Option<Trouble>,
+}
+
+enum Trouble {
+    Replay(ReplayError),
+    Spool(std::io::Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Replay(e) => e.into(),
+            Trouble::Spool(e) => {
+                Self::new(Exit::Output, format!("no room for temporary files ({e})"))
+                    .hint("make room, or set TMPDIR to a folder that has some")
+            }
+        }
+    }
+}
+
+impl<'a> Steps<'a> {
+    fn new(revision: &'a Revision, format: Format, last: u32) -> Result<Self, Failure> {
+        let spool = tempfile::tempfile().map_err(|e| Failure::from(Trouble::Spool(e)))?;
+        Ok(Self {
+            revision,
+            format,
+            last: usize::try_from(last).unwrap_or(usize::MAX),
+            replay: Replay::new(revision),
+            spool: BufWriter::with_capacity(BUFFER, spool),
+            shown: VecDeque::new(),
+            curve: Curve::default(),
+            count: 0,
+            failed: None,
+        })
+    }
+
+    fn take(&mut self, record: &Record) {
+        if self.failed.is_some() {
+            return;
+        }
+        let step = self.replay.push(record).map_err(Trouble::Replay);
+        self.settle(step);
+    }
+
+    fn settle(&mut self, step: Result<Option<LedgerStep>, Trouble>) {
+        let laid = step.and_then(|step| match step {
+            Some(step) => self.lay(step).map_err(Trouble::Spool),
+            None => Ok(()),
+        });
+        if let Err(trouble) = laid {
+            self.failed.get_or_insert(trouble);
+        }
+    }
+
+    fn lay(&mut self, step: LedgerStep) -> std::io::Result<()> {
+        self.curve.add(step.accumulate_score);
+        match self.format {
+            Format::Csv => {
+                let mut line = csv::WriterBuilder::new()
+                    .has_headers(self.count == 0)
+                    .buffer_capacity(512)
+                    .from_writer(&mut self.spool);
+                line.serialize(&step).map_err(std::io::Error::other)?;
+                line.flush()?;
+            }
+            Format::Jsonl => {
+                serde_json::to_writer(&mut self.spool, &step)?;
+                self.spool.write_all(b"\n")?;
+            }
+            Format::Json => {
+                let before: &[u8] = if self.count == 0 { b"[\n  " } else { b",\n  " };
+                self.spool.write_all(before)?;
+                serde_json::to_writer(&mut self.spool, &step)?;
+            }
+            Format::Table => {
+                if self.shown.len() >= self.last {
+                    self.shown.pop_front();
+                }
+                self.shown.push_back(step);
+            }
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> std::io::Result<()> {
+        self.spool.flush()?;
+        self.spool.rewind()?;
+        self.spool.get_ref().set_len(0)
+    }
+}
+
+impl Taker for Steps<'_> {
+    fn restart(&mut self) {
+        self.replay = Replay::new(self.revision);
+        self.shown.clear();
+        self.curve = Curve::default();
+        self.count = 0;
+        self.failed = self.start_over().err().map(Trouble::Spool);
+    }
+
+    fn pass(&mut self, entry: &Entry<'_>) {
+        self.take(&entry.record);
+    }
+
+    fn held(&mut self, kept: Kept) {
+        self.take(&kept.record);
+    }
+}
+
+pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure> {
+    let catalogue = Catalogue::embedded()?;
+    let revision = catalogue.find(&context.settings()?.rules)?;
+    let format = context.format()?;
+    if args.plot && format != Format::Table {
+        return Err(Failure::usage("--plot draws under the table")
+            .hint("leave --format out, or draw into a file with --svg"));
+    }
+    let output = context.open_output(&[])?;
+    let drawing = match &args.svg {
+        Some(path) => Some(Output::open(Some(path), &[])?),
+        None => None,
+    };
+    let mut steps = Steps::new(revision, format, args.last)?;
+    let walked = walk(context, &args.rounds, revision, true, &mut steps)?;
+    let closed = steps.replay.finish().map_err(Trouble::Replay);
+    if steps.failed.is_none() {
+        steps.settle(closed);
+    }
+    if let Some(trouble) = steps.failed.take() {
+        return Err(trouble.into());
+    }
+    if let Some(drawing) = drawing {
+        let title = format!("accumulate_score under {}", revision.name);
+        let text = svg(&title, &steps.curve).map_err(|e| {
+            Failure::new(Exit::Internal, format!("the curve cannot be drawn ({e})"))
+        })?;
+        drawing.finish(&text)?;
+    }
+    if format == Format::Table {
+        let shown = steps.shown.make_contiguous();
+        let standings: Vec<_> = TaskType::ALL
+            .map(|task| (task, steps.replay.standing(task)))
+            .into();
+        let mut text = ledger_table(revision, &walked.facts, shown, steps.count, &standings);
+        if args.plot {
+            text += &terminal_plot(&steps.curve);
+        }
+        output.finish(&text)?;
+        return Ok(Exit::Ok);
+    }
+    let unreadable = |e: std::io::Error| Failure::from(Trouble::Spool(e));
+    let mut spool = steps
+        .spool
+        .into_inner()
+        .map_err(|e| unreadable(e.into_error()))?;
+    spool.rewind().map_err(unreadable)?;
+    let some = steps.count > 0;
+    output.finish_with(&mut |to| {
+        std::io::copy(&mut spool, to)?;
+        match (format, some) {
+            (Format::Json, true) => to.write_all(b"\n]\n"),
+            (Format::Json, false) => to.write_all(b"[]\n"),
+            _ => Ok(()),
+        }
+    })?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,201 @@
+//! `vidaio multipliers`.
+
+use std::io::IsTerminal as _;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::rounds::{RoundsArgs, Taker, label, walk};
+use crate::history::{Entry, Kept, Tails};
+use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
+use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, WindowOf};
+use crate::scoring::TaskType;
+use crate::standing::{
+    Labelled, MultiplierVerdict, Replay, ReplayError, WindowJudge, nothing_counts,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct MultipliersArgs {
+    #[command(flatten)]
+    rounds: RoundsArgs,
+    /// Rounds of a window, and what counts are divided by [default: what the rules say]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    window: Option<u64>,
+    /// Compare the last window with the one before
+    #[arg(long)]
+    trends: bool,
+    /// Show each factor as a formula with its numbers
+    #[arg(long)]
+    explain: bool,
+}
+
+/// Keeps the last rounds, and the standing where that takes the place of multipliers.
+struct Last<'a> {
+    size: usize,
+    together: bool,
+    tails: Tails,
+    standing: Option<(&'a Revision, Replay<'a>)>,
+    failed: Option<ReplayError>,
+}
+
+impl<'a> Last<'a> {
+    fn new(revision: &'a Revision, size: usize, together: bool) -> Self {
+        let standing = revision.multipliers.is_none();
+        Self {
+            size,
+            together,
+            tails: Tails::new(size, together),
+            standing: standing.then(|| (revision, Replay::new(revision))),
+            failed: None,
+        }
+    }
+
+    fn step(&mut self, record: &crate::history::Record) {
+        if let Some((_, replay)) = &mut self.standing
+            && let Err(e) = replay.push(record)
+        {
+            self.failed.get_or_insert(e);
+        }
+    }
+}
+
+impl Taker for Last<'_> {
+    fn restart(&mut self) {
+        self.tails = Tails::new(self.size, self.together);
+        self.failed = None;
+        if let Some((revision, replay)) = &mut self.standing {
+            *replay = Replay::new(revision);
+        }
+    }
+
+    fn pass(&mut self, entry: &Entry<'_>) {
+        self.step(&entry.record);
+        self.tails.push(entry);
+    }
+
+    fn held(&mut self, kept: Kept) {
+        self.step(&kept.record);
+        self.tails.push_kept(kept);
+    }
+}
+
+pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Failure> {
+    let catalogue = Catalogue::embedded()?;
+    let settings = context.settings()?;
+    let all = settings.rules.eq_ignore_ascii_case("all");
+    let revision = catalogue.find(if all {
+        DEFAULT_REVISION
+    } else {
+        &settings.rules
+    })?;
+    let others: Vec<&Revision> = catalogue.iter().filter(|r| all || r.main).collect();
+    let format = context.format()?;
+    let output = context.open_output(&[])?;
+    let judge = WindowJudge {
+        revision,
+        others: &others,
+        window: args.window,
+        trends: args.trends,
+    };
+    let together = revision
+        .multipliers
+        .as_ref()
+        .is_some_and(|m| m.window_of == WindowOf::AnyTask);
+    // Two windows for trends, and no less than any other revision looks at.
+    let largest = others
+        .iter()
+        .filter_map(|r| r.multipliers.as_ref().map(|m| m.window))
+        .chain([judge.size() * 2])
+        .max()
+        .unwrap_or(20);
+    let size = usize::try_from(largest).unwrap_or(usize::MAX);
+    let mut last = Last::new(revision, size, together);
+    let walked = walk(context, &args.rounds, revision, false, &mut last)?;
+    if let Some((_, replay)) = &mut last.standing
+        && let Err(e) = replay.finish()
+    {
+        last.failed.get_or_insert(e);
+    }
+    if let Some(failed) = last.failed.take() {
+        return Err(failed.into());
+    }
+    let mut verdict = MultiplierVerdict::new(revision, walked.facts);
+    verdict.notes = walked.notes;
+    let only = args.rounds.task.map(TaskType::from);
+    for task in TaskType::ALL {
+        if only.is_some_and(|only| only != task) {
+            continue;
+        }
+        let kept: Vec<Labelled> = last
+            .tails
+            .of(task)
+            .iter()
+            .map(|kept| {
+                let (label, file) = label(&walked.sources, kept);
+                Labelled {
+                    kept: kept.clone(),
+                    label,
+                    file,
+                }
+            })
+            .collect();
+        let ewma = last
+            .standing
+            .as_ref()
+            .filter(|_| !kept.is_empty())
+            .map(|(_, replay)| replay.standing(task).value());
+        let judged = judge.judge(task, last.tails.seen(task), &kept, ewma);
+        verdict.tasks.insert(task, judged);
+    }
+    add_notes(&mut verdict, revision);
+    let text = match format {
+        Format::Table => {
+            let detail = Detail {
+                explain: args.explain,
+                spark: args.trends && context.output.is_none() && std::io::stdout().is_terminal(),
+            };
+            multipliers_table(&verdict, revision, detail)
+        }
+        Format::Csv => multipliers_csv(&verdict),
+        other => other
+            .render(&verdict, |_| String::new())
+            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
+    };
+    output.finish(&text)?;
+    Ok(Exit::Ok)
+}
+
+fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {
+    let seen = |task: TaskType| verdict.tasks.get(&task).map_or(0, |t| t.rounds);
+    let (upscaling, compression) = (seen(TaskType::Upscaling), seen(TaskType::Compression));
+    let mut notes = Vec::new();
+    let Some(rules) = &revision.multipliers else {
+        notes.push(format!(
+            "{} has no multipliers over the last rounds: a standing with decay {} takes their place",
+            revision.name, revision.ledger.decay
+        ));
+        verdict.notes.extend(notes);
+        return;
+    };
+    if compression > 0 && nothing_counts(rules, TaskType::Compression) {
+        notes.push(format!(
+            "{} has no compression task (it began on 2025-08-14): its rounds count for nothing",
+            revision.name
+        ));
+    }
+    if rules.window_of == WindowOf::AnyTask {
+        notes.push(
+            "one window holds the last rounds of both tasks, each judged by its own limits".into(),
+        );
+    } else if upscaling > 0 && compression > 0 {
+        notes.push(
+            "each task has a window of its own here; a validator that meets a change of task \
+             forgets the rounds before (`vidaio ledger` replays that)"
+                .into(),
+        );
+    }
+    if revision.from.is_some() && (upscaling == 1 || compression == 1) {
+        notes.push("validators keep a new miner at 1.0 until its second round".into());
+    }
+    verdict.notes.extend(notes);
+}

@@ -1,0 +1,172 @@
+//! Long files in blocks of whole lines: parsed on all cores, handed on in order, a few at a time.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes of a block: enough to keep a core busy for a millisecond.
+const BLOCK: usize = 1 << 19;
+/// Longest line. A record has some three hundred bytes.
+const LONGEST: usize = 16 << 20;
+
+/// Whole lines of a file, with what became of them.
+pub(super) struct Parsed<T> {
+    /// The text.
+    pub(super) text: Vec<u8>,
+    /// What `parse` made of it.
+    pub(super) result: T,
+}
+
+/// Where workers fetch their next block.
+struct Desk {
+    blocks: Blocks,
+    /// One for each block that may be under way; taken before a block is read and given back when it
+    /// has been handed on, so that a slow block does not let the others run ahead.
+    tokens: Receiver<()>,
+    next: u64,
+}
+
+/// Reads a file from where it stands, parses its blocks on all cores and hands them on in order.
+/// `take` says whether to go on.
+pub(super) fn each<T: Send>(
+    file: File,
+    parse: impl Fn(&[u8]) -> T + Sync,
+    mut take: impl FnMut(Parsed<T>) -> bool,
+) -> io::Result<()> {
+    let workers = rayon::current_num_threads();
+    let (give_back, tokens) = channel();
+    for _ in 0..workers + 2 {
+        // The other end lives below.
+        let _always_there = give_back.send(());
+    }
+    let desk = Mutex::new(Desk {
+        blocks: Blocks::new(file),
+        tokens,
+        next: 0,
+    });
+    let (send, receive) = channel();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let (send, desk, parse) = (send.clone(), &desk, &parse);
+            scope.spawn(move || work(desk, parse, &send));
+        }
+        drop(send);
+        let outcome = in_order(&receive, &give_back, &mut take);
+        // Workers that wait for a token, or for somebody to take their block, end with these.
+        drop(give_back);
+        drop(receive);
+        outcome
+    })
+}
+
+fn work<T>(
+    desk: &Mutex<Desk>,
+    parse: &(impl Fn(&[u8]) -> T + Sync),
+    send: &Sender<(u64, io::Result<Parsed<T>>)>,
+) {
+    loop {
+        let (index, text) = {
+            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+            if desk.tokens.recv().is_err() {
+                return;
+            }
+            let index = desk.next;
+            desk.next += 1;
+            match desk.blocks.next() {
+                Ok(Some(text)) => (index, Ok(text)),
+                Ok(None) => return,
+                Err(e) => (index, Err(e)),
+            }
+        };
+        let parsed = text.map(|text| Parsed {
+            result: parse(&text),
+            text,
+        });
+        let failed = parsed.is_err();
+        if send.send((index, parsed)).is_err() || failed {
+            return;
+        }
+    }
+}
+
+fn in_order<T>(
+    receive: &Receiver<(u64, io::Result<Parsed<T>>)>,
+    give_back: &Sender<()>,
+    take: &mut impl FnMut(Parsed<T>) -> bool,
+) -> io::Result<()> {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    for (index, parsed) in receive {
+        early.insert(index, parsed);
+        while let Some(parsed) = early.remove(&next) {
+            next += 1;
+            if !take(parsed?) {
+                return Ok(());
+            }
+            // Nobody waits for a token any more once the file has ended.
+            let _all_done = give_back.send(());
+        }
+    }
+    Ok(())
+}
+
+struct Blocks {
+    file: File,
+    rest: Vec<u8>,
+    ended: bool,
+}
+
+impl Blocks {
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            rest: Vec::new(),
+            ended: false,
+        }
+    }
+
+    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut block = Vec::with_capacity(self.rest.len() + BLOCK + 1);
+        block.append(&mut self.rest);
+        loop {
+            let before = block.len();
+            // One byte less than there is room for, so that the end is met without growing.
+            self.file
+                .by_ref()
+                .take(BLOCK as u64)
+                .read_to_end(&mut block)?;
+            if block.len() == before {
+                self.ended = true;
+                return Ok((!block.is_empty()).then_some(block));
+            }
+            if let Some(at) = memchr::memrchr(b'\n', &block) {
+                self.rest.extend_from_slice(&block[at + 1..]);
+                block.truncate(at + 1);
+                return Ok(Some(block));
+            }
+            if block.len() > LONGEST {
+                let what = "a line is far too long: the file must have one record a line";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
+        }
+    }
+}
+
+/// Begin and end of every line of a text, without its line feed.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        if start >= text.len() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
+        let line = (start, end);
+        start = end + 1;
+        Some(line)
+    })
+}
