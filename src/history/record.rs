@@ -119,7 +119,7 @@ fn within(name: &str, value: Option<f64>, least: f64, most: f64) -> Result<Optio
     match value {
         Some(v) if !v.is_finite() => Err(format!("{name}: {v} is not a finite number")),
         Some(v) if v < least || v > most => {
-            Err(format!("{name}: {v} lies outside {least} to {most}"))
+            Err(format!("{name}: {v:?} lies outside {least} to {most}"))
         }
         other => Ok(other),
     }
@@ -134,7 +134,7 @@ fn whole(name: &str, value: Option<f64>, most: f64) -> Result<Option<u64>, Strin
     match value {
         Some(v) if v < 0.0 => Err(format!("{name}: {v} is negative")),
         Some(v) if v.fract() != 0.0 || v > most || !v.is_finite() => {
-            Err(format!("{name}: {v} is no whole number up to {most}"))
+            Err(format!("{name}: {v:?} is no whole number up to {most}"))
         }
         Some(v) => Ok(Some(v as u64)),
         None => Ok(None),

@@ -50,29 +50,33 @@ pub(super) fn read(
     let (mut number, mut offset) = (lines, end);
     let mut outcome = Ok(());
     let mut quoted = false;
-    let read = each(file, |text| plain_rows(&columns, text), |block| {
-        let Some(rows) = block.result else {
-            quoted = true;
-            return false;
-        };
-        offset += block.text.len() as u64;
-        for row in rows {
-            number += 1;
-            let line = &block.text[row.start..row.end];
-            match row.found {
-                Ok(record) => reader.take(&Entry::row(record, index, number, &names, line)),
-                // The csv library passes over empty lines, too.
-                Err(_) if line.is_empty() => {}
-                Err((column, what)) => {
-                    outcome = reader.bad_place(source, number, column, &what);
-                    if outcome.is_err() {
-                        return false;
+    let read = each(
+        file,
+        |text| plain_rows(&columns, text),
+        |block| {
+            let Some(rows) = block.result else {
+                quoted = true;
+                return false;
+            };
+            offset += block.text.len() as u64;
+            for row in rows {
+                number += 1;
+                let line = &block.text[row.start..row.end];
+                match row.found {
+                    Ok(record) => reader.take(&Entry::row(record, index, number, &names, line)),
+                    // The csv library passes over empty lines, too.
+                    Err(_) if line.is_empty() => {}
+                    Err((column, what)) => {
+                        outcome = reader.bad_place(source, number, column, &what);
+                        if outcome.is_err() {
+                            return false;
+                        }
                     }
                 }
             }
-        }
-        true
-    });
+            true
+        },
+    );
     if let Err(e) = read {
         return reader.bad_file(source, e);
     }
@@ -179,13 +183,10 @@ fn row_by_row(
             }
         }
         let line = lines_before + row.position().map_or(1, csv::Position::line);
-        let cells = row
-            .iter()
-            .enumerate()
-            .map(|(i, cell)| {
-                let at = row.range(i).map_or(0, |range| range.start + i);
-                (at, std::str::from_utf8(cell))
-            });
+        let cells = row.iter().enumerate().map(|(i, cell)| {
+            let at = row.range(i).map_or(0, |range| range.start + i);
+            (at, std::str::from_utf8(cell))
+        });
         match record(columns, cells) {
             Ok(record) => reader.take(&Entry::csv(record, index, line, names, &row)),
             Err((column, what)) => reader.bad_place(source, line, column, &what)?,

@@ -3,10 +3,14 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use super::surroundings::{json, run, scratch_root, vidaio};
+use super::surroundings::{Ran, json, run, scratch_root, vidaio};
 
 fn snapshot(name: &str, args: &[&str]) {
-    let ran = run(&mut vidaio(args));
+    snapshot_of(name, run(&mut vidaio(args)), args);
+}
+
+/// Compares what a run said with what it said before; temporary folders go by one name.
+pub(crate) fn snapshot_of(name: &str, ran: Ran, args: &[&str]) {
     let text = format!(
         "$ vidaio {}\n[{}]\n{}{}",
         args.join(" "),
@@ -19,6 +23,7 @@ fn snapshot(name: &str, args: &[&str]) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("../snapshots");
     settings.add_filter(&regex_escape(home.to_str().unwrap()), "[scratch]");
+    settings.add_filter(r"\[scratch\]/\.tmp\w+", "[folder]");
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
