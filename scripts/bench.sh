@@ -30,6 +30,8 @@ if [ ! -x .bench/vmaf ]; then
 fi
 .bench/bin/python bench/vmaf.py --vidaio target/release/vidaio --vmaf .bench/vmaf --rounds "$rounds"
 
+python3 bench/history.py target/release/vidaio --rounds "$rounds"
+
 if [ "$pieapp" -eq 1 ]; then
   [ -x .bench/torch/bin/python ] || python3 -m venv .bench/torch
   .bench/torch/bin/python -m pip install -q --disable-pip-version-check torch==2.11.0

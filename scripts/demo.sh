@@ -10,6 +10,8 @@ step() { printf '\n$ %s\n' "$*"; "$@"; }
 
 step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --threshold 85
 step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --rules latest
+step $vidaio multipliers fixtures/history
+step $vidaio rewards fixtures/population.csv --rules latest --uid 42
 echo
 echo '# Without the PIE-APP weights (their licence forbids shipping them) S_F is a range, and the exit code 4.'
 status=0

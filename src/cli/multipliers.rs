@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::rounds::{RoundsArgs, Taker, label, walk};
 use crate::history::{Entry, Kept, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
-use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, WindowOf};
+use crate::rules::{Catalogue, DEFAULT_REVISION, MultiplierRules, Revision, WindowOf};
 use crate::scoring::TaskType;
 use crate::standing::{
     Labelled, MultiplierVerdict, Replay, ReplayError, WindowJudge, nothing_counts,
@@ -148,6 +148,10 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         verdict.tasks.insert(task, judged);
     }
     add_notes(&mut verdict, revision);
+    let code = catalogue.iter().rfind(|r| r.from.is_some());
+    if let Some(code) = code.filter(|code| code.name != revision.name) {
+        verdict.notes.extend(differences(revision, code));
+    }
     let text = match format {
         Format::Table => {
             let detail = Detail {
@@ -198,4 +202,33 @@ fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {
         notes.push("validators keep a new miner at 1.0 until its second round".into());
     }
     verdict.notes.extend(notes);
+}
+
+/// In one line, where the limits are others than those of the newest code that has multipliers.
+fn differences(revision: &Revision, code: &Revision) -> Option<String> {
+    let (ours, theirs) = (revision.multipliers.as_ref()?, code.multipliers.as_ref()?);
+    let limits = |r: &MultiplierRules| {
+        [
+            ("S_F >", Some(r.upscaling_bonus_above)),
+            ("S_F <", Some(r.upscaling_penalty_f_below)),
+            ("S_Q <", Some(r.upscaling_penalty_q_below)),
+            ("S_f >", r.compression_bonus_above),
+            ("S_f <", r.compression_penalty_f_below),
+        ]
+    };
+    let differing: Vec<String> = limits(ours)
+        .into_iter()
+        .zip(limits(theirs))
+        .filter_map(|((name, a), (_, b))| {
+            let (a, b) = (a?, b?);
+            (a != b).then(|| format!("{name} {b} where {} counts {name} {a}", revision.name))
+        })
+        .collect();
+    (!differing.is_empty()).then(|| {
+        format!(
+            "validators' code of {} counts {}",
+            code.name,
+            differing.join(", ")
+        )
+    })
 }

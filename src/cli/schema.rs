@@ -4,6 +4,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::measure::Measurement;
+use crate::standing::{LedgerSchema, MultiplierVerdict, RewardVerdict};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,12 @@ enum Record {
     Compress,
     /// What `score upscale --format json` prints
     Upscale,
+    /// What `multipliers --format json` prints
+    Multipliers,
+    /// What `ledger --format json` prints
+    Ledger,
+    /// What `rewards --format json` prints
+    Rewards,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -27,6 +34,9 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::Measurement => schemars::schema_for!(Measurement),
         Record::Compress => schemars::schema_for!(CompressionVerdict),
         Record::Upscale => schemars::schema_for!(UpscaleVerdict),
+        Record::Multipliers => schemars::schema_for!(MultiplierVerdict),
+        Record::Ledger => schemars::schema_for!(LedgerSchema),
+        Record::Rewards => schemars::schema_for!(RewardVerdict),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;

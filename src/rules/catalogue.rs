@@ -105,7 +105,7 @@ impl Catalogue {
     }
 
     /// Every revision, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Revision> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Revision> {
         self.revisions.iter()
     }
 

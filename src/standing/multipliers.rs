@@ -87,10 +87,10 @@ pub struct TaskMultipliers {
     /// What the next rounds would change.
     pub outlook: Option<Outlook>,
     /// The last window against the one before; only on request.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trend: Option<Trend>,
     /// Scores of up to two windows, oldest first; only beside a trend.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_scores: Vec<f64>,
     /// The exponentially weighted standing over the whole history, where it stands in place of
     /// multipliers (`next`).

@@ -276,12 +276,15 @@ fn the_ledger_replays_as_validators_do() {
     assert!(events > 1_000, "{events}");
 }
 
+/// Uid, task, standing, alpha stake, permit.
+type MinerRow = (u16, Option<TaskType>, f64, Option<f64>, u8);
+
 #[derive(Deserialize)]
 struct WeightRow {
     commit: String,
     kind: String,
     burn_uid: u16,
-    miners: Vec<(u16, Option<TaskType>, f64, Option<f64>, u8)>,
+    miners: Vec<MinerRow>,
     snapshots: HashMap<u16, Vec<(u64, f64, f64)>>,
     podium: Vec<(String, usize)>,
     weights: Vec<(u16, f64)>,

@@ -201,7 +201,7 @@ proptest! {
                 let burnt = got.weights[&Payee::Uid(255)];
                 prop_assert!((burnt - rules.burn * total).abs() < 1e-9);
             }
-            for (uid, _) in &got.left_out {
+            for uid in got.left_out.keys() {
                 prop_assert_eq!(got.weights.get(&Payee::Uid(*uid)).copied().unwrap_or(0.0), 0.0);
             }
         }

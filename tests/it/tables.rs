@@ -1,7 +1,9 @@
 //! The tables of the mechanism document, row by row, with the values that its formulas really give.
 
 use vidaio::rules::{Catalogue, LengthFormula, Revision};
-use vidaio::scoring::{CompressionInput, compression_score, length_score, upscale_score};
+use vidaio::scoring::{
+    CompressionInput, Marks, compression_score, length_score, multipliers, upscale_score,
+};
 
 fn rounded(value: f64, places: usize) -> String {
     format!("{value:.places$}")
@@ -132,4 +134,61 @@ fn upscaling_by_pieapp() {
             assert_eq!(rounded(got.s_f, 6), want, "{pieapp} at {seconds} s");
         }
     }
+}
+
+/// The multiplier of a window of ten with these counts under the document.
+fn of_counts(bonus: usize, penalty_f: usize, penalty_q: usize) -> String {
+    let catalogue = Catalogue::embedded().unwrap();
+    let rules = catalogue
+        .find("documented")
+        .unwrap()
+        .multipliers
+        .clone()
+        .unwrap();
+    let window = (0..10).map(|i| Marks {
+        bonus: i < bonus,
+        penalty_f: i < penalty_f,
+        penalty_q: i < penalty_q,
+        near_threshold: false,
+    });
+    rounded(multipliers(&rules, 10, window).total, 5)
+}
+
+#[test]
+fn example_lines_of_the_multipliers() {
+    assert_eq!(of_counts(7, 0, 0), "1.10500");
+    assert_eq!(of_counts(0, 4, 0), "0.92000");
+    assert_eq!(of_counts(0, 0, 3), "0.92500");
+}
+
+#[test]
+fn upscaling_case_studies() {
+    // Elite, good, average, poor, by the counts that the document states.
+    assert_eq!(of_counts(10, 0, 0), "1.15000");
+    assert_eq!(of_counts(0, 0, 0), "1.00000");
+    assert_eq!(of_counts(0, 0, 3), "0.92500");
+    assert_eq!(of_counts(0, 10, 10), "0.60000");
+    // What the averages that it states beside them would give, if every round were like them.
+    assert_eq!(of_counts(10, 0, 0), "1.15000");
+    assert_eq!(of_counts(10, 0, 3), "1.06375");
+}
+
+#[test]
+fn compression_case_studies() {
+    assert_eq!(of_counts(10, 0, 0), "1.15000");
+    assert_eq!(of_counts(0, 0, 0), "1.00000");
+    // The document prints 0.910 and 0.490 for these two.
+    assert_eq!(of_counts(0, 0, 0), "1.00000");
+    assert_eq!(of_counts(0, 10, 0), "0.80000");
+}
+
+#[test]
+fn scores_by_pieapp_at_the_ends() {
+    // S_F(1) and S_F(0), where the document says 40.43 and 0.0025.
+    let catalogue = Catalogue::embedded().unwrap();
+    let formula = catalogue.find("documented").unwrap().upscaling.formula;
+    let best = upscale_score(&formula, 0.0, 90.0, 320.0).unwrap();
+    let worst = upscale_score(&formula, 2.0, 90.0, 0.0).unwrap();
+    assert_eq!(rounded(best.s_f, 6), "3.276956");
+    assert_eq!(rounded(worst.s_f, 6), "0.003052");
 }

@@ -30,7 +30,7 @@ pub enum QuantiseError {
 /// Weights that are not finite, or more of them than units.
 pub fn sum_is_65535(weights: &BTreeMap<Payee, f64>) -> Result<BTreeMap<Payee, u32>, QuantiseError> {
     let mut exact = Vec::new();
-    for (payee, weight) in weights.iter().filter(|(_, w)| !(**w <= 0.0)) {
+    for (payee, weight) in weights.iter().filter(|(_, w)| **w > 0.0 || w.is_nan()) {
         let weight = BigRational::from_float(*weight).ok_or(QuantiseError::NotFinite)?;
         exact.push((*payee, weight));
     }
