@@ -157,6 +157,11 @@ impl Blocks {
     }
 }
 
+/// How many lines a text has.
+pub(super) fn count(text: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', text).count() + 1
+}
+
 /// Begin and end of every line of a text, without its line feed.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let mut start = 0;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::blocks::{each, lines};
+use super::blocks::{count, each, lines};
 use super::error::HistoryError;
 use super::fields::Fields;
 use super::folder::Source;
@@ -54,22 +54,22 @@ pub(super) fn read(
 }
 
 fn parse(text: &[u8]) -> Vec<Line> {
-    lines(text)
-        .map(|(start, end)| {
-            let line = &text[start..end];
-            // Only the first block of a file can begin so: U+FEFF begins no JSON.
-            let skipped = if start == 0 && line.starts_with(BYTE_ORDER_MARK) {
-                BYTE_ORDER_MARK.len()
-            } else {
-                0
-            };
-            Line {
-                start: start + skipped,
-                end,
-                parsed: record(&line[skipped..]),
-            }
-        })
-        .collect()
+    let mut parsed = Vec::with_capacity(count(text));
+    parsed.extend(lines(text).map(|(start, end)| {
+        let line = &text[start..end];
+        // Only the first block of a file can begin so: U+FEFF begins no JSON.
+        let skipped = if start == 0 && line.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len()
+        } else {
+            0
+        };
+        Line {
+            start: start + skipped,
+            end,
+            parsed: record(&line[skipped..]),
+        }
+    }));
+    parsed
 }
 
 /// A record, or the column and what is wrong there.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
-use super::blocks::{each, lines};
+use super::blocks::{count, each, lines};
 use super::error::HistoryError;
 use super::fields::{Fields, Key};
 use super::folder::Source;
@@ -145,7 +145,9 @@ fn plain_rows(columns: &[Key], bytes: &[u8]) -> Option<Vec<Row>> {
             found: record(columns, cells),
         }
     });
-    Some(rows.collect())
+    let mut parsed = Vec::with_capacity(count(bytes));
+    parsed.extend(rows);
+    Some(parsed)
 }
 
 fn row_by_row(

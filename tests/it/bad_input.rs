@@ -141,6 +141,8 @@ fn a_file_without_permission() {
             .unwrap();
         let program = copy.path().join("vidaio");
         std::fs::copy(env!("CARGO_BIN_EXE_vidaio"), &program).unwrap();
+        let other_half = copy.path().join("vidaio-video");
+        std::fs::copy(env!("CARGO_BIN_EXE_vidaio-video"), other_half).unwrap();
         for name in ["reference.mp4", "private.mp4"] {
             let source = if name == "reference.mp4" {
                 clips::reference()
