@@ -6,9 +6,10 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rounds::{RoundsArgs, Taker, label, walk};
+use super::rules::{Chosen, choose};
 use crate::history::{Entry, Kept, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
-use crate::rules::{Catalogue, DEFAULT_REVISION, MultiplierRules, Revision, WindowOf};
+use crate::rules::{Catalogue, MultiplierRules, Revision, WindowOf};
 use crate::scoring::TaskType;
 use crate::standing::{
     Labelled, MultiplierVerdict, Replay, ReplayError, WindowJudge, nothing_counts,
@@ -82,13 +83,9 @@ impl Taker for Last<'_> {
 pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Failure> {
     let catalogue = Catalogue::embedded()?;
     let settings = context.settings()?;
-    let all = settings.rules.eq_ignore_ascii_case("all");
-    let revision = catalogue.find(if all {
-        DEFAULT_REVISION
-    } else {
-        &settings.rules
-    })?;
-    let others: Vec<&Revision> = catalogue.iter().filter(|r| all || r.main).collect();
+    let Chosen {
+        revision, others, ..
+    } = choose(&catalogue, &settings.rules)?;
     let format = context.format()?;
     let output = context.open_output(&[])?;
     let judge = WindowJudge {

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::report::{Format, rows, to_csv};
-use crate::rules::{Catalogue, Revision, diff};
+use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, diff};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RulesArgs {
@@ -85,6 +85,26 @@ pub(super) fn run(context: &Context, args: RulesArgs) -> Result<Exit, Failure> {
     };
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)
+}
+
+/// The revision that was asked for, and those that results are shown under besides.
+pub(super) struct Chosen<'a> {
+    pub(super) revision: &'a Revision,
+    pub(super) others: Vec<&'a Revision>,
+    /// Whether all were asked for.
+    pub(super) all: bool,
+}
+
+/// Finds a revision by its name in the settings; `all` is the default one beside every other.
+pub(super) fn choose<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Chosen<'a>, Failure> {
+    let all = name.eq_ignore_ascii_case("all");
+    let revision = catalogue.find(if all { DEFAULT_REVISION } else { name })?;
+    let others = catalogue.iter().filter(|r| all || r.main).collect();
+    Ok(Chosen {
+        revision,
+        others,
+        all,
+    })
 }
 
 fn line(revision: &Revision) -> Line {

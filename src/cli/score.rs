@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
+use super::rules::{Chosen, choose};
 use super::score_plan::{Request, plan};
 use super::stored_round::{StoredRound, store};
 use super::{input, input::FrameArgument};
@@ -15,7 +16,7 @@ use crate::config::Settings;
 use crate::history::Folder;
 use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Models, PieappBackend, Task, measure};
 use crate::report::{compression_table, upscaling_table};
-use crate::rules::{Catalogue, DEFAULT_REVISION, Revision};
+use crate::rules::{Catalogue, Revision};
 use crate::scoring::{CompressionInput, compression_rules, compression_score};
 use crate::verdict::{
     Distribution, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
@@ -143,13 +144,11 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
         ("pieapp_weights", path_text(&common.pieapp_weights)?),
     ])?;
     let catalogue = Catalogue::embedded()?;
-    let all = settings.rules.eq_ignore_ascii_case("all");
-    let revision = catalogue.find(if all {
-        DEFAULT_REVISION
-    } else {
-        &settings.rules
-    })?;
-    let others = catalogue.iter().filter(|r| all || r.main).collect();
+    let Chosen {
+        revision,
+        others,
+        all,
+    } = choose(&catalogue, &settings.rules)?;
     let job = Job {
         context,
         revision,
