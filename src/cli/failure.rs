@@ -11,7 +11,6 @@ use crate::models::ModelError;
 use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
-use crate::standing::ReplayError;
 use crate::worker::WorkerError;
 
 /// An error with its hint and exit code.
@@ -108,6 +107,9 @@ impl From<HistoryError> for Failure {
                 "docs/reference/history.md describes the files; `vidaio score ... --history DIR` \
                  writes them"
             }
+            HistoryError::Unreadable { path, .. } if path.extension().is_none() => {
+                "check the folder and its permissions"
+            }
             HistoryError::Unreadable { .. } => "mend or remove it, or go on without it: --skip-bad",
             HistoryError::Bad { .. } => "mend the record, or go on without it: --skip-bad",
             _ => "make room, or choose a folder you may write to",
@@ -126,13 +128,6 @@ impl From<PopulationError> for Failure {
             }
         };
         Self::bad_input(error.to_string()).hint(hint)
-    }
-}
-
-impl From<ReplayError> for Failure {
-    fn from(error: ReplayError) -> Self {
-        Self::bad_input(format!("the history cannot be replayed: {error}"))
-            .hint("name the revision that the rounds were scored under: --rules")
     }
 }
 

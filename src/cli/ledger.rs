@@ -9,7 +9,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::rounds::{RoundsArgs, Taker, walk};
+use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, refuse_own_folder, walk};
 use crate::history::{Entry, Kept, Record};
 use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
 use crate::rules::{Catalogue, Revision};
@@ -45,29 +45,27 @@ struct Steps<'a> {
     shown: VecDeque<LedgerStep>,
     curve: Curve,
     count: u64,
+    /// File and line of the record that was taken last.
+    place: (usize, u64),
     failed: Option<Trouble>,
 }
 
 enum Trouble {
-    Replay(ReplayError),
+    Replay(Stopped),
     Spool(std::io::Error),
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Replay(e) => e.into(),
-            Trouble::Spool(e) => {
-                Self::new(Exit::Output, format!("no room for temporary files ({e})"))
-                    .hint("make room, or set TMPDIR to a folder that has some")
-            }
-        }
-    }
+fn no_room(error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Output,
+        format!("no room for temporary files ({error})"),
+    )
+    .hint("make room, or set TMPDIR to a folder that has some")
 }
 
 impl<'a> Steps<'a> {
     fn new(revision: &'a Revision, format: Format, last: u32) -> Result<Self, Failure> {
-        let spool = tempfile::tempfile().map_err(|e| Failure::from(Trouble::Spool(e)))?;
+        let spool = tempfile::tempfile().map_err(|e| no_room(&e))?;
         Ok(Self {
             revision,
             format,
@@ -77,19 +75,23 @@ impl<'a> Steps<'a> {
             shown: VecDeque::new(),
             curve: Curve::default(),
             count: 0,
+            place: (0, 0),
             failed: None,
         })
     }
 
-    fn take(&mut self, record: &Record) {
+    fn take(&mut self, record: &Record, source: usize, line: u64) {
         if self.failed.is_some() {
             return;
         }
-        let step = self.replay.push(record).map_err(Trouble::Replay);
+        self.place = (source, line);
+        let step = self.replay.push(record);
         self.settle(step);
     }
 
-    fn settle(&mut self, step: Result<Option<LedgerStep>, Trouble>) {
+    fn settle(&mut self, step: Result<Option<LedgerStep>, ReplayError>) {
+        let (source, line) = self.place;
+        let step = step.map_err(|e| Trouble::Replay(Stopped::at(e, source, line)));
         let laid = step.and_then(|step| match step {
             Some(step) => self.lay(step).map_err(Trouble::Spool),
             None => Ok(()),
@@ -147,11 +149,11 @@ impl Taker for Steps<'_> {
     }
 
     fn pass(&mut self, entry: &Entry<'_>) {
-        self.take(&entry.record);
+        self.take(&entry.record, entry.source, entry.line);
     }
 
     fn held(&mut self, kept: Kept) {
-        self.take(&kept.record);
+        self.take(&kept.record, kept.source, kept.line);
     }
 }
 
@@ -163,19 +165,27 @@ pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure>
         return Err(Failure::usage("--plot draws under the table")
             .hint("leave --format out, or draw into a file with --svg"));
     }
+    let drawn = args.svg.as_ref();
+    refuse_own_folder(&args.rounds.folder, &[context.output.as_ref(), drawn])?;
+    if drawn.is_some() && drawn == context.output.as_ref() {
+        return Err(Failure::usage("-o and --svg name the same file")
+            .hint("the steps and the drawing need a file each"));
+    }
     let output = context.open_output(&[])?;
     let drawing = match &args.svg {
         Some(path) => Some(Output::open(Some(path), &[])?),
         None => None,
     };
     let mut steps = Steps::new(revision, format, args.last)?;
-    let walked = walk(context, &args.rounds, revision, true, &mut steps)?;
-    let closed = steps.replay.finish().map_err(Trouble::Replay);
+    let walked = walk(context, &args.rounds, revision, Purpose::Ledger, &mut steps)?;
+    let closed = steps.replay.finish();
     if steps.failed.is_none() {
         steps.settle(closed);
     }
-    if let Some(trouble) = steps.failed.take() {
-        return Err(trouble.into());
+    match steps.failed.take() {
+        Some(Trouble::Replay(stopped)) => return Err(stopped.failure(&walked.sources)),
+        Some(Trouble::Spool(e)) => return Err(no_room(&e)),
+        None => {}
     }
     if let Some(drawing) = drawing {
         let title = format!("accumulate_score under {}", revision.name);
@@ -196,7 +206,7 @@ pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure>
         output.finish(&text)?;
         return Ok(Exit::Ok);
     }
-    let unreadable = |e: std::io::Error| Failure::from(Trouble::Spool(e));
+    let unreadable = |e: std::io::Error| no_room(&e);
     let mut spool = steps
         .spool
         .into_inner()

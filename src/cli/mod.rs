@@ -13,6 +13,7 @@ mod input;
 mod ledger;
 mod models;
 mod multipliers;
+mod noticed;
 mod output;
 mod pieapp;
 mod progress;

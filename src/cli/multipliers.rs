@@ -5,14 +5,14 @@ use std::io::IsTerminal as _;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::rounds::{RoundsArgs, Taker, label, walk};
+use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, label, refuse_own_folder, walk};
 use super::rules::{Chosen, choose};
-use crate::history::{Entry, Kept, Tails};
+use crate::history::{Entry, Kept, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision, WindowOf};
-use crate::scoring::TaskType;
+use crate::scoring::{Round, TaskType, recorded};
 use crate::standing::{
-    Labelled, MultiplierVerdict, Replay, ReplayError, WindowJudge, nothing_counts,
+    Labelled, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
 };
 
 #[derive(Debug, clap::Args)]
@@ -32,51 +32,97 @@ pub(super) struct MultipliersArgs {
 
 /// Keeps the last rounds, and the standing where that takes the place of multipliers.
 struct Last<'a> {
+    revision: &'a Revision,
     size: usize,
     together: bool,
     tails: Tails,
-    standing: Option<(&'a Revision, Replay<'a>)>,
-    failed: Option<ReplayError>,
+    standing: Option<Replay<'a>>,
+    /// Of each task, because a task may be a hotkey's own.
+    hotkeys: [Option<u64>; 2],
+    new_hotkeys: u64,
+    left_out: u64,
+    stopped: Option<Stopped>,
 }
 
 impl<'a> Last<'a> {
     fn new(revision: &'a Revision, size: usize, together: bool) -> Self {
         let standing = revision.multipliers.is_none();
         Self {
+            revision,
             size,
             together,
             tails: Tails::new(size, together),
-            standing: standing.then(|| (revision, Replay::new(revision))),
-            failed: None,
+            standing: standing.then(|| Replay::new(revision)),
+            hotkeys: [None; 2],
+            new_hotkeys: 0,
+            left_out: 0,
+            stopped: None,
         }
     }
 
-    fn step(&mut self, record: &crate::history::Record) {
-        if let Some((_, replay)) = &mut self.standing
+    /// The round as a validator stores it; nothing for organic answers that it does not store.
+    fn stored(&mut self, record: &Record, source: usize, line: u64) -> Option<Round> {
+        if let Some(replay) = &mut self.standing
             && let Err(e) = replay.push(record)
         {
-            self.failed.get_or_insert(e);
+            self.stopped.get_or_insert(Stopped::at(e, source, line));
         }
+        let index = usize::from(!self.together && record.round.task == TaskType::Compression);
+        let known = &mut self.hotkeys[index];
+        let new = known.is_some() && record.hotkey.is_some() && *known != record.hotkey;
+        *known = record.hotkey.or(*known);
+        if new && self.revision.ledger.new_hotkey_resets {
+            self.tails.forget(record.round.task);
+            self.new_hotkeys += 1;
+        }
+        let stored = recorded(&self.revision.ledger, &record.round, 0.0);
+        self.left_out += u64::from(stored.is_none());
+        stored
+    }
+
+    /// Closes the last round of the standing.
+    fn finish(&mut self) {
+        if let Some(replay) = &mut self.standing
+            && let Err(e) = replay.finish()
+        {
+            self.stopped.get_or_insert(Stopped::at(e, usize::MAX, 0));
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.new_hotkeys > 0 {
+            notes.push(format!(
+                "changes of hotkey: {}; rounds before the last one are forgotten, as validators do",
+                self.new_hotkeys
+            ));
+        }
+        if self.left_out > 0 {
+            notes.push(format!(
+                "organic rounds that {} does not store: {}; they are in no window",
+                self.revision.name, self.left_out
+            ));
+        }
+        notes
     }
 }
 
 impl Taker for Last<'_> {
     fn restart(&mut self) {
-        self.tails = Tails::new(self.size, self.together);
-        self.failed = None;
-        if let Some((revision, replay)) = &mut self.standing {
-            *replay = Replay::new(revision);
-        }
+        *self = Self::new(self.revision, self.size, self.together);
     }
 
     fn pass(&mut self, entry: &Entry<'_>) {
-        self.step(&entry.record);
-        self.tails.push(entry);
+        if let Some(round) = self.stored(&entry.record, entry.source, entry.line) {
+            self.tails.push(&entry.with_round(round));
+        }
     }
 
-    fn held(&mut self, kept: Kept) {
-        self.step(&kept.record);
-        self.tails.push_kept(kept);
+    fn held(&mut self, mut kept: Kept) {
+        if let Some(round) = self.stored(&kept.record, kept.source, kept.line) {
+            kept.record.round = round;
+            self.tails.push_kept(kept);
+        }
     }
 }
 
@@ -87,6 +133,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         revision, others, ..
     } = choose(&catalogue, &settings.rules)?;
     let format = context.format()?;
+    refuse_own_folder(&args.rounds.folder, &[context.output.as_ref()])?;
     let output = context.open_output(&[])?;
     let judge = WindowJudge {
         revision,
@@ -107,17 +154,15 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         .unwrap_or(20);
     let size = usize::try_from(largest).unwrap_or(usize::MAX);
     let mut last = Last::new(revision, size, together);
-    let walked = walk(context, &args.rounds, revision, false, &mut last)?;
-    if let Some((_, replay)) = &mut last.standing
-        && let Err(e) = replay.finish()
-    {
-        last.failed.get_or_insert(e);
-    }
-    if let Some(failed) = last.failed.take() {
-        return Err(failed.into());
+    let purpose = Purpose::Windows { together };
+    let walked = walk(context, &args.rounds, revision, purpose, &mut last)?;
+    last.finish();
+    if let Some(stopped) = &last.stopped {
+        return Err(stopped.failure(&walked.sources));
     }
     let mut verdict = MultiplierVerdict::new(revision, walked.facts);
     verdict.notes = walked.notes;
+    verdict.notes.extend(last.notes());
     let only = args.rounds.task.map(TaskType::from);
     for task in TaskType::ALL {
         if only.is_some_and(|only| only != task) {
@@ -140,7 +185,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
             .standing
             .as_ref()
             .filter(|_| !kept.is_empty())
-            .map(|(_, replay)| replay.standing(task).value());
+            .map(|replay| replay.standing(task).value());
         let judged = judge.judge(task, last.tails.seen(task), &kept, ewma);
         verdict.tasks.insert(task, judged);
     }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::failure::Failure;
+use super::noticed::Noticed;
 use crate::history::{
-    Bad, Entry, HistoryError, Kept, Options, Record, Scan, Sequence, Source, read, sources,
+    Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, read, sources,
 };
-use crate::rules::{MarginEffect, Revision};
-use crate::scoring::{Origin, TaskType};
-use crate::standing::HistoryFacts;
+use crate::rules::Revision;
+use crate::scoring::{LedgerError, TaskType};
+use crate::standing::{HistoryFacts, ReplayError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RoundsArgs {
@@ -53,6 +54,15 @@ pub(super) trait Taker {
     fn held(&mut self, kept: Kept);
 }
 
+/// What rounds are wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The last windows; those of `script` hold both tasks, whichever is to be shown.
+    Windows { together: bool },
+    /// The standing, which needs more keys.
+    Ledger,
+}
+
 /// What a walk over a history gave.
 pub(super) struct Walked {
     pub(super) facts: HistoryFacts,
@@ -60,90 +70,14 @@ pub(super) struct Walked {
     pub(super) notes: Vec<String>,
 }
 
-/// What is noticed beside the rounds themselves.
-#[derive(Default)]
-struct Noticed {
-    sequence: Sequence,
-    uids: BTreeSet<u16>,
-    taken: u64,
-    tasks: [u64; 2],
-    no_task: u64,
-    no_score: u64,
-    no_quality: u64,
-    no_vmaf: u64,
-    no_rate: u64,
-    ungraded: u64,
-}
-
-impl Noticed {
-    fn see(&mut self, record: &Record) {
-        self.sequence.see(record);
-        self.taken += 1;
-        self.uids.extend(record.uid);
-        let compression = record.round.task == TaskType::Compression;
-        self.tasks[usize::from(compression)] += 1;
-        let missing = record.missing;
-        let synthetic = record.round.origin == Origin::Synthetic;
-        self.no_task += u64::from(missing.task_type);
-        self.no_score += u64::from(missing.s_f && (synthetic || compression));
-        self.no_quality += u64::from(!compression && missing.s_q && synthetic);
-        self.no_vmaf += u64::from(compression && (missing.vmaf_score || missing.vmaf_threshold));
-        self.no_rate += u64::from(compression && missing.compression_rate);
-        let graded = matches!(record.round.origin, Origin::Organic(Some(_)));
-        self.ungraded += u64::from(!compression && !synthetic && !graded);
-    }
-
-    fn warn(&self, context: &Context, revision: &Revision, ledger: bool) {
-        let say = |count: u64, what: &str, meaning: &str| {
-            if count > 0 {
-                let of = self.taken;
-                context.warn(&format!(
-                    "{what} is missing in {count} of {of} records: {meaning}"
-                ));
-            }
-        };
-        say(self.no_task, "task_type", "they count as upscaling");
-        say(self.no_score, "s_f", "it counts as 0");
-        say(
-            self.no_quality,
-            "s_q",
-            "it counts as 0, which is low quality",
-        );
-        let rules = revision.multipliers.as_ref();
-        if let Some(margin) = rules.and_then(|r| r.compression_margin) {
-            let meaning = match margin.effect {
-                MarginEffect::QualityPenalty => "both count as 0",
-                _ => "both count as 0, so the margin of the document cannot be told",
-            };
-            say(self.no_vmaf, "vmaf_score or vmaf_threshold", meaning);
-        }
-        if ledger {
-            if revision.ledger.not_smaller.is_some() {
-                say(
-                    self.no_rate,
-                    "compression_rate",
-                    "their files are taken as smaller than the source",
-                );
-            }
-            say(
-                self.ungraded,
-                "grade",
-                "an organic upscaling cannot be replayed without it",
-            );
-        }
-    }
-}
-
-/// Walks over the rounds that were asked for, in their order. `ledger` says whether the standing is
-/// wanted, which needs more keys.
+/// Walks over the rounds that were asked for, in their order.
 pub(super) fn walk(
     context: &Context,
     args: &RoundsArgs,
     revision: &Revision,
-    ledger: bool,
+    purpose: Purpose,
     taker: &mut dyn Taker,
 ) -> Result<Walked, Failure> {
-    refuse_own_folder(context, &args.folder)?;
     let sources = sources(&args.folder)?;
     let options = Options {
         bad: if args.skip_bad {
@@ -152,19 +86,22 @@ pub(super) fn walk(
             Bad::Refuse
         },
     };
-    let only = args.task.map(TaskType::from);
-    let wanted = |record: &Record| {
-        only.is_none_or(|task| task == record.round.task)
-            && args.uid.is_none_or(|uid| record.uid == Some(uid))
-    };
-    let mut noticed = Noticed::default();
+    let together = purpose == Purpose::Windows { together: true };
+    let only = args.task.map(TaskType::from).filter(|_| !together);
+    let of_uid = |record: &Record| args.uid.is_none_or(|uid| record.uid == Some(uid));
+    let wanted =
+        |record: &Record| only.is_none_or(|task| task == record.round.task) && of_uid(record);
+    let (mut noticed, mut gaps) = (Noticed::default(), Gaps::default());
     let mut others = BTreeSet::new();
     let scan = read(&sources, options, &mut |entry| {
+        if of_uid(&entry.record) {
+            gaps.see(&entry.record);
+        } else {
+            others.extend(entry.record.uid);
+        }
         if wanted(&entry.record) {
             noticed.see(&entry.record);
             taker.pass(entry);
-        } else {
-            others.extend(entry.record.uid);
         }
     })?;
     let order = noticed.sequence.order();
@@ -186,9 +123,16 @@ pub(super) fn walk(
         }
     }
     check(args, &sources, &scan, &noticed, &others)?;
-    say_skipped(context, &scan);
-    noticed.warn(context, revision, ledger);
-    let notes = noticed.sequence.notes();
+    if let Some(first) = &scan.first_bad {
+        context.warn(&format!(
+            "{} records and {} files were passed over, the first: {first}",
+            scan.bad_records, scan.bad_files
+        ));
+    }
+    noticed.warn(context, revision, purpose == Purpose::Ledger);
+    let mut notes = noticed.sequence.ties();
+    notes.extend(gaps.note());
+    notes.extend(noticed.other_rules(revision));
     for note in &notes {
         context.warn(note);
     }
@@ -206,6 +150,7 @@ pub(super) fn walk(
     })
 }
 
+/// Refuses a history that gave nothing, or more than one miner.
 fn check(
     args: &RoundsArgs,
     sources: &[Source],
@@ -213,28 +158,27 @@ fn check(
     noticed: &Noticed,
     others: &BTreeSet<u16>,
 ) -> Result<(), Failure> {
+    let folder = args.folder.display();
     let list = |uids: &BTreeSet<u16>| {
         let shown: Vec<String> = uids.iter().take(10).map(u16::to_string).collect();
         shown.join(", ") + if uids.len() > 10 { " …" } else { "" }
     };
     if noticed.uids.len() > 1 {
-        return Err(Failure::usage(format!(
-            "{}: the rounds belong to {} miners",
-            args.folder.display(),
-            noticed.uids.len()
-        ))
-        .hint(format!("choose one with --uid: {}", list(&noticed.uids))));
+        let count = noticed.uids.len();
+        return Err(
+            Failure::usage(format!("{folder}: the rounds belong to {count} miners"))
+                .hint(format!("choose one with --uid: {}", list(&noticed.uids))),
+        );
     }
     if noticed.taken > 0 {
         return Ok(());
     }
     if scan.records == 0 {
-        if let Some(HistoryError::Bad { .. } | HistoryError::Unreadable { .. }) = &scan.first_bad {
-            return Err(Failure::bad_input(format!(
-                "{}: nothing in it could be read",
-                args.folder.display()
-            ))
-            .hint("leave --skip-bad out to see what is wrong first"));
+        if scan.first_bad.is_some() {
+            return Err(
+                Failure::bad_input(format!("{folder}: nothing in it could be read"))
+                    .hint("leave --skip-bad out to see what is wrong first"),
+            );
         }
         return Err(HistoryError::NoRecords {
             path: args.folder.clone(),
@@ -243,63 +187,86 @@ fn check(
         .into());
     }
     let failure = Failure::bad_input(format!(
-        "{}: none of its {} rounds is what was asked for",
-        args.folder.display(),
+        "{folder}: none of its {} rounds is what was asked for",
         scan.records
     ));
-    Err(if args.uid.is_some() && !others.is_empty() {
-        failure.hint(format!("the rounds belong to uid {}", list(others)))
-    } else if args.uid.is_some() {
-        failure.hint("the records name no uid: leave --uid out")
-    } else {
-        failure.hint("leave --task out to see both tasks")
+    Err(match (args.uid, args.task) {
+        (Some(_), None) if others.is_empty() => {
+            failure.hint("the records name no uid: leave --uid out")
+        }
+        (Some(_), None) => failure.hint(format!("the rounds belong to uid {}", list(others))),
+        _ => failure.hint("leave --task out to see both tasks"),
     })
 }
 
-fn say_skipped(context: &Context, scan: &Scan) {
-    if let Some(first) = &scan.first_bad {
-        context.warn(&format!(
-            "{} records and {} files were passed over, the first: {first}",
-            scan.bad_records, scan.bad_files
-        ));
-    }
-}
-
 /// A result inside the folder would be read as a round the next time.
-fn refuse_own_folder(context: &Context, folder: &Path) -> Result<(), Failure> {
-    let Some(output) = &context.output else {
-        return Ok(());
-    };
-    let parent = output.parent().filter(|p| !p.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    let known = output
-        .extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| ["json", "jsonl", "ndjson", "csv"].contains(&e));
-    let same = matches!(
-        (fs_err::canonicalize(parent), fs_err::canonicalize(folder)),
-        (Ok(a), Ok(b)) if a == b
-    );
-    if known && same {
-        return Err(Failure::usage(format!(
-            "{}: a result inside the history would be read as rounds the next time",
-            output.display()
-        ))
-        .hint("write it outside the folder"));
+pub(super) fn refuse_own_folder(
+    folder: &Path,
+    outputs: &[Option<&PathBuf>],
+) -> Result<(), Failure> {
+    for output in outputs.iter().flatten() {
+        let parent = output.parent().filter(|p| !p.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let extension = output.extension().and_then(|e| e.to_str());
+        let read_as_rounds = extension
+            .map(str::to_ascii_lowercase)
+            .is_some_and(|e| ["json", "jsonl", "ndjson", "csv"].contains(&e.as_str()));
+        let same = matches!(
+            (fs_err::canonicalize(parent), fs_err::canonicalize(folder)),
+            (Ok(a), Ok(b)) if a == b
+        );
+        if read_as_rounds && same {
+            return Err(Failure::usage(format!(
+                "{}: a result inside the history would be read as rounds the next time",
+                output.display()
+            ))
+            .hint("write it outside the folder"));
+        }
     }
     Ok(())
 }
 
-/// What a round is called: its number, else its file and, if the file holds several, the line.
+/// Where a replay stopped.
+pub(super) struct Stopped {
+    error: ReplayError,
+    source: usize,
+    line: u64,
+}
+
+impl Stopped {
+    pub(super) fn at(error: ReplayError, source: usize, line: u64) -> Self {
+        Self {
+            error,
+            source,
+            line,
+        }
+    }
+
+    pub(super) fn failure(&self, sources: &[Source]) -> Failure {
+        let place = sources
+            .get(self.source)
+            .map_or_else(String::new, |s| format!("{}:{}: ", s.path.display(), self.line));
+        let hint = match self.error.source {
+            LedgerError::Grade(_) => "write `grade` into the record, or leave the round out",
+            LedgerError::Score { .. } => {
+                "name the revision that the rounds were scored under: --rules"
+            }
+        };
+        Failure::bad_input(format!("{place}{}", self.error.source)).hint(hint)
+    }
+}
+
+/// What a round is called, and the name of its file: its number, else the file with its place in it.
 pub(super) fn label(sources: &[Source], kept: &Kept) -> (String, String) {
     let file = sources
         .get(kept.source)
         .map(Source::name)
         .unwrap_or_default();
-    let label = match kept.record.number {
-        Some(number) => number.to_string(),
-        None if kept.line <= 1 => file.clone(),
-        None => format!("{file}:{}", kept.line),
+    let label = match (kept.record.number, kept.item) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(item)) => format!("{file}[{item}]"),
+        (None, None) if kept.line <= 1 => file.clone(),
+        (None, None) => format!("{file}:{}", kept.line),
     };
     (label, file)
 }

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::HistoryError;
+use super::folder::sources;
+use super::read::{Bad, Entry, Options, read};
+use super::record::LARGEST_ROUND;
 
 /// Begin of the names that the network's own tools give.
 const PREFIX: &str = "performance_round_";
@@ -57,7 +60,7 @@ impl Folder {
         Ok(file)
     }
 
-    /// One more than the highest number among the names of the folder.
+    /// One more than the highest number among the names and the rounds of the folder.
     fn next(&self) -> io::Result<u64> {
         let mut highest = 0;
         for entry in std::fs::read_dir(&self.path)? {
@@ -66,8 +69,23 @@ impl Folder {
                 .to_str()
                 .and_then(|n| n.strip_prefix(PREFIX))
                 .and_then(|n| n.strip_suffix(".json"))
-                .and_then(|n| n.parse::<u64>().ok());
+                .and_then(|n| n.parse::<u64>().ok())
+                .filter(|n| *n <= LARGEST_ROUND);
             highest = highest.max(number.unwrap_or(0));
+        }
+        // Rounds under other names would be sorted after this one if their numbers were higher.
+        let mut see = |entry: &Entry<'_>| highest = highest.max(entry.record.number.unwrap_or(0));
+        match sources(&self.path) {
+            Ok(files) => {
+                let options = Options { bad: Bad::Skip };
+                read(&files, options, &mut see).map_err(io::Error::other)?;
+            }
+            Err(HistoryError::NoFiles { .. }) => {}
+            Err(e) => return Err(io::Error::other(e)),
+        }
+        if highest >= LARGEST_ROUND {
+            let what = format!("round {highest} is there already, and no number is left after it");
+            return Err(io::Error::other(what));
         }
         Ok(highest + 1)
     }

@@ -26,6 +26,9 @@ pub(super) struct Fields<'a> {
     pub(super) timestamp: Option<Moment<'a>>,
     pub(super) success: Option<bool>,
     pub(super) organic: Option<bool>,
+    pub(super) rules: Option<Cow<'a, str>>,
+    /// Whether any key of a round was there at all.
+    pub(super) known: bool,
 }
 
 /// A point in time as it was written.
@@ -56,12 +59,13 @@ pub(super) enum Key {
     Timestamp,
     Success,
     Organic,
+    Rules,
     #[serde(other)]
     Unknown,
 }
 
 impl Key {
-    pub(super) const KNOWN: [(&'static str, Self); 17] = [
+    pub(super) const KNOWN: [(&'static str, Self); 18] = [
         ("s_f", Self::SF),
         ("s_q", Self::SQ),
         ("s_l", Self::SL),
@@ -79,6 +83,7 @@ impl Key {
         ("timestamp", Self::Timestamp),
         ("success", Self::Success),
         ("organic", Self::Organic),
+        ("rules", Self::Rules),
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -110,6 +115,7 @@ impl<'a> Fields<'a> {
 
     /// A cell of a CSV file; an empty one is absent.
     pub(super) fn cell(&mut self, key: Key, text: &'a str) -> Result<(), String> {
+        self.known = true;
         if let Some(slot) = self.number(key)
             && let Ok(value) = text.parse()
         {
@@ -136,6 +142,7 @@ impl<'a> Fields<'a> {
             }
             Key::Success => self.success = Some(truth(text)?),
             Key::Organic => self.organic = Some(truth(text)?),
+            Key::Rules => self.rules = Some(text.into()),
             _ => {}
         }
         Ok(())
@@ -184,6 +191,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key::<Key>()? {
+            fields.known |= key != Key::Unknown;
             let named = |e: A::Error| A::Error::custom(format!("{}: {}", key.name(), plain(&e)));
             if let Some(slot) = fields.number(key) {
                 *slot = map.next_value::<Number>().map_err(named)?.0;
@@ -198,6 +206,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 }
                 Key::Success => fields.success = map.next_value::<Truth>().map_err(named)?.0,
                 Key::Organic => fields.organic = map.next_value::<Truth>().map_err(named)?.0,
+                Key::Rules => fields.rules = map.next_value::<Text<'de>>().map_err(named)?.0,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -1,5 +1,6 @@
 //! Which files of a folder hold a history, and in which order.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// Opens it for reading, unless it is a pipe or a device: those may never end.
+    pub(super) fn open(&self) -> io::Result<File> {
+        if !std::fs::metadata(&self.path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        File::open(&self.path)
+    }
+
     /// Its name without the folder, as shown.
     #[must_use]
     pub fn name(&self) -> String {

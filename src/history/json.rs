@@ -1,5 +1,7 @@
 //! A file of one record, or of a list of records.
 
+use std::io::Read as _;
+
 use serde_json::value::RawValue;
 
 use super::error::HistoryError;
@@ -14,8 +16,9 @@ pub(super) fn read(
     index: usize,
     source: &Source,
 ) -> Result<(), HistoryError> {
-    let text = match std::fs::read(&source.path) {
-        Ok(text) => text,
+    let mut text = Vec::new();
+    match source.open().and_then(|mut file| file.read_to_end(&mut text)) {
+        Ok(_) => {}
         Err(e) => return reader.bad_file(source, e),
     };
     // Some editors put a byte order mark first.
@@ -32,9 +35,11 @@ pub(super) fn read(
             Err(e) => return reader.bad_place(source, e.line() as u64, e.column() as u64, &e),
         }
     };
-    for raw in records {
-        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-        let (line, column) = place(text, start);
+    let many = records.len() > 1;
+    let mut place = Place::start();
+    for (raw, item) in records.into_iter().zip(1_u64..) {
+        place.advance(text, raw.get().as_ptr().addr() - text.as_ptr().addr());
+        let (line, column) = (place.line, place.column());
         let parsed = serde_json::from_str::<Fields<'_>>(raw.get())
             .map_err(|e| {
                 // The error counts from the record's own start.
@@ -51,17 +56,43 @@ pub(super) fn read(
             })
             .and_then(|fields| Record::new(&fields).map_err(|what| (line, column, what)));
         match parsed {
-            Ok(record) => reader.take(&Entry::json(record, index, line, raw.get().as_bytes())),
+            Ok(record) => {
+                let entry = Entry::json(record, index, line, raw.get().as_bytes());
+                reader.take(&entry.item(many.then_some(item)));
+            }
             Err((line, column, what)) => reader.bad_place(source, line, column, &what)?,
         }
     }
     Ok(())
 }
 
-/// Line and column of a byte, both from 1.
-fn place(text: &[u8], at: usize) -> (u64, u64) {
-    let before = &text[..at.min(text.len())];
-    let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
-    let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
-    (line, (before.len() - start) as u64 + 1)
+/// A place in a text, moved forward only, so that a long list is gone over once.
+struct Place {
+    at: usize,
+    /// Counted from 1.
+    line: u64,
+    line_start: usize,
+}
+
+impl Place {
+    fn start() -> Self {
+        Self {
+            at: 0,
+            line: 1,
+            line_start: 0,
+        }
+    }
+
+    fn advance(&mut self, text: &[u8], to: usize) {
+        for feed in memchr::memchr_iter(b'\n', &text[self.at..to]) {
+            self.line += 1;
+            self.line_start = self.at + feed + 1;
+        }
+        self.at = to;
+    }
+
+    /// Counted from 1, in bytes.
+    fn column(&self) -> u64 {
+        (self.at - self.line_start) as u64 + 1
+    }
 }

@@ -1,5 +1,6 @@
 //! In which order records belong, and whether they came in it.
 
+use super::numbers::Numbers;
 use super::record::Record;
 use crate::scoring::TaskType;
 
@@ -15,20 +16,28 @@ pub enum Order {
     File,
 }
 
-/// Places of gaps that are kept for the report.
+/// Places of gaps that are shown.
 const GAPS_SHOWN: usize = 5;
+
+/// What a record is sorted by. Equal times are parted by the number of the round.
+pub type SortKey = (i64, Option<u64>);
 
 /// Watches records go by.
 #[derive(Debug, Clone)]
 pub struct Sequence {
-    time: Watch<i64>,
+    time: Watch<SortKey>,
     number: Watch<u64>,
-    last: [Option<(u64, Option<u64>)>; 2],
+    tasks: [OfTask; 2],
     ties: u64,
     first_tie: Option<u64>,
-    highest: Option<u64>,
-    gaps: u64,
-    gaps_shown: Vec<(u64, u64)>,
+    equal_times: u64,
+}
+
+/// What was seen of one task.
+#[derive(Debug, Clone, Default)]
+struct OfTask {
+    numbers: Numbers,
+    last: Option<Record>,
 }
 
 /// One key of all records so far.
@@ -64,12 +73,10 @@ impl Default for Sequence {
         Self {
             time: Watch::new(),
             number: Watch::new(),
-            last: [None; 2],
+            tasks: [OfTask::default(), OfTask::default()],
             ties: 0,
             first_tie: None,
-            highest: None,
-            gaps: 0,
-            gaps_shown: Vec::new(),
+            equal_times: 0,
         }
     }
 }
@@ -77,30 +84,25 @@ impl Default for Sequence {
 impl Sequence {
     /// Takes note of the next record.
     pub fn see(&mut self, record: &Record) {
-        self.time.see(record.time);
+        self.time.see(record.time.map(|time| (time, record.number)));
         self.number.see(record.number);
-        let Some(number) = record.number else { return };
-        let last = match record.round.task {
-            TaskType::Upscaling => &mut self.last[0],
-            TaskType::Compression => &mut self.last[1],
-        };
-        // Several videos of one round share its number and its id.
-        if last.is_some_and(|(before, id)| {
-            before == number && (record.round_id.is_none() || id != record.round_id)
-        }) {
-            self.ties += 1;
-            self.first_tie.get_or_insert(number);
-        }
-        *last = Some((number, record.round_id));
-        if let Some(highest) = self.highest
-            && number > highest + 1
+        let task = &mut self.tasks[usize::from(record.round.task == TaskType::Compression)];
+        // Several videos of one round share its number, its id and perhaps its time.
+        let same_round = |last: &Record| record.round_id.is_some() && last.round_id == record.round_id;
+        let another = task.last.as_ref().filter(|last| !same_round(last));
+        if let Some(last) = another
+            && record.time.is_some()
+            && last.time == record.time
+            && last.number == record.number
         {
-            self.gaps += number - highest - 1;
-            if self.gaps_shown.len() < GAPS_SHOWN {
-                self.gaps_shown.push((highest + 1, number - 1));
-            }
+            self.equal_times += 1;
         }
-        self.highest = Some(self.highest.map_or(number, |highest| highest.max(number)));
+        let again = record.number.is_some_and(|n| task.numbers.insert(n));
+        if again && (another.is_some() || task.last.is_none()) {
+            self.ties += 1;
+            self.first_tie = self.first_tie.or(record.number);
+        }
+        task.last = Some(*record);
     }
 
     /// What orders the records seen.
@@ -125,38 +127,21 @@ impl Sequence {
         }
     }
 
-    /// What a person should know of ties and gaps; only true of records that came in order.
+    /// What a person should know of rounds that share their number or their time.
     #[must_use]
-    pub fn notes(&self) -> Vec<String> {
+    pub fn ties(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(first) = self.first_tie {
             notes.push(format!(
-                "{} rounds have the number of another round of their task, the first is {first}; \
+                "rounds that have the number of another round of their task: {}, the first is {first}; \
                  each counts",
                 self.ties
             ));
         }
-        if !self.gaps_shown.is_empty() {
-            let shown: Vec<String> = self
-                .gaps_shown
-                .iter()
-                .map(|(from, to)| {
-                    if from == to {
-                        from.to_string()
-                    } else {
-                        format!("{from} to {to}")
-                    }
-                })
-                .collect();
-            let more = if self.gaps_shown.len() == GAPS_SHOWN {
-                " …"
-            } else {
-                ""
-            };
+        if self.equal_times > 0 && self.first_tie.is_none() && self.order() == Order::Timestamp {
             notes.push(format!(
-                "{} round numbers are missing: {}{more}",
-                self.gaps,
-                shown.join(", ")
+                "rounds that have the time of the round before: {}; they keep their places in the files",
+                self.equal_times
             ));
         }
         notes
@@ -164,14 +149,49 @@ impl Sequence {
 
     /// Position of a record in the order found.
     #[must_use]
-    pub fn key(&self, record: &Record) -> i64 {
+    pub fn key(&self, record: &Record) -> SortKey {
         match self.order() {
-            Order::Timestamp => record.time.unwrap_or(0),
-            Order::Round => record
-                .number
-                .and_then(|n| i64::try_from(n).ok())
-                .unwrap_or(i64::MAX),
-            Order::File => 0,
+            Order::Timestamp => (record.time.unwrap_or(0), record.number),
+            Order::Round => (0, record.number),
+            Order::File => (0, None),
         }
+    }
+}
+
+/// Watches which round numbers there are, of all tasks together, whatever their order.
+#[derive(Debug, Clone, Default)]
+pub struct Gaps(Numbers);
+
+impl Gaps {
+    /// Takes note of a record.
+    pub fn see(&mut self, record: &Record) {
+        if let Some(number) = record.number {
+            self.0.insert(number);
+        }
+    }
+
+    /// What a person should know of numbers that are missing.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let gaps = self.0.gaps();
+        let shown: Vec<String> = gaps
+            .iter()
+            .take(GAPS_SHOWN)
+            .map(|(from, to)| {
+                if from == to {
+                    from.to_string()
+                } else {
+                    format!("{from} to {to}")
+                }
+            })
+            .collect();
+        let missing: u64 = gaps.iter().map(|(from, to)| to - from + 1).sum();
+        let more = if gaps.len() > GAPS_SHOWN { " …" } else { "" };
+        (missing > 0).then(|| {
+            format!(
+                "round numbers that are missing: {missing} ({}{more})",
+                shown.join(", ")
+            )
+        })
     }
 }

@@ -1,16 +1,19 @@
 //! One pass over all files of a history.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
 
 use csv::ByteRecord;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::HistoryError;
 use super::folder::{Kind, Source};
 use super::record::Record;
 use super::{json, lines, table};
+use crate::scoring::Round;
 
 /// What to do with what cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Entry<'a> {
     pub source: usize,
     /// Its line, counted from 1.
     pub line: u64,
+    /// Its place in a list of several, counted from 1.
+    pub item: Option<u64>,
     raw: Raw<'a>,
 }
 
@@ -55,6 +60,7 @@ impl<'a> Entry<'a> {
             record,
             source,
             line,
+            item: None,
             raw: Raw::Json(text),
         }
     }
@@ -70,6 +76,7 @@ impl<'a> Entry<'a> {
             record,
             source,
             line,
+            item: None,
             raw: Raw::Csv(header, row),
         }
     }
@@ -85,7 +92,25 @@ impl<'a> Entry<'a> {
             record,
             source,
             line,
+            item: None,
             raw: Raw::Row(header, row),
+        }
+    }
+
+    pub(super) fn item(mut self, item: Option<u64>) -> Self {
+        self.item = item;
+        self
+    }
+
+    /// The same record, counted as another round.
+    #[must_use]
+    pub fn with_round(&self, round: Round) -> Self {
+        Self {
+            record: Record {
+                round,
+                ..self.record
+            },
+            ..*self
         }
     }
 
@@ -127,13 +152,24 @@ pub(super) enum Form {
 /// All keys of a copied record, known and unknown.
 pub(super) fn keys_of(form: &Form, text: &[u8]) -> Map<String, Value> {
     match form {
-        Form::Json => serde_json::from_slice(text).unwrap_or_default(),
+        Form::Json => serde_json::from_slice(text).unwrap_or_else(|_| key_by_key(text)),
         Form::Cells(header) => named(header, &cells(text)),
         Form::Row(header) => {
             let cells: Vec<&[u8]> = text.split(|b| *b == b',').collect();
             named(header, &cells)
         }
     }
+}
+
+/// Keys of a record that is nested too deep to be read whole: such values are kept as text.
+fn key_by_key(text: &[u8]) -> Map<String, Value> {
+    let raw: BTreeMap<String, &RawValue> = serde_json::from_slice(text).unwrap_or_default();
+    raw.into_iter()
+        .map(|(key, raw)| {
+            let value = serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().into());
+            (key, value)
+        })
+        .collect()
 }
 
 fn named(header: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {

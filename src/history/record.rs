@@ -10,7 +10,7 @@ const SCORE_SIZE: f64 = 100.0;
 /// Largest of the other numbers.
 const OTHER_SIZE: f64 = 1e9;
 /// Largest round number that a double holds exactly.
-const LARGEST_ROUND: f64 = 9_007_199_254_740_992.0;
+pub(super) const LARGEST_ROUND: u64 = 1 << 53;
 
 /// One round with what orders and names it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Record {
     pub hotkey: Option<u64>,
     /// Fingerprint of the round's id: only whether it changes matters.
     pub round_id: Option<u64>,
+    /// Fingerprint of the name of the rules that scored it.
+    pub rules: Option<u64>,
     /// Keys that were not there.
     pub missing: Missing,
 }
@@ -51,6 +53,12 @@ pub struct Missing {
 impl Record {
     /// Checks what was read. A missing key counts as the published script counts it: 0, and upscaling.
     pub(super) fn new(fields: &Fields<'_>) -> Result<Self, String> {
+        if !fields.known {
+            return Err(
+                "no key of a round is in it (s_f, s_q, task_type, round and so on, in small letters)"
+                    .into(),
+            );
+        }
         let score = |name, value| within(name, value, -SCORE_SIZE, SCORE_SIZE);
         let other = |name, value| within(name, value, 0.0, OTHER_SIZE);
         let task = match fields.task_type.as_deref() {
@@ -72,12 +80,13 @@ impl Record {
         };
         Ok(Self {
             round,
-            number: whole("round", fields.round, LARGEST_ROUND)?,
+            number: whole("round", fields.round, LARGEST_ROUND as f64)?,
             time: fields.timestamp.as_ref().map(microseconds).transpose()?,
             uid: whole("uid", fields.uid, f64::from(u16::MAX))?
                 .and_then(|uid| u16::try_from(uid).ok()),
             hotkey: fields.hotkey.as_deref().map(fingerprint),
             round_id: fields.round_id.as_deref().map(fingerprint),
+            rules: fields.rules.as_deref().map(fingerprint),
             missing: Missing {
                 s_f: fields.s_f.is_none(),
                 s_q: fields.s_q.is_none(),
@@ -141,7 +150,9 @@ fn whole(name: &str, value: Option<f64>, most: f64) -> Result<Option<u64>, Strin
     }
 }
 
-fn fingerprint(text: &str) -> u64 {
+/// A number that stands for a text where only sameness matters.
+#[must_use]
+pub fn fingerprint(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

@@ -2,7 +2,7 @@
 //! line is a row, and it is read on all cores; from the first quotation mark on, row by row.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, Read as _, Seek as _, SeekFrom};
 use std::str::Utf8Error;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) fn read(
     index: usize,
     source: &Source,
 ) -> Result<(), HistoryError> {
-    let opened = File::open(&source.path).and_then(|mut file| {
+    let opened = source.open().and_then(|mut file| {
         let header = header(&mut file)?;
         Ok((file, header))
     });
@@ -159,13 +159,19 @@ fn row_by_row(
     offset: u64,
     lines_before: u64,
 ) -> Result<(), HistoryError> {
-    let opened = File::open(&source.path).and_then(|mut file| {
+    let opened = || {
+        let mut file = source.open()?;
         file.seek(SeekFrom::Start(offset))?;
         Ok(file)
-    });
-    let file = match opened {
-        Ok(file) => file,
-        Err(e) => return reader.bad_file(source, e),
+    };
+    let (file, again) = match (opened(), opened()) {
+        (Ok(file), Ok(again)) => (file, again),
+        (Err(e), _) | (_, Err(e)) => return reader.bad_file(source, e),
+    };
+    let mut lines = LineCount {
+        file: io::BufReader::new(again),
+        at: 0,
+        line: lines_before + 1,
     };
     let mut rows = ReaderBuilder::new()
         .has_headers(false)
@@ -184,7 +190,10 @@ fn row_by_row(
                 };
             }
         }
-        let line = lines_before + row.position().map_or(1, csv::Position::line);
+        let line = match lines.of(row.position().map_or(0, csv::Position::byte)) {
+            Ok(line) => line,
+            Err(e) => return reader.bad_file(source, e),
+        };
         let cells = row.iter().enumerate().map(|(i, cell)| {
             let at = row.range(i).map_or(0, |range| range.start + i);
             (at, std::str::from_utf8(cell))
@@ -193,6 +202,38 @@ fn row_by_row(
             Ok(record) => reader.take(&Entry::csv(record, index, line, names, &row)),
             Err((column, what)) => reader.bad_place(source, line, column, &what)?,
         }
+    }
+}
+
+/// Counts lines beside the csv library, which begins a record before the empty lines, and before the
+/// second byte of a line end, that stand in front of it.
+struct LineCount {
+    file: io::BufReader<File>,
+    at: u64,
+    line: u64,
+}
+
+impl LineCount {
+    /// The line of the record that the library begins at a byte.
+    fn of(&mut self, byte: u64) -> io::Result<u64> {
+        while self.at < byte {
+            let seen = self.file.fill_buf()?;
+            let wanted = usize::try_from(byte - self.at).unwrap_or(usize::MAX);
+            let part = &seen[..wanted.min(seen.len())];
+            if part.is_empty() {
+                break;
+            }
+            self.line += memchr::memchr_iter(b'\n', part).count() as u64;
+            let used = part.len();
+            self.file.consume(used);
+            self.at += used as u64;
+        }
+        while let Some(end @ (b'\n' | b'\r')) = self.file.fill_buf()?.first().copied() {
+            self.line += u64::from(end == b'\n');
+            self.file.consume(1);
+            self.at += 1;
+        }
+        Ok(self.line)
     }
 }
 

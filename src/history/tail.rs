@@ -17,6 +17,8 @@ pub struct Kept {
     pub source: usize,
     /// Its line.
     pub line: u64,
+    /// Its place in a list of several records.
+    pub item: Option<u64>,
     /// How many records of its task came before it.
     pub position: u64,
     form: Form,
@@ -73,10 +75,18 @@ impl Tails {
             record: entry.record,
             source: entry.source,
             line: entry.line,
+            item: entry.item,
             position,
             form: entry.form(),
             text,
         });
+    }
+
+    /// Forgets what was kept of a task: another miner begins.
+    pub fn forget(&mut self, task: TaskType) {
+        let index = self.index(task);
+        self.tails[index].clear();
+        self.seen[index] = 0;
     }
 
     /// The last records, oldest first.
@@ -112,6 +122,7 @@ impl From<&Entry<'_>> for Kept {
             record: entry.record,
             source: entry.source,
             line: entry.line,
+            item: entry.item,
             position: 0,
             form: entry.form(),
             text,

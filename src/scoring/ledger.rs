@@ -154,7 +154,7 @@ impl Standing {
     /// A score or grade that the revision gives no meaning.
     pub fn step(&mut self, revision: &Revision, round: &Round) -> Result<Effect, LedgerError> {
         if revision.ledger.round == RoundScore::WorstTenth {
-            return self.step_round(revision, std::slice::from_ref(round));
+            return Ok(self.step_round(revision, std::slice::from_ref(round))?.0);
         }
         match round.origin {
             Origin::Synthetic => Ok(self.synthetic(revision, round)),
@@ -165,7 +165,8 @@ impl Standing {
         }
     }
 
-    /// All videos of one round as a single step, for revisions that take the worst tenth.
+    /// All videos of one round as a single step, for revisions that take the worst tenth; gives the
+    /// score that entered, too.
     ///
     /// # Errors
     /// A negative score other than the one for exclusion and the one for a validator's fault.
@@ -173,7 +174,7 @@ impl Standing {
         &mut self,
         revision: &Revision,
         videos: &[Round],
-    ) -> Result<Effect, LedgerError> {
+    ) -> Result<(Effect, Option<f64>), LedgerError> {
         let rules = &revision.ledger;
         let is = |marker: Option<f64>, score: f64| marker == Some(score);
         let mut scores = Vec::with_capacity(videos.len());
@@ -181,7 +182,7 @@ impl Standing {
             if is(rules.exclusion, video.s_f) {
                 self.excluded = true;
                 self.value = 0.0;
-                return Ok(Effect::Excluded);
+                return Ok((Effect::Excluded, None));
             }
             if is(rules.validator_fault, video.s_f) || video.origin != Origin::Synthetic {
                 continue;
@@ -196,7 +197,13 @@ impl Standing {
             self.task = Some(video.task);
         }
         if scores.is_empty() {
-            return Ok(Effect::ValidatorFault);
+            let organic = videos.iter().all(|v| v.origin != Origin::Synthetic);
+            let effect = if organic {
+                Effect::Skipped
+            } else {
+                Effect::ValidatorFault
+            };
+            return Ok((effect, None));
         }
         scores.sort_by(f64::total_cmp);
         scores.truncate(scores.len().div_ceil(10));
@@ -204,7 +211,7 @@ impl Standing {
         self.excluded = false;
         self.rounds_ever += 1;
         self.value = rules.decay * self.value + (1.0 - rules.decay) * score;
-        Ok(Effect::Scored)
+        Ok((Effect::Scored, Some(score)))
     }
 
     fn synthetic(&mut self, revision: &Revision, round: &Round) -> Effect {
@@ -309,70 +316,92 @@ impl Standing {
         let rules = &revision.ledger;
         let wrong = || LedgerError::Grade(grade.map_or("none".into(), |g| g.to_string()));
         let grade = grade.filter(|g| (-1..=3).contains(g)).ok_or_else(wrong)?;
-        if grade < 0 {
-            return Ok(Effect::Skipped);
+        if grade >= 0 {
+            self.meet(rules, round.task);
         }
-        self.meet(rules, round.task);
-        let recorded = |s_f: f64, s_q: f64| Round { s_f, s_q, ..*round };
-        match rules.organic_upscaling {
-            OrganicUpscaling::FailSetsZero => {
-                if grade > 0 {
-                    return Ok(Effect::Skipped);
-                }
+        let Some(stored) = recorded(rules, round, self.value) else {
+            if grade == 0 && rules.organic_upscaling == OrganicUpscaling::FailSetsZero {
                 self.value = 0.0;
-                Ok(Effect::Graded)
+                return Ok(Effect::Graded);
             }
-            OrganicUpscaling::PassOrFail { pass, fail_factor } => {
-                let s_f = if grade > 0 {
-                    pass
-                } else {
-                    fail_factor * self.value
-                };
-                let record = recorded(s_f, if grade > 0 { ORGANIC_QUALITY } else { 0.0 });
-                self.record(&record, grade > 0);
-                self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
-                Ok(self.enter(rules, &record, rules.decay))
-            }
+            return Ok(Effect::Skipped);
+        };
+        match rules.organic_upscaling {
             OrganicUpscaling::Graded {
                 gain_three,
                 loss_one,
                 loss_zero,
-                skipped_from,
+                ..
             } => {
-                if skipped_from.is_some_and(|from| grade >= from.cast_signed()) {
-                    return Ok(Effect::Skipped);
-                }
-                let (s_f, s_q, success, change) = match grade {
-                    3 => (0.4, ORGANIC_QUALITY, true, gain_three),
-                    2 => (0.3, ORGANIC_QUALITY, true, 0.0),
-                    1 => (0.2, ORGANIC_QUALITY, false, -loss_one),
-                    _ => (0.0, 0.0, false, -loss_zero),
-                };
-                self.record(&recorded(s_f, s_q), success);
+                self.record(&stored, grade >= 2);
                 self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
+                let change = match grade {
+                    3 => gain_three,
+                    2 => 0.0,
+                    1 => -loss_one,
+                    _ => -loss_zero,
+                };
                 self.value += change * self.value;
                 Ok(Effect::Graded)
             }
-            OrganicUpscaling::None => Ok(Effect::Skipped),
+            _ => {
+                self.record(&stored, grade > 0);
+                self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
+                Ok(self.enter(rules, &stored, rules.decay))
+            }
         }
     }
 
     fn organic_compression(&mut self, revision: &Revision, round: &Round) -> Effect {
         let rules = &revision.ledger;
-        let Some(organic) = rules.organic_compression else {
+        let Some(stored) = recorded(rules, round, self.value) else {
             return Effect::Skipped;
         };
-        // -1 stands for a fault of the reference.
-        if round.s_f == -1.0 || organic.skipped_above.is_some_and(|limit| round.s_f > limit) {
-            return Effect::Skipped;
-        }
+        let decay = rules.organic_compression.and_then(|o| o.decay);
         self.meet(rules, round.task);
-        self.record(
-            &Round { s_q: 0.0, ..*round },
-            round.s_f > ORGANIC_SUCCESS_ABOVE,
-        );
+        self.record(&stored, round.s_f > ORGANIC_SUCCESS_ABOVE);
         // The code applies the upscaling routine here; the next synthetic round restores the other.
         self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
-        self.enter(rules, round, organic.decay.unwrap_or(rules.decay))
+        self.enter(rules, round, decay.unwrap_or(rules.decay))
+    }
+}
+
+/// The round as a validator stores it in the history, if it does. An organic answer is stored with
+/// fixed scores, or not at all; `standing` is that of the miner, which some of them depend on.
+#[must_use]
+pub fn recorded(rules: &LedgerRules, round: &Round, standing: f64) -> Option<Round> {
+    let Origin::Organic(grade) = round.origin else {
+        return Some(*round);
+    };
+    let stored = |s_f: f64, s_q: f64| {
+        Some(Round {
+            s_f,
+            s_q,
+            ..*round
+        })
+    };
+    if round.task == TaskType::Compression {
+        let organic = rules.organic_compression?;
+        // -1 stands for a fault of the reference.
+        let skipped =
+            round.s_f == -1.0 || organic.skipped_above.is_some_and(|limit| round.s_f > limit);
+        return if skipped { None } else { stored(round.s_f, 0.0) };
+    }
+    let grade = grade.filter(|g| *g >= 0)?;
+    match rules.organic_upscaling {
+        OrganicUpscaling::PassOrFail { pass, .. } if grade > 0 => stored(pass, ORGANIC_QUALITY),
+        OrganicUpscaling::PassOrFail { fail_factor, .. } => stored(fail_factor * standing, 0.0),
+        OrganicUpscaling::Graded { skipped_from, .. } => {
+            if skipped_from.is_some_and(|from| grade >= from.cast_signed()) {
+                return None;
+            }
+            match grade {
+                3 => stored(0.4, ORGANIC_QUALITY),
+                2 => stored(0.3, ORGANIC_QUALITY),
+                1 => stored(0.2, ORGANIC_QUALITY),
+                _ => stored(0.0, 0.0),
+            }
+        }
+        _ => None,
     }
 }

@@ -47,7 +47,7 @@ pub struct Replay<'a> {
     revision: &'a Revision,
     /// One for each task where a task is a hotkey's own, else one for all.
     standings: [Standing; 2],
-    hotkey: Option<u64>,
+    hotkeys: [Option<u64>; 2],
     position: u64,
     /// Videos of a round that is not over yet.
     open: Vec<Round>,
@@ -62,7 +62,7 @@ impl<'a> Replay<'a> {
         Self {
             revision,
             standings: [Standing::default(), Standing::default()],
-            hotkey: None,
+            hotkeys: [None; 2],
             position: 0,
             open: Vec::new(),
             open_id: None,
@@ -91,11 +91,8 @@ impl<'a> Replay<'a> {
         }
         self.position += 1;
         let index = self.index(record.round.task);
-        if record.hotkey.is_some() {
-            if self.hotkey.is_some() && self.hotkey != record.hotkey {
-                self.standings[index].new_hotkey(&self.revision.ledger);
-            }
-            self.hotkey = record.hotkey;
+        if self.is_new_hotkey(index, record) {
+            self.standings[index].new_hotkey(&self.revision.ledger);
         }
         let standing = &mut self.standings[index];
         let task_before = standing.task();
@@ -119,6 +116,14 @@ impl<'a> Replay<'a> {
         }))
     }
 
+    /// Whether a record names another hotkey than the one before; a record without one says nothing.
+    fn is_new_hotkey(&mut self, index: usize, record: &Record) -> bool {
+        let known = &mut self.hotkeys[index];
+        let new = known.is_some() && record.hotkey.is_some() && *known != record.hotkey;
+        *known = record.hotkey.or(*known);
+        new
+    }
+
     fn push_video(&mut self, record: &Record) -> Result<Option<LedgerStep>, ReplayError> {
         let same = record.round_id.is_some()
             && record.round_id == self.open_id
@@ -126,7 +131,16 @@ impl<'a> Replay<'a> {
                 .open
                 .first()
                 .is_some_and(|first| first.task == record.round.task);
-        let closed = if same { None } else { self.finish()? };
+        let index = self.index(record.round.task);
+        let new_hotkey = self.is_new_hotkey(index, record);
+        let closed = if same && !new_hotkey {
+            None
+        } else {
+            self.finish()?
+        };
+        if new_hotkey {
+            self.standings[index].new_hotkey(&self.revision.ledger);
+        }
         self.position += 1;
         self.open.push(record.round);
         self.open_id = record.round_id;
@@ -146,19 +160,13 @@ impl<'a> Replay<'a> {
         let index = self.index(first.task);
         let standing = &mut self.standings[index];
         let before = standing.value();
-        let effect = standing
+        let (effect, score) = standing
             .step_round(self.revision, &videos)
             .map_err(|source| ReplayError {
                 position: self.position,
                 source,
             })?;
-        let decay = self.revision.ledger.decay;
-        let base = before.max(0.0);
-        let s_f = if effect == Effect::Scored && videos.len() > 1 {
-            (standing.value() - decay * base) / (1.0 - decay)
-        } else {
-            first.s_f
-        };
+        let s_f = score.unwrap_or(first.s_f);
         Ok(Some(LedgerStep {
             position: self.position,
             round: self.open_number,

@@ -54,7 +54,8 @@ pub struct MultiplierVerdict {
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct TaskMultipliers {
-    /// Rounds of this task in the history.
+    /// Rounds of this task in the history, since the last change of hotkey; of both tasks where the
+    /// window is mixed.
     pub rounds: u64,
     /// Rounds that a window holds; counts are divided by it.
     pub window: u64,
@@ -215,7 +216,8 @@ impl WindowJudge<'_> {
             }
             _ => None,
         };
-        let scores: Vec<f64> = last.iter().map(|l| l.kept.record.round.s_f).collect();
+        let two = &last[last.len().saturating_sub(at_most.saturating_mul(2))..];
+        let scores: Vec<f64> = two.iter().map(|l| l.kept.record.round.s_f).collect();
         TaskMultipliers {
             rounds,
             window: size,

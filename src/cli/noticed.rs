@@ -1,0 +1,103 @@
+//! What is noticed of a history beside the rounds themselves: miners, missing keys, foreign rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::Context;
+use crate::history::{Record, Sequence, fingerprint};
+use crate::rules::{Catalogue, MarginEffect, Revision};
+use crate::scoring::{Origin, TaskType};
+
+/// What was noticed of the rounds that were taken.
+#[derive(Default)]
+pub(super) struct Noticed {
+    pub(super) sequence: Sequence,
+    pub(super) uids: BTreeSet<u16>,
+    pub(super) taken: u64,
+    rules: BTreeMap<u64, u64>,
+    no_task: u64,
+    no_score: u64,
+    no_quality: u64,
+    no_vmaf: u64,
+    no_rate: u64,
+    ungraded: u64,
+}
+
+impl Noticed {
+    pub(super) fn see(&mut self, record: &Record) {
+        self.sequence.see(record);
+        self.taken += 1;
+        self.uids.extend(record.uid);
+        let compression = record.round.task == TaskType::Compression;
+        if let Some(rules) = record.rules {
+            *self.rules.entry(rules).or_default() += 1;
+        }
+        let missing = record.missing;
+        let synthetic = record.round.origin == Origin::Synthetic;
+        self.no_task += u64::from(missing.task_type);
+        self.no_score += u64::from(missing.s_f && (synthetic || compression));
+        self.no_quality += u64::from(!compression && missing.s_q && synthetic);
+        self.no_vmaf += u64::from(compression && (missing.vmaf_score || missing.vmaf_threshold));
+        self.no_rate += u64::from(compression && missing.compression_rate);
+        let graded = matches!(record.round.origin, Origin::Organic(Some(_)));
+        self.ungraded += u64::from(!compression && !synthetic && !graded);
+    }
+
+    /// Says which keys were missing, as far as they count; `ledger` says whether the standing is
+    /// wanted, which needs more of them.
+    pub(super) fn warn(&self, context: &Context, revision: &Revision, ledger: bool) {
+        let say = |count: u64, what: &str, meaning: &str| {
+            if count > 0 {
+                let of = self.taken;
+                context.warn(&format!(
+                    "{what} is missing in {count} of {of} records: {meaning}"
+                ));
+            }
+        };
+        say(self.no_task, "task_type", "they count as upscaling");
+        say(self.no_score, "s_f", "it counts as 0");
+        say(self.no_quality, "s_q", "it counts as 0, which is low quality");
+        let rules = revision.multipliers.as_ref();
+        if let Some(margin) = rules.and_then(|r| r.compression_margin) {
+            let meaning = match margin.effect {
+                MarginEffect::QualityPenalty => "both count as 0",
+                _ => "both count as 0, so the margin of the document cannot be told",
+            };
+            say(self.no_vmaf, "vmaf_score or vmaf_threshold", meaning);
+        }
+        let meaning = if ledger {
+            "an organic upscaling cannot be replayed without it"
+        } else {
+            "such organic upscalings are left out"
+        };
+        say(self.ungraded, "grade", meaning);
+        if ledger && revision.ledger.not_smaller.is_some() {
+            let meaning = "their files are taken as smaller than the source";
+            say(self.no_rate, "compression_rate", meaning);
+        }
+    }
+
+    /// Scores that were made under other rules than those that judge them.
+    pub(super) fn other_rules(&self, revision: &Revision) -> Option<String> {
+        let own = fingerprint(&revision.name);
+        let others = self.rules.iter().filter(|(rules, _)| **rules != own);
+        let count: u64 = others.map(|(_, count)| count).sum();
+        let catalogue = Catalogue::embedded().ok()?;
+        let names: Vec<&str> = catalogue
+            .iter()
+            .map(|r| r.name.as_str())
+            .filter(|name| *name != revision.name && self.rules.contains_key(&fingerprint(name)))
+            .collect();
+        let names = if names.is_empty() {
+            "other rules".to_owned()
+        } else {
+            names.join(", ")
+        };
+        (count > 0).then(|| {
+            format!(
+                "{count} of {} rounds were scored under {names}, not under {}: their scores are taken \
+                 as they are",
+                self.taken, revision.name
+            )
+        })
+    }
+}
