@@ -11,9 +11,7 @@ use crate::history::{Entry, Kept, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision, WindowOf};
 use crate::scoring::{Round, TaskType, recorded};
-use crate::standing::{
-    Labelled, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
-};
+use crate::standing::{Labelled, MultiplierVerdict, Replay, WindowJudge, nothing_counts};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct MultipliersArgs {

@@ -55,7 +55,11 @@ impl Noticed {
         };
         say(self.no_task, "task_type", "they count as upscaling");
         say(self.no_score, "s_f", "it counts as 0");
-        say(self.no_quality, "s_q", "it counts as 0, which is low quality");
+        say(
+            self.no_quality,
+            "s_q",
+            "it counts as 0, which is low quality",
+        );
         let rules = revision.multipliers.as_ref();
         if let Some(margin) = rules.and_then(|r| r.compression_margin) {
             let meaning = match margin.effect {

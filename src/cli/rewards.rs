@@ -197,11 +197,21 @@ fn population(
     if state == EmissionState::Idle && central && !args.podium.is_empty() {
         context.warn("nobody on a podium is paid while the state is idle");
     }
-    let podium = args
+    let podium: Vec<Option<Uid>> = args
         .podium
         .iter()
         .map(|name| on_podium(&miners, name))
         .collect::<Result<_, _>>()?;
+    let twice = podium
+        .iter()
+        .enumerate()
+        .find_map(|(i, uid)| uid.filter(|_| podium[..i].contains(uid)));
+    if let Some(uid) = twice {
+        return Err(
+            Failure::usage(format!("uid {uid} stands on the podium twice"))
+                .hint("each place has a winner of its own"),
+        );
+    }
     if central
         && let Some(burn) = args.burn_uid
         && miners.iter().any(|m| m.uid == burn)
@@ -294,7 +304,7 @@ fn render(
                 .filter(|m| m.uid != Some(change.uid))
                 .filter(|m| {
                     let old = before.miners.iter().find(|o| o.uid == m.uid);
-                    old.is_none_or(|o| o.weight != m.weight)
+                    old.is_none_or(|o| (o.share - m.share).abs() > 1e-12)
                 })
                 .count(),
         }),

@@ -243,9 +243,9 @@ impl Stopped {
     }
 
     pub(super) fn failure(&self, sources: &[Source]) -> Failure {
-        let place = sources
-            .get(self.source)
-            .map_or_else(String::new, |s| format!("{}:{}: ", s.path.display(), self.line));
+        let place = sources.get(self.source).map_or_else(String::new, |s| {
+            format!("{}:{}: ", s.path.display(), self.line)
+        });
         let hint = match self.error.source {
             LedgerError::Grade(_) => "write `grade` into the record, or leave the round out",
             LedgerError::Score { .. } => {

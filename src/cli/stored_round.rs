@@ -8,12 +8,16 @@ use crate::history::{Folder, append};
 use crate::scoring::TaskType;
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
+/// Value of the `schema` field of a stored round.
+const SCHEMA: &str = "vidaio.round/1";
 /// S strictly above is what validators call a success.
 const SUCCESS_ABOVE: f64 = 0.08;
 
 /// The keys that the network's own tools write, and which rules made them.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct StoredRound {
+    schema: &'static str,
+    vidaio: &'static str,
     round: u64,
     timestamp: String,
     task_type: TaskType,
@@ -38,6 +42,8 @@ pub(super) struct StoredRound {
 impl StoredRound {
     pub(super) fn compression(v: &CompressionVerdict) -> Self {
         Self {
+            schema: SCHEMA,
+            vidaio: env!("CARGO_PKG_VERSION"),
             round: 0,
             timestamp: String::new(),
             task_type: TaskType::Compression,
@@ -61,6 +67,8 @@ impl StoredRound {
     pub(super) fn upscaling(v: &UpscaleVerdict) -> Option<Self> {
         let s_f = v.s_f?;
         Some(Self {
+            schema: SCHEMA,
+            vidaio: env!("CARGO_PKG_VERSION"),
             round: 0,
             timestamp: String::new(),
             task_type: TaskType::Upscaling,

@@ -17,7 +17,10 @@ pub(super) fn read(
     source: &Source,
 ) -> Result<(), HistoryError> {
     let mut text = Vec::new();
-    match source.open().and_then(|mut file| file.read_to_end(&mut text)) {
+    match source
+        .open()
+        .and_then(|mut file| file.read_to_end(&mut text))
+    {
         Ok(_) => {}
         Err(e) => return reader.bad_file(source, e),
     };

@@ -78,7 +78,9 @@ fn record(line: &[u8]) -> Result<Record, (u64, String)> {
     // The fast parser reads; where it finds fault the other one, whose messages are better, decides.
     // It goes down into every list and object of a key that is passed over, so that deep nesting
     // would overflow the stack; the other one does not.
-    let nested = memchr::memchr2_iter(b'[', b'{', line).nth(DEEPEST).is_some();
+    let nested = memchr::memchr2_iter(b'[', b'{', line)
+        .nth(DEEPEST)
+        .is_some();
     let fast = if nested {
         None
     } else {

@@ -88,7 +88,8 @@ impl Sequence {
         self.number.see(record.number);
         let task = &mut self.tasks[usize::from(record.round.task == TaskType::Compression)];
         // Several videos of one round share its number, its id and perhaps its time.
-        let same_round = |last: &Record| record.round_id.is_some() && last.round_id == record.round_id;
+        let same_round =
+            |last: &Record| record.round_id.is_some() && last.round_id == record.round_id;
         let another = task.last.as_ref().filter(|last| !same_round(last));
         if let Some(last) = another
             && record.time.is_some()

@@ -62,10 +62,12 @@ pub(super) fn read(
             for row in rows {
                 number += 1;
                 let line = &block.text[row.start..row.end];
+                // The csv library passes over empty lines, too.
+                if line.is_empty() {
+                    continue;
+                }
                 match row.found {
                     Ok(record) => reader.take(&Entry::row(record, index, number, &names, line)),
-                    // The csv library passes over empty lines, too.
-                    Err(_) if line.is_empty() => {}
                     Err((column, what)) => {
                         outcome = reader.bad_place(source, number, column, &what);
                         if outcome.is_err() {

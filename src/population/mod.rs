@@ -87,31 +87,49 @@ fn table(text: &[u8]) -> Found {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text);
-    let headers = reader.headers().cloned().unwrap_or_default();
-    let mut rows = Vec::new();
-    for (i, row) in reader.deserialize::<Row>().enumerate() {
-        rows.push(match row {
-            Ok(row) => Ok((i as u64 + 2, row)),
-            Err(e) => {
-                let line = e.position().map_or(i as u64 + 2, csv::Position::line);
-                let what = match e.kind() {
-                    csv::ErrorKind::Deserialize { err, .. } => match err.field() {
-                        Some(field) => {
-                            let name = usize::try_from(field).ok().and_then(|i| headers.get(i));
-                            format!("{}: {}", name.unwrap_or_default(), err.kind())
-                        }
-                        None => err.kind().to_string(),
-                    },
-                    csv::ErrorKind::UnequalLengths {
-                        expected_len, len, ..
-                    } => format!("{len} cells where the header has {expected_len}"),
-                    other => format!("{other:?}"),
-                };
-                Err((line, what))
+    let headers = match reader.headers() {
+        Ok(headers) => headers.clone(),
+        Err(e) => return vec![Err((1, wrong(&e, &csv::StringRecord::new())))],
+    };
+    let line = |position: Option<&csv::Position>| position.map_or(1, |p| line_of(text, p.byte()));
+    reader
+        .records()
+        .map(|row| {
+            let row = row.map_err(|e| (line(e.position()), wrong(&e, &headers)))?;
+            let at = line(row.position());
+            row.deserialize(Some(&headers))
+                .map(|row| (at, row))
+                .map_err(|e| (at, wrong(&e, &headers)))
+        })
+        .collect()
+}
+
+/// The line of the record that begins at a byte; the library begins it before the empty lines that
+/// stand in front of it.
+fn line_of(text: &[u8], byte: u64) -> u64 {
+    let at = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
+    let empty = text[at..]
+        .iter()
+        .take_while(|b| b"\r\n".contains(b))
+        .count();
+    memchr::memchr_iter(b'\n', &text[..at + empty]).count() as u64 + 1
+}
+
+fn wrong(error: &csv::Error, headers: &csv::StringRecord) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let field = err.field().and_then(|field| usize::try_from(field).ok());
+            match field.and_then(|field| headers.get(field)) {
+                Some(name) => format!("{name}: {}", err.kind()),
+                None => err.kind().to_string(),
             }
-        });
+        }
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("{len} cells where the header has {expected_len}"),
+        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text".into(),
+        other => format!("{other:?}"),
     }
-    rows
 }
 
 fn lines(text: &[u8]) -> Found {
@@ -122,14 +140,26 @@ fn lines(text: &[u8]) -> Found {
             let number = i as u64 + 1;
             serde_json::from_slice(line)
                 .map(|row| (number, row))
-                .map_err(|e| (number, e.to_string()))
+                .map_err(|e| (number, plain(&e)))
         })
         .collect()
 }
 
 fn list(text: &[u8]) -> Found {
+    if text.trim_ascii_start().first() != Some(&b'[') {
+        return vec![Err((1, "a JSON file must hold a list of miners".into()))];
+    }
     match serde_json::from_slice::<Vec<Row>>(text) {
         Ok(rows) => (1..).zip(rows).map(Ok).collect(),
-        Err(e) => vec![Err((e.line() as u64, e.to_string()))],
+        Err(e) => vec![Err((e.line() as u64, plain(&e)))],
+    }
+}
+
+/// The message without the place, which is told already.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
     }
 }

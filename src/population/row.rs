@@ -1,7 +1,9 @@
 //! One line of a population.
 
+use std::fmt;
+
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::scoring::TaskType;
 use crate::scoring::rewards::{Miner, Snapshot};
@@ -16,7 +18,7 @@ pub(super) struct Row {
     accumulate_score: f64,
     #[serde(default)]
     alpha_stake: Option<f64>,
-    #[serde(default, alias = "permit", deserialize_with = "truth")]
+    #[serde(default, alias = "permit", deserialize_with = "permit")]
     validator_permit: bool,
     #[serde(default)]
     hotkey: Option<String>,
@@ -24,39 +26,100 @@ pub(super) struct Row {
     coldkey: Option<String>,
     #[serde(default, alias = "address")]
     ip: Option<String>,
-    #[serde(default, alias = "snapshots")]
-    emission_snapshots: Option<Snapshots>,
+    #[serde(default, alias = "snapshots", deserialize_with = "triples")]
+    emission_snapshots: Vec<(u64, f64, f64)>,
+}
+
+/// Largest standing that is read: no validator's exceeds 1.15.
+const LARGEST_STANDING: f64 = 1000.0;
+
+fn permit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    struct Truth;
+    impl Visitor<'_> for Truth {
+        type Value = bool;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("true or false as validator_permit")
+        }
+        fn visit_bool<E>(self, value: bool) -> Result<bool, E> {
+            Ok(value)
+        }
+        fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_f64<E: Error>(self, value: f64) -> Result<bool, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_unit<E>(self) -> Result<bool, E> {
+            Ok(false)
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+            match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => Ok(true),
+                "" | "false" | "no" | "0" => Ok(false),
+                other => Err(E::custom(format!(
+                    "validator_permit: `{other}` is neither true nor false"
+                ))),
+            }
+        }
+    }
+    deserializer.deserialize_any(Truth)
 }
 
 /// `block:stake:emission` triples parted by spaces or semicolons, or a list of lists.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Snapshots {
-    List(Vec<(u64, f64, f64)>),
-    Text(String),
-}
-
-fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Truth(bool),
-        Number(u8),
-        Text(String),
+fn triples<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, f64, f64)>, D::Error> {
+    struct Triples;
+    impl<'de> Visitor<'de> for Triples {
+        type Value = Vec<(u64, f64, f64)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("block:stake:emission triples as emission_snapshots")
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut found = Vec::new();
+            while let Some(triple) = list.next_element()? {
+                found.push(triple);
+            }
+            Ok(found)
+        }
+        fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            self.visit_str(&value.to_string())
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            let parts = text.split([';', ' ']).filter(|part| !part.is_empty());
+            parts
+                .map(|part| {
+                    let numbers: Vec<&str> = part.split(':').collect();
+                    let triple = match numbers[..] {
+                        [block, stake, emission] => {
+                            (block.parse(), stake.parse(), emission.parse())
+                        }
+                        _ => ("".parse(), "".parse(), "".parse()),
+                    };
+                    match triple {
+                        (Ok(block), Ok(stake), Ok(emission)) => Ok((block, stake, emission)),
+                        _ => Err(E::custom(format!(
+                            "emission_snapshots: `{part}` is no block:stake:emission triple"
+                        ))),
+                    }
+                })
+                .collect()
+        }
     }
-    match Option::<Written>::deserialize(deserializer)? {
-        None => Ok(false),
-        Some(Written::Truth(value)) => Ok(value),
-        Some(Written::Number(n @ (0 | 1))) => Ok(n == 1),
-        Some(Written::Number(n)) => Err(D::Error::custom(format!("{n} is neither 0 nor 1"))),
-        Some(Written::Text(text)) => match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" => Ok(true),
-            "" | "false" | "no" => Ok(false),
-            other => Err(D::Error::custom(format!(
-                "`{other}` is neither true nor false"
-            ))),
-        },
-    }
+    deserializer.deserialize_any(Triples)
 }
 
 impl Row {
@@ -84,6 +147,11 @@ impl Row {
                 "accumulate_score: {standing} is below 0, and only -1 has a meaning there"
             ));
         }
+        if standing > LARGEST_STANDING {
+            return Err(format!(
+                "accumulate_score: {standing:?} is no standing: they stay below 1.15"
+            ));
+        }
         let text = |value: Option<String>| value.filter(|v| !v.trim().is_empty());
         Ok(Miner {
             uid: self.uid,
@@ -99,28 +167,7 @@ impl Row {
     }
 }
 
-fn snapshots(written: Option<Snapshots>) -> Result<Vec<Snapshot>, String> {
-    let triples = match written {
-        None => Vec::new(),
-        Some(Snapshots::List(list)) => list,
-        Some(Snapshots::Text(text)) => text
-            .split([';', ' '])
-            .filter(|part| !part.is_empty())
-            .map(|part| {
-                let wrong =
-                    || format!("emission_snapshots: `{part}` is no block:stake:emission triple");
-                let numbers: Vec<&str> = part.split(':').collect();
-                let [block, stake, emission] = numbers[..] else {
-                    return Err(wrong());
-                };
-                Ok((
-                    block.parse().map_err(|_| wrong())?,
-                    stake.parse().map_err(|_| wrong())?,
-                    emission.parse().map_err(|_| wrong())?,
-                ))
-            })
-            .collect::<Result<_, _>>()?,
-    };
+fn snapshots(triples: Vec<(u64, f64, f64)>) -> Result<Vec<Snapshot>, String> {
     let mut found: Vec<Snapshot> = triples
         .into_iter()
         .map(|(block, alpha_stake, emission)| Snapshot {

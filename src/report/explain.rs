@@ -1,7 +1,8 @@
 //! Short, true explanations with the live constants of a revision.
 
 use crate::rules::{
-    CompressionFormula, MarginEffect, Revision, RoundScore, TaskChange, WeightMode, WindowOf,
+    CompressionFormula, FinalFormula, MarginEffect, Revision, RoundScore, TaskChange, WeightMode,
+    WindowOf,
 };
 
 /// Characters of a line.
@@ -50,7 +51,7 @@ fn multipliers(revision: &Revision) -> Vec<String> {
                 "This revision has no multipliers over the last rounds. A round moves the standing by \
                  itself: new = {d} x old + {n} x score.",
                 d = revision.ledger.decay,
-                n = 1.0 - revision.ledger.decay
+                n = rounded(1.0 - revision.ledger.decay)
             ),
             "`vidaio multipliers` shows that standing, and what the multipliers would be under \
              revisions that have them."
@@ -146,12 +147,20 @@ fn rounded(value: f64) -> String {
 fn score(revision: &Revision) -> Vec<String> {
     let up = &revision.upscaling;
     let f = &up.formula;
-    let mut out = vec![format!(
-        "Upscaling: VMAF below {} scores 0. PIE-APP over {} frames gives the quality S_Q (0 is best, \
+    let mut out = vec![if f.last == FinalFormula::QualityOnly {
+        format!(
+            "Upscaling: VMAF below {} scores 0. The score is the quality S_Q itself, which PIE-APP over \
+             {} frames gives (0 is best, and gives 1); the length does not count.",
+            f.vmaf_floor, up.pieapp.frames
+        )
+    } else {
+        format!(
+            "Upscaling: VMAF below {} scores 0. PIE-APP over {} frames gives the quality S_Q (0 is best, \
          and gives 1); the length in seconds gives S_L. S_pre = {} x S_Q + {} x S_L, and S_F grows \
          exponentially with it. `vidaio calc upscale --pieapp P --vmaf V --length L` works it out.",
-        f.vmaf_floor, up.pieapp.frames, f.weight_quality, f.weight_length
-    )];
+            f.vmaf_floor, up.pieapp.frames, f.weight_quality, f.weight_length
+        )
+    }];
     if let Some(c) = &revision.compression {
         let thresholds: Vec<String> = c.thresholds.iter().map(f64::to_string).collect();
         let cliff = match c.formula {
@@ -194,10 +203,15 @@ fn rewards(revision: &Revision) -> Vec<String> {
             rounded(1.0 - ledger.decay)
         ),
         _ => format!(
-            "Standing (accumulate_score): new = {} x old + {} x score x multiplier, never below 0. \
-             The multiplier is inside it already: nothing multiplies it again.{}",
+            "Standing (accumulate_score): new = {} x old + {} x score{}, never below 0.{}{}",
             ledger.decay,
             rounded(1.0 - ledger.decay),
+            if revision.multipliers.is_some() { " x multiplier" } else { "" },
+            if revision.multipliers.is_some() {
+                " The multiplier is inside it already: nothing multiplies it again."
+            } else {
+                ""
+            },
             ledger.not_smaller.map_or_else(String::new, |value| format!(
                 " A compressed file that is not smaller enters as {value}, which in practice sets the \
                  standing to 0."

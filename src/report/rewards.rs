@@ -126,11 +126,7 @@ pub fn reward_of(m: &MinerReward) -> String {
             "more than"
         };
         let distance = score - needed;
-        let place = if r.in_paid_ranks {
-            "to stay paid"
-        } else {
-            "to be paid"
-        };
+        let place = if r.paid { "to stay paid" } else { "to be paid" };
         facts.push((
             place,
             format!("{how} {needed}; its distance is {distance:+.6}"),

@@ -18,6 +18,9 @@ pub enum RulesError {
         /// The known name most like it.
         nearest: Option<String>,
     },
+    /// `all` was asked for where one revision is needed.
+    #[error("one revision is needed here, and `all` names every one")]
+    NotAll,
     /// The date is earlier than the oldest revision.
     #[error("no rules are known for {asked}: the oldest are of {oldest}")]
     TooEarly {
@@ -137,6 +140,9 @@ impl Catalogue {
         }
         if is_date(&wanted) {
             return self.at_date(&wanted);
+        }
+        if wanted == "all" {
+            return Err(RulesError::NotAll);
         }
         let nearest = self
             .revisions

@@ -373,19 +373,17 @@ pub fn recorded(rules: &LedgerRules, round: &Round, standing: f64) -> Option<Rou
     let Origin::Organic(grade) = round.origin else {
         return Some(*round);
     };
-    let stored = |s_f: f64, s_q: f64| {
-        Some(Round {
-            s_f,
-            s_q,
-            ..*round
-        })
-    };
+    let stored = |s_f: f64, s_q: f64| Some(Round { s_f, s_q, ..*round });
     if round.task == TaskType::Compression {
         let organic = rules.organic_compression?;
         // -1 stands for a fault of the reference.
         let skipped =
             round.s_f == -1.0 || organic.skipped_above.is_some_and(|limit| round.s_f > limit);
-        return if skipped { None } else { stored(round.s_f, 0.0) };
+        return if skipped {
+            None
+        } else {
+            stored(round.s_f, 0.0)
+        };
     }
     let grade = grade.filter(|g| *g >= 0)?;
     match rules.organic_upscaling {

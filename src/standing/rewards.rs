@@ -6,8 +6,8 @@ use super::REWARDS_SCHEMA;
 use crate::rules::{Revision, WeightMode};
 use crate::scoring::TaskType;
 use crate::scoring::rewards::{
-    EmissionState, LeftOut, Payee, Population, QuantiseError, Requirement, Split, Uid,
-    largest_is_65535, requirement, split, sum_is_65535,
+    EmissionState, LeftOut, Payee, Population, QuantiseError, Requirement, Requirements, Split,
+    Uid, largest_is_65535, split, sum_is_65535,
 };
 
 /// The split of rewards over a population.
@@ -94,6 +94,7 @@ pub fn judge_rewards(
     }
     let weight = |payee: &Payee| split.weights.get(payee).copied().unwrap_or(0.0);
     payees.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+    let mut requirements = Requirements::new(rules, population);
     let miners = payees
         .iter()
         .map(|payee| {
@@ -103,7 +104,7 @@ pub fn judge_rewards(
                 share: part(weight),
                 u16: units.get(payee).copied().unwrap_or(0),
                 reward: part(weight) * pool,
-                ..line(revision, population, &split, *payee)
+                ..line(population, &split, *payee, &mut requirements)
             }
         })
         .collect();
@@ -126,7 +127,12 @@ pub fn judge_rewards(
     })
 }
 
-fn line(revision: &Revision, population: &Population, split: &Split, payee: Payee) -> MinerReward {
+fn line(
+    population: &Population,
+    split: &Split,
+    payee: Payee,
+    requirements: &mut Requirements<'_>,
+) -> MinerReward {
     let uid = match payee {
         Payee::Uid(uid) => Some(uid),
         Payee::Burn => None,
@@ -150,7 +156,7 @@ fn line(revision: &Revision, population: &Population, split: &Split, payee: Paye
         u16: 0,
         reward: 0.0,
         left_out: uid.and_then(|uid| split.left_out.get(&uid)).map(why),
-        requirement: miner.map(|m| requirement(&revision.rewards, &population.miners, m)),
+        requirement: miner.and_then(|m| requirements.of(m.uid)),
     }
 }
 

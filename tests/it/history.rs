@@ -128,7 +128,7 @@ fn times_come_before_rounds_and_rounds_before_files() {
             "1.json",
             &record(0.1, 3, ", \"timestamp\": \"2026-08-18T10:00:00+02:00\""),
         ),
-        ("2.json", &record(0.2, 1, ", \"timestamp\": 1787040000000")),
+        ("2.json", &record(0.2, 1, ", \"timestamp\": 1787043600000")),
         (
             "3.json",
             &record(0.3, 2, ", \"timestamp\": \"2026-08-17 23:00:00\""),
@@ -164,11 +164,13 @@ fn ties_and_gaps_are_told() {
     let one = folder(&[("a.jsonl", lines)]);
     let ran = multipliers(one.path(), &[]);
     assert!(
-        ran.stderr
-            .contains("1 rounds have the number of another round of their task, the first is 1")
+        ran.stderr.contains(
+            "rounds that have the number of another round of their task: 1, the first is 1"
+        )
     );
     assert!(
-        ran.stderr.contains("3 round numbers are missing: 2 to 4"),
+        ran.stderr
+            .contains("round numbers that are missing: 3 (2 to 4)"),
         "{}",
         ran.stderr
     );
@@ -183,7 +185,7 @@ fn ties_and_gaps_are_told() {
 fn missing_keys_are_told_and_count_as_the_script_counts_them() {
     let one = folder(&[(
         "a.jsonl",
-        "{}\n{\"s_f\": 0.4}\n{\"s_f\": null, \"s_q\": 0.9}\n",
+        "{\"uid\": 1}\n{\"s_f\": 0.4}\n{\"s_f\": null, \"s_q\": 0.9}\n",
     )]);
     let ran = multipliers(one.path(), &["--format", "json"]);
     for text in [
@@ -271,13 +273,13 @@ fn records_that_are_none_are_named_by_place() {
         ),
         (
             "a.jsonl",
-            "{}\n{\"s_f\": \"Infinity\"}\n",
+            "{\"s_f\": 0}\n{\"s_f\": \"Infinity\"}\n",
             "a.jsonl:2:",
             "s_f: `Infinity` is not a number",
         ),
         (
             "a.jsonl",
-            "{}\n\n{\"s_f\": 1e300}\n",
+            "{\"s_f\": 0}\n\n{\"s_f\": 1e300}\n",
             "a.jsonl:3:1",
             "s_f: 1e300 lies outside -100 to 100",
         ),
@@ -312,7 +314,12 @@ fn records_that_are_none_are_named_by_place() {
             "a.jsonl:1:",
             "success: `maybe` is neither",
         ),
-        ("a.jsonl", "{}\nnonsense\n", "a.jsonl:2:", "expected"),
+        (
+            "a.jsonl",
+            "{\"s_f\": 0}\nnonsense\n",
+            "a.jsonl:2:",
+            "expected",
+        ),
         (
             "a.csv",
             "s_f,round\n0.1,1\nNaN,2\n",

@@ -17,6 +17,7 @@ mod score_command;
 mod standing;
 mod standing_commands;
 mod standing_properties;
+mod standing_review;
 mod start;
 mod surroundings;
 mod tables;

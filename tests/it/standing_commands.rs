@@ -242,7 +242,7 @@ fn a_round_of_several_videos_is_one_step_under_next() {
     assert_eq!(ran.code, 3);
     assert!(
         ran.stderr
-            .contains("position 1: a score of -3 means nothing under next"),
+            .contains("a.jsonl:1: a score of -3 means nothing under next"),
         "{}",
         ran.stderr
     );

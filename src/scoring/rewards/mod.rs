@@ -18,7 +18,7 @@ use super::round::TaskType;
 use crate::rules::{RewardRules, WeightMode};
 
 pub use central::EmissionState;
-pub use entry::{Obstacle, Requirement, requirement};
+pub use entry::{Obstacle, Requirement, Requirements};
 pub use quantise::{QuantiseError, largest_is_65535, sum_is_65535};
 pub use retention::{Retention, RetentionState, retention};
 
@@ -105,7 +105,8 @@ impl Split {
     /// Sum of all weights, left to right by uid.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.weights.values().sum()
+        // An empty sum of doubles is -0 in Rust.
+        self.weights.values().fold(0.0, |sum, weight| sum + weight)
     }
 
     fn add(&mut self, to: Payee, weight: f64) {
@@ -164,7 +165,7 @@ fn eligible<'a>(
     rows.retain(|m| {
         let reason = if m.standing == EXCLUDED {
             Some(LeftOut::Excluded)
-        } else if m.task.is_none() {
+        } else if m.task.is_none() && rules.mode != WeightMode::W0 {
             Some(LeftOut::NoTask)
         } else if rules.permit_excludes && m.validator_permit {
             Some(LeftOut::Permit)
