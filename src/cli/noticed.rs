@@ -85,6 +85,9 @@ impl Noticed {
         let own = fingerprint(&revision.name);
         let others = self.rules.iter().filter(|(rules, _)| **rules != own);
         let count: u64 = others.map(|(_, count)| count).sum();
+        if count == 0 {
+            return None;
+        }
         let catalogue = Catalogue::embedded().ok()?;
         let names: Vec<&str> = catalogue
             .iter()
@@ -96,12 +99,10 @@ impl Noticed {
         } else {
             names.join(", ")
         };
-        (count > 0).then(|| {
-            format!(
-                "{count} of {} rounds were scored under {names}, not under {}: their scores are taken \
-                 as they are",
-                self.taken, revision.name
-            )
-        })
+        Some(format!(
+            "{count} of {} rounds were scored under {names}, not under {}: their scores are taken as \
+             they are",
+            self.taken, revision.name
+        ))
     }
 }
