@@ -36,7 +36,7 @@ pub(super) struct RewardsArgs {
     podium: Vec<String>,
     /// What the last competition left, under `next` [default: podium if --podium is given, else idle]
     #[arg(long, value_enum)]
-    state: Option<EmissionState>,
+    state: Option<StateArgument>,
     /// Smallest standing that is paid, under `next` [default: 0.10; the network's repository says
     /// 0.05 since 2026-09-15]
     #[arg(long, value_name = "STANDING", value_parser = input::amount)]
@@ -47,6 +47,26 @@ pub(super) struct RewardsArgs {
     /// List those who are not paid, too
     #[arg(long)]
     all: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum StateArgument {
+    /// No competition in its window
+    Idle,
+    /// A winner that improved little
+    Podium,
+    /// A winner well above the baseline
+    Crown,
+}
+
+impl From<StateArgument> for EmissionState {
+    fn from(argument: StateArgument) -> Self {
+        match argument {
+            StateArgument::Idle => Self::Idle,
+            StateArgument::Podium => Self::Podium,
+            StateArgument::Crown => Self::Crown,
+        }
+    }
 }
 
 /// One miner that is thought to be otherwise.
@@ -190,7 +210,7 @@ fn population(
         .hint("competitions began with 2026-08-10"));
     }
     let state = match args.state {
-        Some(state) => state,
+        Some(state) => state.into(),
         None if args.podium.is_empty() => EmissionState::Idle,
         None => EmissionState::Podium,
     };

@@ -35,7 +35,7 @@ pub fn rewards_table(v: &RewardVerdict, all: bool) -> String {
     let shown: Vec<&MinerReward> = v.miners.iter().filter(|m| all || m.weight > 0.0).collect();
     let cells: Vec<Vec<String>> = shown.iter().map(|m| line(m)).collect();
     let header = [
-        "uid", "task", "rank", "score", "weight", "share", "u16", "reward", "what",
+        "uid", "task", "rank", "score", "distance", "weight", "share", "u16", "reward", "what",
     ];
     text += &rows(&header, &cells);
     if !all && paid < v.miners.len() {
@@ -62,6 +62,7 @@ fn line(m: &MinerReward) -> Vec<String> {
             .and_then(|r| r.rank)
             .map_or_else(dash, |rank| rank.to_string()),
         m.accumulate_score.map_or_else(dash, |s| format!("{s:.6}")),
+        m.distance.map_or_else(dash, |d| format!("{d:+.4}")),
         format!("{:.6}", m.weight),
         format!("{:.4} %", m.share * 100.0),
         m.u16.to_string(),

@@ -63,6 +63,8 @@ pub struct MinerReward {
     pub reward: f64,
     /// Why it takes no part.
     pub left_out: Option<String>,
+    /// Its standing less the one that the paid places ask for.
+    pub distance: Option<f64>,
     /// Its rank, and what would bring it among the paid.
     pub requirement: Option<Requirement>,
 }
@@ -139,6 +141,8 @@ fn line(
     };
     let miner = population.miners.iter().find(|m| Some(m.uid) == uid);
     let burns = uid == population.burn_uid;
+    let requirement = miner.and_then(|m| requirements.of(m.uid));
+    let needed = requirement.and_then(|r| r.standing_needed);
     let role = match (miner.is_some(), burns) {
         (true, true) => "miner and burn",
         (false, true) => "burn",
@@ -156,7 +160,8 @@ fn line(
         u16: 0,
         reward: 0.0,
         left_out: uid.and_then(|uid| split.left_out.get(&uid)).map(why),
-        requirement: miner.and_then(|m| requirements.of(m.uid)),
+        distance: miner.zip(needed).map(|(m, needed)| m.standing - needed),
+        requirement,
     }
 }
 
