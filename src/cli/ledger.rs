@@ -14,7 +14,7 @@ use crate::history::{Entry, Kept, Record};
 use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::TaskType;
-use crate::standing::{LedgerStep, Replay, ReplayError};
+use crate::standing::{LedgerStep, Replay};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct LedgerArgs {
@@ -45,8 +45,6 @@ struct Steps<'a> {
     shown: VecDeque<LedgerStep>,
     curve: Curve,
     count: u64,
-    /// File and line of the record that was taken last.
-    place: (usize, u64),
     failed: Option<Trouble>,
 }
 
@@ -75,7 +73,6 @@ impl<'a> Steps<'a> {
             shown: VecDeque::new(),
             curve: Curve::default(),
             count: 0,
-            place: (0, 0),
             failed: None,
         })
     }
@@ -84,20 +81,15 @@ impl<'a> Steps<'a> {
         if self.failed.is_some() {
             return;
         }
-        self.place = (source, line);
-        let step = self.replay.push(record);
-        self.settle(step);
+        match self.replay.push(record) {
+            Ok(step) => self.settle(step),
+            Err(e) => self.failed = Some(Trouble::Replay(Stopped::at(e, source, line))),
+        }
     }
 
-    fn settle(&mut self, step: Result<Option<LedgerStep>, ReplayError>) {
-        let (source, line) = self.place;
-        let step = step.map_err(|e| Trouble::Replay(Stopped::at(e, source, line)));
-        let laid = step.and_then(|step| match step {
-            Some(step) => self.lay(step).map_err(Trouble::Spool),
-            None => Ok(()),
-        });
-        if let Err(trouble) = laid {
-            self.failed.get_or_insert(trouble);
+    fn settle(&mut self, step: Option<LedgerStep>) {
+        if let Some(Err(e)) = step.map(|step| self.lay(step)) {
+            self.failed.get_or_insert(Trouble::Spool(e));
         }
     }
 
@@ -206,12 +198,11 @@ pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure>
         output.finish(&text)?;
         return Ok(Exit::Ok);
     }
-    let unreadable = |e: std::io::Error| no_room(&e);
     let mut spool = steps
         .spool
         .into_inner()
-        .map_err(|e| unreadable(e.into_error()))?;
-    spool.rewind().map_err(unreadable)?;
+        .map_err(|e| no_room(&e.into_error()))?;
+    spool.rewind().map_err(|e| no_room(&e))?;
     let some = steps.count > 0;
     output.finish_with(&mut |to| {
         std::io::copy(&mut spool, to)?;

@@ -9,9 +9,11 @@ use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, label, refuse_own_folde
 use super::rules::{Chosen, choose};
 use crate::history::{Entry, Kept, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
-use crate::rules::{Catalogue, MultiplierRules, Revision, WindowOf};
+use crate::rules::{Catalogue, MultiplierRules, Revision};
 use crate::scoring::{Round, TaskType, recorded};
-use crate::standing::{Labelled, MultiplierVerdict, Replay, WindowJudge, nothing_counts};
+use crate::standing::{
+    Labelled, LastHotkey, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct MultipliersArgs {
@@ -36,7 +38,7 @@ struct Last<'a> {
     tails: Tails,
     standing: Option<Replay<'a>>,
     /// Of each task, because a task may be a hotkey's own.
-    hotkeys: [Option<u64>; 2],
+    hotkeys: [LastHotkey; 2],
     new_hotkeys: u64,
     left_out: u64,
     stopped: Option<Stopped>,
@@ -51,7 +53,7 @@ impl<'a> Last<'a> {
             together,
             tails: Tails::new(size, together),
             standing: standing.then(|| Replay::new(revision)),
-            hotkeys: [None; 2],
+            hotkeys: [LastHotkey::default(); 2],
             new_hotkeys: 0,
             left_out: 0,
             stopped: None,
@@ -66,9 +68,7 @@ impl<'a> Last<'a> {
             self.stopped.get_or_insert(Stopped::at(e, source, line));
         }
         let index = usize::from(!self.together && record.round.task == TaskType::Compression);
-        let known = &mut self.hotkeys[index];
-        let new = known.is_some() && record.hotkey.is_some() && *known != record.hotkey;
-        *known = record.hotkey.or(*known);
+        let new = self.hotkeys[index].changes(record);
         if new && self.revision.ledger.new_hotkey_resets {
             self.tails.forget(record.round.task);
             self.new_hotkeys += 1;
@@ -80,10 +80,8 @@ impl<'a> Last<'a> {
 
     /// Closes the last round of the standing.
     fn finish(&mut self) {
-        if let Some(replay) = &mut self.standing
-            && let Err(e) = replay.finish()
-        {
-            self.stopped.get_or_insert(Stopped::at(e, usize::MAX, 0));
+        if let Some(replay) = &mut self.standing {
+            let _only_the_standing_counts = replay.finish();
         }
     }
 
@@ -142,7 +140,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
     let together = revision
         .multipliers
         .as_ref()
-        .is_some_and(|m| m.window_of == WindowOf::AnyTask);
+        .is_some_and(MultiplierRules::mixes_tasks);
     // Two windows for trends, and no less than any other revision looks at.
     let largest = others
         .iter()
@@ -227,7 +225,7 @@ fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {
             revision.name
         ));
     }
-    if rules.window_of == WindowOf::AnyTask {
+    if rules.mixes_tasks() {
         notes.push(
             "one window holds the last rounds of both tasks, each judged by its own limits".into(),
         );

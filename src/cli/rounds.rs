@@ -7,11 +7,12 @@ use super::context::Context;
 use super::failure::Failure;
 use super::noticed::Noticed;
 use crate::history::{
-    Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, read, sources,
+    Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, is_history_file, read,
+    sources,
 };
 use crate::rules::Revision;
 use crate::scoring::{LedgerError, TaskType};
-use crate::standing::{HistoryFacts, ReplayError};
+use crate::standing::HistoryFacts;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RoundsArgs {
@@ -207,15 +208,11 @@ pub(super) fn refuse_own_folder(
     for output in outputs.iter().flatten() {
         let parent = output.parent().filter(|p| !p.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
-        let extension = output.extension().and_then(|e| e.to_str());
-        let read_as_rounds = extension
-            .map(str::to_ascii_lowercase)
-            .is_some_and(|e| ["json", "jsonl", "ndjson", "csv"].contains(&e.as_str()));
         let same = matches!(
             (fs_err::canonicalize(parent), fs_err::canonicalize(folder)),
             (Ok(a), Ok(b)) if a == b
         );
-        if read_as_rounds && same {
+        if is_history_file(output) && same {
             return Err(Failure::usage(format!(
                 "{}: a result inside the history would be read as rounds the next time",
                 output.display()
@@ -228,13 +225,13 @@ pub(super) fn refuse_own_folder(
 
 /// Where a replay stopped.
 pub(super) struct Stopped {
-    error: ReplayError,
+    error: LedgerError,
     source: usize,
     line: u64,
 }
 
 impl Stopped {
-    pub(super) fn at(error: ReplayError, source: usize, line: u64) -> Self {
+    pub(super) fn at(error: LedgerError, source: usize, line: u64) -> Self {
         Self {
             error,
             source,
@@ -246,13 +243,13 @@ impl Stopped {
         let place = sources.get(self.source).map_or_else(String::new, |s| {
             format!("{}:{}: ", s.path.display(), self.line)
         });
-        let hint = match self.error.source {
+        let hint = match self.error {
             LedgerError::Grade(_) => "write `grade` into the record, or leave the round out",
             LedgerError::Score { .. } => {
                 "name the revision that the rounds were scored under: --rules"
             }
         };
-        Failure::bad_input(format!("{place}{}", self.error.source)).hint(hint)
+        Failure::bad_input(format!("{place}{}", self.error)).hint(hint)
     }
 }
 

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::report::{Format, rows, to_csv};
-use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, diff};
+use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, diff, spelled};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RulesArgs {
@@ -116,14 +116,6 @@ fn line(revision: &Revision) -> Line {
         compression: revision.compression.as_ref().map(|c| spelled(&c.formula)),
         upscaling: spelled(&revision.upscaling.formula.last),
         summary: revision.summary.clone(),
-    }
-}
-
-/// The spelling of a formula's name in the data.
-fn spelled(formula: &impl Serialize) -> String {
-    match serde_json::to_value(formula) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => String::new(),
     }
 }
 

@@ -5,21 +5,27 @@ use serde::Serialize;
 use super::context::Context;
 use super::failure::Failure;
 use crate::history::{Folder, append};
-use crate::scoring::TaskType;
+use crate::measure::Measurement;
+use crate::scoring::{SUCCESS_ABOVE, TaskType};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
 /// Value of the `schema` field of a stored round.
 const SCHEMA: &str = "vidaio.round/1";
-/// S strictly above is what validators call a success.
-const SUCCESS_ABOVE: f64 = 0.08;
 
-/// The keys that the network's own tools write, and which rules made them.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct StoredRound {
+/// A round with what the folder gives it.
+#[derive(Serialize)]
+struct Numbered<'a> {
     schema: &'static str,
     vidaio: &'static str,
     round: u64,
     timestamp: String,
+    #[serde(flatten)]
+    scored: &'a StoredRound,
+}
+
+/// The keys that the network's own tools write, and which rules made them.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct StoredRound {
     task_type: TaskType,
     s_f: f64,
     s_q: f64,
@@ -40,50 +46,54 @@ pub(super) struct StoredRound {
 }
 
 impl StoredRound {
-    pub(super) fn compression(v: &CompressionVerdict) -> Self {
+    /// What both tasks store.
+    fn new(task: TaskType, s_f: f64, vmaf: f64, rules: &str, measured: &Measurement) -> Self {
         Self {
-            schema: SCHEMA,
-            vidaio: env!("CARGO_PKG_VERSION"),
-            round: 0,
-            timestamp: String::new(),
-            task_type: TaskType::Compression,
-            s_f: v.s_f,
-            // Validators store 0 for both in this task.
+            task_type: task,
+            s_f,
+            // Validators store 0 for both in a compression.
             s_q: 0.0,
             s_l: 0.0,
-            vmaf_score: v.vmaf,
-            vmaf_threshold: Some(v.threshold),
+            vmaf_score: vmaf,
+            vmaf_threshold: None,
             pieapp_score: None,
-            compression_rate: Some(v.compression_rate),
+            compression_rate: None,
             content_length: None,
-            success: v.s_f > SUCCESS_ABOVE,
-            rules: v.rules.clone(),
-            reference: v.measurement.reference.path.display().to_string(),
-            output: v.measurement.distorted.path.display().to_string(),
+            success: s_f > SUCCESS_ABOVE,
+            rules: rules.to_owned(),
+            reference: measured.reference.path.display().to_string(),
+            output: measured.distorted.path.display().to_string(),
+        }
+    }
+
+    pub(super) fn compression(v: &CompressionVerdict) -> Self {
+        Self {
+            vmaf_threshold: Some(v.threshold),
+            compression_rate: Some(v.compression_rate),
+            ..Self::new(
+                TaskType::Compression,
+                v.s_f,
+                v.vmaf,
+                &v.rules,
+                &v.measurement,
+            )
         }
     }
 
     /// Nothing where PIE-APP was not measured: there is no score to store.
     pub(super) fn upscaling(v: &UpscaleVerdict) -> Option<Self> {
-        let s_f = v.s_f?;
         Some(Self {
-            schema: SCHEMA,
-            vidaio: env!("CARGO_PKG_VERSION"),
-            round: 0,
-            timestamp: String::new(),
-            task_type: TaskType::Upscaling,
-            s_f,
             s_q: v.s_q.unwrap_or(0.0),
             s_l: v.s_l,
-            vmaf_score: v.vmaf,
-            vmaf_threshold: None,
             pieapp_score: v.pieapp,
-            compression_rate: None,
             content_length: Some(v.length),
-            success: s_f > SUCCESS_ABOVE,
-            rules: v.rules.clone(),
-            reference: v.measurement.reference.path.display().to_string(),
-            output: v.measurement.distorted.path.display().to_string(),
+            ..Self::new(
+                TaskType::Upscaling,
+                v.s_f?,
+                v.vmaf,
+                &v.rules,
+                &v.measurement,
+            )
         })
     }
 }
@@ -94,14 +104,16 @@ pub(super) fn store(
     folder: &Folder,
     round: Option<StoredRound>,
 ) -> Result<(), Failure> {
-    let Some(round) = round else {
+    let Some(scored) = round else {
         context.warn("the round is not stored: without PIE-APP it has no score");
         return Ok(());
     };
-    let stored = append(folder, |number| StoredRound {
-        round: number,
+    let stored = append(folder, |round| Numbered {
+        schema: SCHEMA,
+        vidaio: env!("CARGO_PKG_VERSION"),
+        round,
         timestamp: jiff::Timestamp::now().to_string(),
-        ..round
+        scored: &scored,
     })?;
     context.say(&format!("stored as {}", stored.path.display()));
     Ok(())

@@ -192,7 +192,10 @@ impl<'de> Visitor<'de> for RecordVisitor {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key::<Key>()? {
             fields.known |= key != Key::Unknown;
-            let named = |e: A::Error| A::Error::custom(format!("{}: {}", key.name(), plain(&e)));
+            let named = |e: A::Error| {
+                let what = e.to_string();
+                A::Error::custom(format!("{}: {}", key.name(), without_place(&what)))
+            };
             if let Some(slot) = fields.number(key) {
                 *slot = map.next_value::<Number>().map_err(named)?.0;
                 continue;
@@ -216,13 +219,12 @@ impl<'de> Visitor<'de> for RecordVisitor {
     }
 }
 
-/// The message without the place, which is added by whoever knows the file.
-fn plain(error: &impl fmt::Display) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
+/// A parser's message without the place in it, which counts from the start of the text that it was
+/// given; whoever knows the file says the place.
+pub(crate) fn without_place(message: &str) -> &str {
+    message
+        .rfind(" at line ")
+        .map_or(message, |at| &message[..at])
 }
 
 /// A number or nothing.

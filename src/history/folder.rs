@@ -52,6 +52,12 @@ fn kind(path: &Path) -> Option<Kind> {
     })
 }
 
+/// Whether a file of this name would be read as part of a history.
+#[must_use]
+pub fn is_history_file(path: &Path) -> bool {
+    kind(path).is_some()
+}
+
 /// The files of a folder in natural order of their names: `round_10` after `round_9`. Folders inside
 /// it, hidden files and files of other kinds are passed over.
 ///

@@ -20,7 +20,8 @@ mod tail;
 
 pub use append::{Appended, Folder, append};
 pub use error::HistoryError;
-pub use folder::{Source, sources};
+pub(crate) use fields::without_place;
+pub use folder::{Source, is_history_file, sources};
 pub use order::{Gaps, Order, Sequence, SortKey};
 pub use read::{Bad, Entry, Options, Scan, read};
 pub use record::{Missing, Record, fingerprint};

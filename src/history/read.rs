@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::HistoryError;
+use super::fields::without_place;
 use super::folder::{Kind, Source};
 use super::record::Record;
 use super::{json, lines, table};
@@ -234,16 +235,12 @@ impl Reader<'_> {
         what: &dyn Display,
     ) -> Result<(), HistoryError> {
         let what = what.to_string();
-        // The parser's own place counts from the start of the text it was given.
-        let what = what
-            .rfind(" at line ")
-            .map_or(what.as_str(), |at| &what[..at]);
         self.scan.bad_records += 1;
         self.decide(HistoryError::Bad {
             path: source.path.clone(),
             line,
             column: column.max(1),
-            what: what.to_owned(),
+            what: without_place(&what).to_owned(),
         })
     }
 

@@ -19,8 +19,6 @@ pub struct Kept {
     pub line: u64,
     /// Its place in a list of several records.
     pub item: Option<u64>,
-    /// How many records of its task came before it.
-    pub position: u64,
     form: Form,
     text: Vec<u8>,
 }
@@ -61,25 +59,25 @@ impl Tails {
     /// Takes the next record.
     pub fn push(&mut self, entry: &Entry<'_>) {
         let index = self.index(entry.record.round.task);
-        let tail = &mut self.tails[index];
-        let position = self.seen[index];
-        self.seen[index] += 1;
         // The buffer of the record that leaves serves the one that comes.
-        let mut text = if tail.len() >= self.size {
-            tail.pop_front().map(|kept| kept.text).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        entry.write_to(&mut text);
-        tail.push_back(Kept {
-            record: entry.record,
-            source: entry.source,
-            line: entry.line,
-            item: entry.item,
-            position,
-            form: entry.form(),
-            text,
-        });
+        let text = self.make_room(index).map(|kept| kept.text);
+        self.tails[index].push_back(Kept::new(entry, text.unwrap_or_default()));
+    }
+
+    /// Takes a record that was kept elsewhere, as the next one.
+    pub fn push_kept(&mut self, kept: Kept) {
+        let index = self.index(kept.record.round.task);
+        self.make_room(index);
+        self.tails[index].push_back(kept);
+    }
+
+    /// Counts one more; gives the record that leaves for it, if the tail is full.
+    fn make_room(&mut self, index: usize) -> Option<Kept> {
+        self.seen[index] += 1;
+        let tail = &mut self.tails[index];
+        (tail.len() >= self.size)
+            .then(|| tail.pop_front())
+            .flatten()
     }
 
     /// Forgets what was kept of a task: another miner begins.
@@ -100,32 +98,24 @@ impl Tails {
     pub fn seen(&self, task: TaskType) -> u64 {
         self.seen[self.index(task)]
     }
-
-    /// Takes a record that was kept elsewhere, as the next one.
-    pub fn push_kept(&mut self, mut kept: Kept) {
-        let index = self.index(kept.record.round.task);
-        kept.position = self.seen[index];
-        self.seen[index] += 1;
-        let tail = &mut self.tails[index];
-        if tail.len() >= self.size {
-            tail.pop_front();
-        }
-        tail.push_back(kept);
-    }
 }
 
-impl From<&Entry<'_>> for Kept {
-    fn from(entry: &Entry<'_>) -> Self {
-        let mut text = Vec::new();
+impl Kept {
+    fn new(entry: &Entry<'_>, mut text: Vec<u8>) -> Self {
         entry.write_to(&mut text);
         Self {
             record: entry.record,
             source: entry.source,
             line: entry.line,
             item: entry.item,
-            position: 0,
             form: entry.form(),
             text,
         }
+    }
+}
+
+impl From<&Entry<'_>> for Kept {
+    fn from(entry: &Entry<'_>) -> Self {
+        Self::new(entry, Vec::new())
     }
 }

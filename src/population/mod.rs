@@ -7,6 +7,7 @@ mod row;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::history::without_place;
 use crate::scoring::rewards::Miner;
 use row::Row;
 
@@ -155,11 +156,6 @@ fn list(text: &[u8]) -> Found {
     }
 }
 
-/// The message without the place, which is told already.
 fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
+    without_place(&error.to_string()).to_owned()
 }

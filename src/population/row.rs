@@ -100,26 +100,27 @@ fn triples<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, f64, 
         }
         fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
             let parts = text.split([';', ' ']).filter(|part| !part.is_empty());
+            let wrong = |part| {
+                E::custom(format!(
+                    "emission_snapshots: `{part}` is no block:stake:emission triple"
+                ))
+            };
             parts
-                .map(|part| {
-                    let numbers: Vec<&str> = part.split(':').collect();
-                    let triple = match numbers[..] {
-                        [block, stake, emission] => {
-                            (block.parse(), stake.parse(), emission.parse())
-                        }
-                        _ => ("".parse(), "".parse(), "".parse()),
-                    };
-                    match triple {
-                        (Ok(block), Ok(stake), Ok(emission)) => Ok((block, stake, emission)),
-                        _ => Err(E::custom(format!(
-                            "emission_snapshots: `{part}` is no block:stake:emission triple"
-                        ))),
-                    }
-                })
+                .map(|part| triple(part).ok_or_else(|| wrong(part)))
                 .collect()
         }
     }
     deserializer.deserialize_any(Triples)
+}
+
+fn triple(part: &str) -> Option<(u64, f64, f64)> {
+    let (block, rest) = part.split_once(':')?;
+    let (stake, emission) = rest.split_once(':')?;
+    Some((
+        block.parse().ok()?,
+        stake.parse().ok()?,
+        emission.parse().ok()?,
+    ))
 }
 
 impl Row {

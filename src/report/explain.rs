@@ -1,8 +1,8 @@
 //! Short, true explanations with the live constants of a revision.
 
+use super::table::short;
 use crate::rules::{
     CompressionFormula, FinalFormula, MarginEffect, Revision, RoundScore, TaskChange, WeightMode,
-    WindowOf,
 };
 
 /// Characters of a line.
@@ -30,7 +30,7 @@ pub fn explain(topic: Topic, revision: &Revision) -> String {
         Topic::Rewards => ("Rewards", rewards(revision)),
         Topic::Stake => ("Stake", stake(revision)),
     };
-    let commit = &revision.commit[..revision.commit.len().min(8)];
+    let commit = short(&revision.commit);
     let mut text = format!(
         "{title} under {} ({} {commit})\n",
         revision.name, revision.repository
@@ -100,10 +100,7 @@ fn multipliers(revision: &Revision) -> Vec<String> {
                 plus(m.points)
             ),
         };
-        let least = if rules
-            .compression_margin
-            .is_some_and(|m| m.effect == MarginEffect::QualityPenalty)
-        {
+        let least = if rules.penalises_compressed_quality() {
             (1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max)
         } else {
             1.0 - rules.penalty_f_max
@@ -114,7 +111,7 @@ fn multipliers(revision: &Revision) -> Vec<String> {
             rounded(1.0 + rules.bonus_max)
         ));
     }
-    if rules.window_of == WindowOf::AnyTask {
+    if rules.mixes_tasks() {
         out.push(
             "The published script puts rounds of both tasks into one window. No validator does."
                 .into(),

@@ -5,7 +5,7 @@ use plotters::prelude::{
 };
 use textplots::{Chart, Plot as _, Shape};
 
-use super::table::{key_values, rows};
+use super::table::{key_values, rows, rules};
 use crate::rules::Revision;
 use crate::scoring::{Standing, TaskType};
 use crate::standing::{HistoryFacts, LedgerStep};
@@ -64,14 +64,7 @@ pub fn ledger_table(
     standings: &[(TaskType, &Standing)],
 ) -> String {
     let mut text = key_values(&[
-        (
-            "rules",
-            format!(
-                "{} ({})",
-                revision.name,
-                &revision.commit[..revision.commit.len().min(8)]
-            ),
-        ),
+        ("rules", rules(&revision.name, &revision.commit)),
         ("decay", revision.ledger.decay.to_string()),
         (
             "history",

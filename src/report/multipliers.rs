@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::csv::to_csv;
-use super::table::{key_values, rows};
+use super::table::{key_values, rows, rules};
 use crate::history::Order;
 use crate::rules::{MultiplierRules, Revision};
 use crate::scoring::{Direction, Marks, TaskType};
@@ -55,14 +55,7 @@ pub fn multipliers_table(v: &MultiplierVerdict, revision: &Revision, detail: Det
         Order::File => "by file name and place",
     };
     let mut text = key_values(&[
-        (
-            "rules",
-            format!(
-                "{} ({})",
-                v.rules,
-                &v.rules_commit[..v.rules_commit.len().min(8)]
-            ),
-        ),
+        ("rules", rules(&v.rules, &v.rules_commit)),
         (
             "history",
             format!(

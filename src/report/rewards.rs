@@ -1,6 +1,6 @@
 //! Rewards for people.
 
-use super::table::{key_values, rows};
+use super::table::{key_values, rows, rules};
 use crate::scoring::rewards::{EmissionState, Obstacle};
 use crate::standing::{MinerReward, RewardVerdict};
 
@@ -9,12 +9,7 @@ use crate::standing::{MinerReward, RewardVerdict};
 pub fn rewards_table(v: &RewardVerdict, all: bool) -> String {
     let mut facts = vec![(
         "rules",
-        format!(
-            "{} ({}), mode {:?}",
-            v.rules,
-            &v.rules_commit[..v.rules_commit.len().min(8)],
-            v.mode
-        ),
+        format!("{}, mode {:?}", rules(&v.rules, &v.rules_commit), v.mode),
     )];
     if let Some(state) = v.state {
         let text = match state {

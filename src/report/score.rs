@@ -5,14 +5,10 @@ use crate::rules::VmafModel;
 use crate::scoring::PooledVmaf;
 use crate::verdict::{Also, CompressionVerdict, Distribution, UpscaleVerdict};
 
-use super::table::key_values;
+use super::table::{key_values, rules};
 
 fn number(value: f64) -> String {
     format!("{value:.6}")
-}
-
-fn rules(name: &str, commit: &str) -> String {
-    format!("{name} ({})", &commit[..commit.len().min(8)])
 }
 
 fn bytes(value: u64) -> String {

@@ -43,3 +43,13 @@ pub fn rows(header: &[&str], rows: &[Vec<String>]) -> String {
     }
     text(&table)
 }
+
+/// A revision with the beginning of its commit.
+pub(super) fn rules(name: &str, commit: &str) -> String {
+    format!("{name} ({})", short(commit))
+}
+
+/// As much of a commit as names it.
+pub(super) fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(8)]
+}

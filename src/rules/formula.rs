@@ -3,6 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The spelling of a variant's name in the data, which results use, too.
+#[must_use]
+pub fn spelled(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
 /// Which variant of S_f a revision uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

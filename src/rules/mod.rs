@@ -12,7 +12,7 @@ pub use catalogue::{Catalogue, RulesError};
 pub use diff::{Change, diff};
 pub use formula::{
     BelowFloor, CompressionConstants, CompressionFormula, FinalFormula, LengthFormula,
-    PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula,
+    PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula, spelled,
 };
 pub use revision::{
     CompressionRules, FramePath, GateLimits, MeasureRules, NetworkChannels, PieappRules,

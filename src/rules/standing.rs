@@ -37,6 +37,21 @@ pub struct MultiplierRules {
     pub tier_by: TierBy,
 }
 
+impl MultiplierRules {
+    /// Whether one window holds rounds of both tasks.
+    #[must_use]
+    pub fn mixes_tasks(&self) -> bool {
+        self.window_of == WindowOf::AnyTask
+    }
+
+    /// Whether compressed videos, too, can be penalised for their quality.
+    #[must_use]
+    pub fn penalises_compressed_quality(&self) -> bool {
+        self.compression_margin
+            .is_some_and(|m| m.effect == MarginEffect::QualityPenalty)
+    }
+}
+
 /// Whose rounds share a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

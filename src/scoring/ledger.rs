@@ -10,14 +10,13 @@ use super::multipliers::{Multipliers, marks, multipliers, window_average, window
 use super::round::{Origin, Round, TaskType};
 use super::tier::NEW_MINER;
 use crate::rules::{
-    LedgerRules, MarginEffect, MultiplierRules, OrganicUpscaling, Revision, RoundScore, TaskChange,
-    WindowOf,
+    LedgerRules, MultiplierRules, OrganicUpscaling, Revision, RoundScore, TaskChange,
 };
 
 /// Records of one miner that a validator keeps, of all tasks together.
 const KEPT: usize = 10;
 /// S strictly above is a success of a synthetic round.
-const SUCCESS_ABOVE: f64 = 0.08;
+pub const SUCCESS_ABOVE: f64 = 0.08;
 /// S_f strictly above is a success of an organic compression.
 const ORGANIC_SUCCESS_ABOVE: f64 = 0.5;
 /// S_Q that the record of a passed organic upscaling gets.
@@ -154,7 +153,8 @@ impl Standing {
     /// A score or grade that the revision gives no meaning.
     pub fn step(&mut self, revision: &Revision, round: &Round) -> Result<Effect, LedgerError> {
         if revision.ledger.round == RoundScore::WorstTenth {
-            return Ok(self.step_round(revision, std::slice::from_ref(round))?.0);
+            check_video(revision, round)?;
+            return Ok(self.step_round(revision, std::slice::from_ref(round)).0);
         }
         match round.origin {
             Origin::Synthetic => Ok(self.synthetic(revision, round)),
@@ -166,32 +166,18 @@ impl Standing {
     }
 
     /// All videos of one round as a single step, for revisions that take the worst tenth; gives the
-    /// score that entered, too.
-    ///
-    /// # Errors
-    /// A negative score other than the one for exclusion and the one for a validator's fault.
-    pub fn step_round(
-        &mut self,
-        revision: &Revision,
-        videos: &[Round],
-    ) -> Result<(Effect, Option<f64>), LedgerError> {
+    /// score that entered, too. Each has passed [`check_video`].
+    pub fn step_round(&mut self, revision: &Revision, videos: &[Round]) -> (Effect, Option<f64>) {
         let rules = &revision.ledger;
-        let is = |marker: Option<f64>, score: f64| marker == Some(score);
         let mut scores = Vec::with_capacity(videos.len());
         for video in videos {
-            if is(rules.exclusion, video.s_f) {
+            if rules.exclusion == Some(video.s_f) {
                 self.excluded = true;
                 self.value = 0.0;
-                return Ok((Effect::Excluded, None));
+                return (Effect::Excluded, None);
             }
-            if is(rules.validator_fault, video.s_f) || video.origin != Origin::Synthetic {
+            if rules.validator_fault == Some(video.s_f) || video.origin != Origin::Synthetic {
                 continue;
-            }
-            if video.s_f < 0.0 {
-                return Err(LedgerError::Score {
-                    score: video.s_f,
-                    rules: revision.name.clone(),
-                });
             }
             scores.push(video.s_f);
             self.task = Some(video.task);
@@ -203,7 +189,7 @@ impl Standing {
             } else {
                 Effect::ValidatorFault
             };
-            return Ok((effect, None));
+            return (effect, None);
         }
         scores.sort_by(f64::total_cmp);
         scores.truncate(scores.len().div_ceil(10));
@@ -211,7 +197,7 @@ impl Standing {
         self.excluded = false;
         self.rounds_ever += 1;
         self.value = rules.decay * self.value + (1.0 - rules.decay) * score;
-        Ok((Effect::Scored, Some(score)))
+        (Effect::Scored, Some(score))
     }
 
     fn synthetic(&mut self, revision: &Revision, round: &Round) -> Effect {
@@ -282,7 +268,7 @@ impl Standing {
     /// quality penalty, which then goes stale.
     fn evaluate(&mut self, rules: Option<&MultiplierRules>, task: TaskType) {
         let Some(rules) = rules else { return };
-        let any = rules.window_of == WindowOf::AnyTask;
+        let any = rules.mixes_tasks();
         let counted = |r: &&Round| any || task == TaskType::Upscaling || r.task == task;
         let window = || self.kept.iter().map(|(r, _)| r).filter(counted);
         let Some(average) = window_average(window().rev().map(|r| r.s_f)) else {
@@ -294,10 +280,7 @@ impl Standing {
             rules.window,
             window().map(|r| marks(rules, judged_as(r), r)),
         );
-        let has_quality = rules
-            .compression_margin
-            .is_some_and(|m| m.effect == MarginEffect::QualityPenalty);
-        if task == TaskType::Compression && !has_quality {
+        if task == TaskType::Compression && !rules.penalises_compressed_quality() {
             found.penalty_q_count = self.multipliers.penalty_q_count;
             found.penalty_q = self.multipliers.penalty_q;
             found.total = found.bonus * found.penalty_f;
@@ -364,6 +347,22 @@ impl Standing {
         self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
         self.enter(rules, round, decay.unwrap_or(rules.decay))
     }
+}
+
+/// Whether a video has a score that a revision with rounds of several videos can use.
+///
+/// # Errors
+/// A negative score other than the one for exclusion and the one for a validator's fault.
+pub fn check_video(revision: &Revision, video: &Round) -> Result<(), LedgerError> {
+    let rules = &revision.ledger;
+    let marker = [rules.exclusion, rules.validator_fault].contains(&Some(video.s_f));
+    if video.s_f < 0.0 && !marker && video.origin == Origin::Synthetic {
+        return Err(LedgerError::Score {
+            score: video.s_f,
+            rules: revision.name.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// The round as a validator stores it in the history, if it does. An organic answer is stored with

@@ -20,7 +20,7 @@ pub use compression::{
     compression_score,
 };
 pub use error::ScoringError;
-pub use ledger::{Effect, LedgerError, Standing, recorded};
+pub use ledger::{Effect, LedgerError, SUCCESS_ABOVE, Standing, check_video, recorded};
 pub use multipliers::{Marks, Multipliers, marks, multipliers, window_average, window_tier};
 pub use outlook::{Outlook, outlook};
 pub use pieapp::aggregate_pieapp;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::history::Record;
 use crate::rules::{Revision, RoundScore, TaskChange};
-use crate::scoring::{Effect, LedgerError, Round, Standing, TaskType};
+use crate::scoring::{Effect, LedgerError, Round, Standing, TaskType, check_video};
 
 /// One step of the replay.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -31,14 +31,17 @@ pub struct LedgerStep {
 /// For `vidaio schema`: a ledger is a list of steps.
 pub type LedgerSchema = Vec<LedgerStep>;
 
-/// Why a history cannot be replayed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("position {position}: {source}")]
-pub struct ReplayError {
-    /// Position of the record, from 1.
-    pub position: u64,
-    /// Why.
-    pub source: LedgerError,
+/// The hotkey that the last record named.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LastHotkey(Option<u64>);
+
+impl LastHotkey {
+    /// Whether a record names another one; a record without one says nothing.
+    pub fn changes(&mut self, record: &Record) -> bool {
+        let new = self.0.is_some() && record.hotkey.is_some() && self.0 != record.hotkey;
+        self.0 = record.hotkey.or(self.0);
+        new
+    }
 }
 
 /// A replay under way.
@@ -47,7 +50,7 @@ pub struct Replay<'a> {
     revision: &'a Revision,
     /// One for each task where a task is a hotkey's own, else one for all.
     standings: [Standing; 2],
-    hotkeys: [Option<u64>; 2],
+    hotkeys: [LastHotkey; 2],
     position: u64,
     /// Videos of a round that is not over yet.
     open: Vec<Round>,
@@ -62,7 +65,7 @@ impl<'a> Replay<'a> {
         Self {
             revision,
             standings: [Standing::default(), Standing::default()],
-            hotkeys: [None; 2],
+            hotkeys: [LastHotkey::default(); 2],
             position: 0,
             open: Vec::new(),
             open_id: None,
@@ -85,24 +88,19 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// A score that the revision gives no meaning.
-    pub fn push(&mut self, record: &Record) -> Result<Option<LedgerStep>, ReplayError> {
+    pub fn push(&mut self, record: &Record) -> Result<Option<LedgerStep>, LedgerError> {
         if self.revision.ledger.round == RoundScore::WorstTenth {
             return self.push_video(record);
         }
         self.position += 1;
         let index = self.index(record.round.task);
-        if self.is_new_hotkey(index, record) {
+        if self.hotkeys[index].changes(record) {
             self.standings[index].new_hotkey(&self.revision.ledger);
         }
         let standing = &mut self.standings[index];
         let task_before = standing.task();
         let before = standing.value();
-        let effect = standing
-            .step(self.revision, &record.round)
-            .map_err(|source| ReplayError {
-                position: self.position,
-                source,
-            })?;
+        let effect = standing.step(self.revision, &record.round)?;
         let changed = task_before.is_some_and(|task| Some(task) != standing.task());
         Ok(Some(LedgerStep {
             position: self.position,
@@ -116,15 +114,8 @@ impl<'a> Replay<'a> {
         }))
     }
 
-    /// Whether a record names another hotkey than the one before; a record without one says nothing.
-    fn is_new_hotkey(&mut self, index: usize, record: &Record) -> bool {
-        let known = &mut self.hotkeys[index];
-        let new = known.is_some() && record.hotkey.is_some() && *known != record.hotkey;
-        *known = record.hotkey.or(*known);
-        new
-    }
-
-    fn push_video(&mut self, record: &Record) -> Result<Option<LedgerStep>, ReplayError> {
+    fn push_video(&mut self, record: &Record) -> Result<Option<LedgerStep>, LedgerError> {
+        check_video(self.revision, &record.round)?;
         let same = record.round_id.is_some()
             && record.round_id == self.open_id
             && self
@@ -132,11 +123,11 @@ impl<'a> Replay<'a> {
                 .first()
                 .is_some_and(|first| first.task == record.round.task);
         let index = self.index(record.round.task);
-        let new_hotkey = self.is_new_hotkey(index, record);
+        let new_hotkey = self.hotkeys[index].changes(record);
         let closed = if same && !new_hotkey {
             None
         } else {
-            self.finish()?
+            self.finish()
         };
         if new_hotkey {
             self.standings[index].new_hotkey(&self.revision.ledger);
@@ -149,25 +140,15 @@ impl<'a> Replay<'a> {
     }
 
     /// Closes the last round; gives its step if it was still open.
-    ///
-    /// # Errors
-    /// A score that the revision gives no meaning.
-    pub fn finish(&mut self) -> Result<Option<LedgerStep>, ReplayError> {
+    pub fn finish(&mut self) -> Option<LedgerStep> {
         let videos = std::mem::take(&mut self.open);
-        let Some(first) = videos.first() else {
-            return Ok(None);
-        };
+        let first = videos.first()?;
         let index = self.index(first.task);
         let standing = &mut self.standings[index];
         let before = standing.value();
-        let (effect, score) = standing
-            .step_round(self.revision, &videos)
-            .map_err(|source| ReplayError {
-                position: self.position,
-                source,
-            })?;
+        let (effect, score) = standing.step_round(self.revision, &videos);
         let s_f = score.unwrap_or(first.s_f);
-        Ok(Some(LedgerStep {
+        Some(LedgerStep {
             position: self.position,
             round: self.open_number,
             task_type: first.task,
@@ -176,7 +157,7 @@ impl<'a> Replay<'a> {
             before,
             accumulate_score: standing.value(),
             event: event(effect, false),
-        }))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ mod ledger;
 mod multipliers;
 mod rewards;
 
-pub use ledger::{LedgerSchema, LedgerStep, Replay, ReplayError};
+pub use ledger::{LastHotkey, LedgerSchema, LedgerStep, Replay};
 pub use multipliers::{
     AlsoMultiplier, HistoryFacts, Labelled, MarginView, MultiplierVerdict, TaskMultipliers,
     WindowJudge, WindowRecord, nothing_counts,

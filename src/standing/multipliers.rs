@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::MULTIPLIERS_SCHEMA;
 use crate::history::{Kept, Order};
-use crate::rules::{MarginEffect, MultiplierRules, Revision, WindowOf};
+use crate::rules::{MarginEffect, MultiplierRules, Revision};
 use crate::scoring::{
     Marks, Outlook, Round, TaskType, Trend, marks, multipliers, outlook, trend, window_average,
     window_tier,
@@ -221,7 +221,7 @@ impl WindowJudge<'_> {
         TaskMultipliers {
             rounds,
             window: size,
-            mixed_window: rules.is_some_and(|r| r.window_of == WindowOf::AnyTask),
+            mixed_window: rules.is_some_and(MultiplierRules::mixes_tasks),
             bonus_count: factors.map(|f| f.bonus_count),
             penalty_f_count: factors.map(|f| f.penalty_f_count),
             penalty_q_count: factors.map(|f| f.penalty_q_count),
@@ -249,14 +249,13 @@ impl WindowJudge<'_> {
     /// Other revisions over the same rounds, each with its own window size unless one was asked for.
     /// A window of all tasks cannot be told from rounds of one.
     fn also(&self, task: TaskType, last: &[Labelled]) -> Vec<AlsoMultiplier> {
-        let comparable = |rules: &MultiplierRules| {
-            rules.window_of == WindowOf::OneTask && !nothing_counts(rules, task)
-        };
+        let comparable =
+            |rules: &MultiplierRules| !rules.mixes_tasks() && !nothing_counts(rules, task);
         let mixed = self
             .revision
             .multipliers
             .as_ref()
-            .is_some_and(|r| r.window_of == WindowOf::AnyTask);
+            .is_some_and(MultiplierRules::mixes_tasks);
         if mixed || last.is_empty() {
             return Vec::new();
         }
@@ -289,17 +288,16 @@ impl WindowJudge<'_> {
 
 /// A round of a mixed window is judged by the limits of its own task.
 fn judge(rules: &MultiplierRules, task: TaskType, round: &Round) -> Marks {
-    match rules.window_of {
-        WindowOf::AnyTask => marks(rules, round.task, round),
-        _ => marks(rules, task, round),
-    }
+    let judged_as = if rules.mixes_tasks() {
+        round.task
+    } else {
+        task
+    };
+    marks(rules, judged_as, round)
 }
 
 fn has_quality(rules: &MultiplierRules, task: TaskType) -> bool {
-    task == TaskType::Upscaling
-        || rules
-            .compression_margin
-            .is_some_and(|m| m.effect == MarginEffect::QualityPenalty)
+    task == TaskType::Upscaling || rules.penalises_compressed_quality()
 }
 
 fn margin(rules: &MultiplierRules, task: TaskType, found: &[Marks]) -> Option<MarginView> {

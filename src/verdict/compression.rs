@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::measure::{Measurement, Task, VmafMeasurement};
-use crate::rules::{Pooling, RateRule, Revision, VmafModel};
+use crate::rules::{RateRule, Revision, VmafModel, spelled};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
     compression_rules, compression_score,
@@ -151,7 +151,7 @@ pub fn judge_compression(
         threshold,
         vmaf: judged.vmaf.value,
         vmaf_model,
-        vmaf_pooling: pooling_name(judged.vmaf.pooling),
+        vmaf_pooling: spelled(&judged.vmaf.pooling),
         reason: judged.score.reason,
         reason_text: judged.score.reason.explain().into(),
         exact: judged.exact,
@@ -186,14 +186,4 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64) -> Also {
             note: Some(e.to_string()),
         },
     }
-}
-
-pub(super) fn pooling_name(pooling: Pooling) -> String {
-    match pooling {
-        Pooling::HarmonicLibvmafXml => "harmonic-libvmaf-xml",
-        Pooling::HarmonicPositiveJson => "harmonic-positive-json",
-        Pooling::HarmonicDocument => "harmonic-document",
-        Pooling::Mean => "mean",
-    }
-    .to_owned()
 }

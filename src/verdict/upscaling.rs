@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::compression::pooling_name;
 use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::measure::{Measurement, Task};
-use crate::rules::{NetworkChannels, Revision, VmafModel};
+use crate::rules::{NetworkChannels, Revision, VmafModel, spelled};
 use crate::scoring::{
     ScoringError, UpscaleScore, aggregate_pieapp, length_score, tier, upscale_range, upscale_score,
 };
@@ -125,7 +124,7 @@ pub fn judge_upscaling(
         rules_commit: revision.commit.clone(),
         vmaf: judged.vmaf.value,
         vmaf_model: rules.vmaf.model,
-        vmaf_pooling: pooling_name(judged.vmaf.pooling),
+        vmaf_pooling: spelled(&judged.vmaf.pooling),
         vmaf_floor: rules.formula.vmaf_floor,
         vmaf_passed: judged.vmaf.value / 100.0 >= rules.formula.vmaf_floor / 100.0,
         pieapp: judged.pieapp,

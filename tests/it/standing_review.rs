@@ -346,6 +346,24 @@ fn a_replay_that_stops_names_the_place_and_the_cure() {
 }
 
 #[test]
+fn a_score_without_meaning_is_named_where_it_stands() {
+    let text = "{\"s_f\": 0.4, \"task_type\": \"compression\"}\n\
+                {\"s_f\": -3, \"task_type\": \"compression\"}\n\
+                {\"s_f\": 0.4, \"task_type\": \"compression\"}\n";
+    let one = folder(&[("a.jsonl", text)]);
+    for command in ["ledger", "multipliers"] {
+        let ran = run(vidaio(&[command, "--rules", "next"]).arg(one.path()));
+        assert_eq!(ran.code, 3);
+        assert!(
+            ran.stderr
+                .contains("a.jsonl:2: a score of -3 means nothing"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn steps_of_next_say_what_entered() {
     let text = "{\"organic\": true, \"grade\": 2, \"task_type\": \"upscaling\"}\n\
                 {\"s_f\": 0.8, \"task_type\": \"compression\"}\n\
