@@ -32,10 +32,11 @@ pub struct Appended {
 }
 
 impl Folder {
-    /// Makes the folder if need be and tries it, so that no long work is done for nothing.
+    /// Tries whether the folder, or the one that it is to be made in, can be written to, so that no
+    /// long work is done for nothing. The folder itself is made with its first round.
     ///
     /// # Errors
-    /// A file in its place, or a folder that cannot be made or written to.
+    /// A file in its place, or a folder that cannot be written to.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         if path.exists() && !path.is_dir() {
             return Err(HistoryError::NotAFolder { path: path.into() });
@@ -44,8 +45,11 @@ impl Folder {
             path: path.into(),
             source,
         };
-        std::fs::create_dir_all(path).map_err(unwritable)?;
-        tempfile::NamedTempFile::new_in(path).map_err(unwritable)?;
+        let there = path
+            .ancestors()
+            .find(|p| p.exists())
+            .unwrap_or(Path::new("."));
+        tempfile::NamedTempFile::new_in(there).map_err(unwritable)?;
         Ok(Self { path: path.into() })
     }
 
@@ -104,6 +108,7 @@ pub fn append<T: Serialize>(
         let path = path.to_path_buf();
         move |source: io::Error| HistoryError::Unwritable { path, source }
     };
+    std::fs::create_dir_all(&folder.path).map_err(at(&folder.path))?;
     let lock = folder.lock().map_err(at(&folder.path))?;
     let round = folder.next().map_err(at(&folder.path))?;
     let path = folder.path.join(format!("{PREFIX}{round:03}.json"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::clips;
-use super::surroundings::{Ran, json, run, scratch_root, stand_in, vidaio};
+use super::surroundings::{Ran, compressed_json, json, run, scratch_root, stand_in, vidaio};
 
 fn compress(reference: &std::path::Path, output: &std::path::Path, extra: &[&str]) -> Ran {
     let mut command = vidaio(&["score", "compress"]);
@@ -197,21 +197,7 @@ fn an_empty_sub_sample_falls_back_as_validators_do() {
 
 #[test]
 fn frames_named_by_hand_are_no_draw_of_a_validator() {
-    let (reference, output) = (clips::reference(), clips::compressed());
-    let got = json(&[
-        "score",
-        "compress",
-        text(&reference),
-        text(&output),
-        "--threshold",
-        "60",
-        "--rules",
-        "2025-10-20",
-        "--frames",
-        "0-9",
-        "--format",
-        "json",
-    ]);
+    let got = compressed_json(&["--rules", "2025-10-20", "--frames", "0-9"]);
     assert_eq!(
         (&got["exact"], &got["measurement"]["vmaf"]["path"]),
         (&false.into(), &"listed".into())
@@ -323,21 +309,7 @@ fn results_keep_links_and_modes() {
 
 #[test]
 fn many_threads_keep_to_the_memory_allowed() {
-    let (reference, output) = (clips::reference(), clips::compressed());
-    let got = json(&[
-        "score",
-        "compress",
-        text(&reference),
-        text(&output),
-        "--threshold",
-        "60",
-        "--threads",
-        "64",
-        "--memory",
-        "30",
-        "--format",
-        "json",
-    ]);
+    let got = compressed_json(&["--threads", "64", "--memory", "30"]);
     let backend = &got["measurement"]["backend"];
     assert_eq!(backend["threads"], 64);
     let used = backend["vmaf_threads"].as_u64().unwrap();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::clips;
-use super::surroundings::{json, run, scratch_root, stand_in, vidaio};
+use super::surroundings::{compressed, compressed_json, json, run, scratch_root, stand_in, vidaio};
 
 fn text(path: &std::path::Path) -> &str {
     path.to_str().unwrap()
@@ -104,20 +104,8 @@ fn a_stored_measurement_scores_as_the_direct_run_bit_for_bit() {
 
 #[test]
 fn the_same_seed_gives_the_same_and_another_seed_other_frames() {
-    let (reference, output) = (clips::reference(), clips::compressed());
     let with = |seed: &str| {
-        let mut got = json(&[
-            "score",
-            "compress",
-            text(&reference),
-            text(&output),
-            "--threshold",
-            "60",
-            "--seed",
-            seed,
-            "--format",
-            "json",
-        ]);
+        let mut got = compressed_json(&["--seed", seed]);
         got["measurement"]["vmaf"].take()
     };
     assert_eq!(with("7"), with("7"));
@@ -126,25 +114,13 @@ fn the_same_seed_gives_the_same_and_another_seed_other_frames() {
 
 #[test]
 fn each_revision_measures_its_own_frames() {
-    let (reference, output) = (clips::reference(), clips::compressed());
     for (rules, path, frames, exact) in [
         ("documented", "cut", 5, true),
         ("2025-10-20", "cut", 10, true),
         ("2026-08-18", "all", 50, true),
         ("next", "all", 50, true),
     ] {
-        let got = json(&[
-            "score",
-            "compress",
-            text(&reference),
-            text(&output),
-            "--threshold",
-            "60",
-            "--rules",
-            rules,
-            "--format",
-            "json",
-        ]);
+        let got = compressed_json(&["--rules", rules]);
         let vmaf = &got["measurement"]["vmaf"];
         assert_eq!(
             (
@@ -156,20 +132,7 @@ fn each_revision_measures_its_own_frames() {
         assert_eq!(got["exact"], exact, "{rules}");
     }
     // Asked for other frames, the score is no longer what that revision would have measured.
-    let got = json(&[
-        "score",
-        "compress",
-        text(&reference),
-        text(&output),
-        "--threshold",
-        "60",
-        "--frames",
-        "0-9",
-        "--rules",
-        "next",
-        "--format",
-        "json",
-    ]);
+    let got = compressed_json(&["--frames", "0-9", "--rules", "next"]);
     assert_eq!(got["exact"], false);
     assert_eq!(
         got["measurement"]["vmaf"]["frames"]
@@ -182,35 +145,12 @@ fn each_revision_measures_its_own_frames() {
 
 #[test]
 fn all_rules_are_scored_exactly_from_one_run() {
-    let (reference, output) = (clips::reference(), clips::compressed());
-    let got = json(&[
-        "score",
-        "compress",
-        text(&reference),
-        text(&output),
-        "--threshold",
-        "60",
-        "--rules",
-        "all",
-        "--format",
-        "json",
-    ]);
+    let got = compressed_json(&["--rules", "all"]);
     let also = got["also"].as_array().unwrap();
     assert!(also.len() > 50, "{}", also.len());
     for rules in ["2025-10-20", "2026-08-18", "next"] {
         let beside = also.iter().find(|a| a["rules"] == rules).unwrap();
-        let alone = json(&[
-            "score",
-            "compress",
-            text(&reference),
-            text(&output),
-            "--threshold",
-            "60",
-            "--rules",
-            rules,
-            "--format",
-            "json",
-        ]);
+        let alone = compressed_json(&["--rules", rules]);
         assert_eq!(
             (&beside["s_f"], &beside["exact"]),
             (&alone["s_f"], &Value::Bool(true)),
@@ -224,23 +164,7 @@ fn all_rules_are_scored_exactly_from_one_run() {
 
 #[test]
 fn a_distribution_shows_what_chance_does() {
-    let (reference, output) = (clips::reference(), clips::compressed());
-    let with = |rules: &str| {
-        json(&[
-            "score",
-            "compress",
-            text(&reference),
-            text(&output),
-            "--threshold",
-            "60",
-            "--rules",
-            rules,
-            "--distribution",
-            "20",
-            "--format",
-            "json",
-        ])
-    };
+    let with = |rules: &str| compressed_json(&["--rules", rules, "--distribution", "20"]);
     let got = with("2025-10-20");
     let d = &got["distribution"];
     let of = |key: &str| d[key].as_f64().unwrap();
@@ -441,18 +365,8 @@ fn without_weights_the_rest_is_measured_and_the_range_is_told() {
 
 #[test]
 fn results_go_to_a_file_whole_and_lines_and_columns_are_offered() {
-    let (reference, output) = (clips::reference(), clips::compressed());
     let target = scratch_root().join("result.csv");
-    let mut args = vec![
-        "score",
-        "compress",
-        text(&reference),
-        text(&output),
-        "--threshold",
-        "60",
-    ];
-    args.extend(["--format", "csv", "-o", text(&target)]);
-    let ran = run(&mut vidaio(&args));
+    let ran = run(&mut compressed(&["--format", "csv", "-o", text(&target)]));
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
     let csv = std::fs::read_to_string(&target).unwrap();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::command::snapshot_of;
 use super::history::{folder, read};
-use super::surroundings::{run, scratch_root, vidaio};
+use super::surroundings::{compressed, compressed_into, run, scratch_root, vidaio};
 
 /// Fourteen rounds of upscaling and three of compression.
 fn mixed() -> tempfile::TempDir {
@@ -321,36 +321,13 @@ fn organic_steps_and_new_hotkeys_are_replayed() {
 
 #[test]
 fn scored_rounds_become_a_history() {
-    let clips = (super::clips::reference(), super::clips::compressed());
     let history = tempfile::tempdir_in(scratch_root()).unwrap();
     let folder = history.path().join("new");
-    let score = |extra: &[&str]| {
-        let mut command = vidaio(&[
-            "score",
-            "compress",
-            "--threshold",
-            "60",
-            "--quiet",
-            "--models",
-            "base",
-        ]);
-        command
-            .arg(&clips.0)
-            .arg(&clips.1)
-            .arg("--history")
-            .arg(&folder)
-            .args(extra);
-        command
-    };
-    assert_eq!(run(&mut score(&[])).code, 0);
+    let score = || compressed_into(&folder);
+    assert_eq!(run(&mut score()).code, 0);
     // Two at once lose nothing.
     let mut both: Vec<_> = (0..4)
-        .map(|_| {
-            score(&[])
-                .stdout(std::process::Stdio::null())
-                .spawn()
-                .unwrap()
-        })
+        .map(|_| score().stdout(std::process::Stdio::null()).spawn().unwrap())
         .collect();
     assert!(both.iter_mut().all(|child| child.wait().unwrap().success()));
     let mut names: Vec<String> = fs::read_dir(&folder)
@@ -367,20 +344,17 @@ fn scored_rounds_become_a_history() {
     assert_eq!(found["history"]["order"], "timestamp");
     let records = found["tasks"]["compression"]["records"].as_array().unwrap();
     let scored: Value =
-        serde_json::from_str(&run(&mut score(&["--format", "json"])).stdout).unwrap();
+        serde_json::from_str(&run(score().args(["--format", "json"])).stdout).unwrap();
     assert_eq!(records[0]["s_f"], scored["s_f"]);
     assert_eq!(records[0]["compression_rate"], scored["compression_rate"]);
     assert_eq!(records[0]["rules"], "documented");
     // The first free number after the highest, whatever else is there.
     fs::write(folder.join("performance_round_041.json"), "{}").unwrap();
-    assert_eq!(run(&mut score(&[])).code, 0);
+    assert_eq!(run(&mut score()).code, 0);
     assert!(folder.join("performance_round_042.json").is_file());
     // A file in the folder's place is refused before any work.
-    let ran = run(vidaio(&["score", "compress", "--threshold", "60"])
-        .arg(&clips.0)
-        .arg(&clips.1)
-        .arg("--history")
-        .arg(folder.join("performance_round_001.json")));
+    let file = folder.join("performance_round_001.json");
+    let ran = run(compressed(&["--history"]).arg(&file));
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
     assert!(ran.stderr.contains("this is a file"), "{}", ran.stderr);
 }

@@ -6,9 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::clips;
 use super::history::{folder, read};
-use super::surroundings::{Ran, run, scratch_root, vidaio};
+use super::surroundings::{Ran, compressed_into, run, scratch_root, vidaio};
 
 fn multipliers(files: &[(&str, &str)], args: &[&str]) -> Ran {
     let one = folder(files);
@@ -157,23 +156,7 @@ fn scores_of_other_rules_are_told() {
 
 #[test]
 fn a_stored_round_comes_after_all_that_are_there() {
-    let (reference, output) = (clips::reference(), clips::compressed());
-    let score = |history: &std::path::Path| {
-        let mut command = vidaio(&[
-            "score",
-            "compress",
-            "--threshold",
-            "60",
-            "--quiet",
-            "--models",
-            "base",
-        ]);
-        run(command
-            .arg(&reference)
-            .arg(&output)
-            .arg("--history")
-            .arg(history))
-    };
+    let score = |history: &std::path::Path| run(&mut compressed_into(history));
     let one = folder(&[("old.csv", "round,s_f\n1,0.5\n7,0.5\n3,0.5\n")]);
     assert_eq!(score(one.path()).code, 0);
     assert!(one.path().join("performance_round_008.json").is_file());
@@ -192,6 +175,21 @@ fn a_stored_round_comes_after_all_that_are_there() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_score_that_fails_begins_no_history() {
+    let root = tempfile::tempdir_in(scratch_root()).unwrap();
+    let video = root.path().join("no.mp4");
+    fs::write(&video, "no video").unwrap();
+    let ran = run(
+        vidaio(&["score", "compress", "--threshold", "60", "--history"])
+            .arg(root.path().join("new/history"))
+            .arg(&video)
+            .arg(&video),
+    );
+    assert_eq!(ran.code, 3);
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
 
 #[test]

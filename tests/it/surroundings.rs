@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::clips;
+
 /// The command under test, cut off from the settings of whoever runs the tests.
 pub(crate) fn vidaio(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vidaio"));
@@ -53,9 +55,35 @@ pub(crate) fn run(command: &mut Command) -> Ran {
 
 /// Runs the program, expects success and reads its JSON.
 pub(crate) fn json(args: &[&str]) -> serde_json::Value {
-    let ran = run(&mut vidaio(args));
-    assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
+    json_of(&mut vidaio(args))
+}
+
+fn json_of(command: &mut Command) -> serde_json::Value {
+    let ran = run(command);
+    assert_eq!(ran.code, 0, "{command:?}: {}", ran.stderr);
     serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// Scores the compressed clip against its reference at a threshold of 60.
+pub(crate) fn compressed(extra: &[&str]) -> Command {
+    let mut command = vidaio(&["score", "compress", "--threshold", "60"]);
+    command
+        .arg(clips::reference())
+        .arg(clips::compressed())
+        .args(extra);
+    command
+}
+
+/// Its JSON.
+pub(crate) fn compressed_json(extra: &[&str]) -> serde_json::Value {
+    json_of(compressed(extra).args(["--format", "json"]))
+}
+
+/// The same score, stored in a history.
+pub(crate) fn compressed_into(history: &Path) -> Command {
+    let mut command = compressed(&["--quiet", "--models", "base"]);
+    command.arg("--history").arg(history);
+    command
 }
 
 /// The stand-in worker, which Cargo builds with the tests.
