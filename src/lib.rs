@@ -4,8 +4,10 @@
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
 
+pub mod assess;
 pub mod cli;
 pub mod config;
+pub mod gates;
 pub mod history;
 pub mod measure;
 pub mod media;

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All that was asked for was done.
     Ok = 0,
+    /// A gate or a regression check failed.
+    GateFailed = 1,
     /// The command line or a setting makes no sense.
     Usage = 2,
     /// A file that was given cannot be used.

@@ -1,5 +1,7 @@
 //! Arguments that are numbers, checked where they come in.
 
+use crate::assess::FrameChoice;
+
 /// A VMAF threshold: above 0, at most 100. Whether 100 itself can be scored the revision says.
 pub(super) fn threshold(text: &str) -> Result<f64, String> {
     let value = number(text)?;
@@ -59,29 +61,20 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Which frames a person asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FrameArgument {
-    Validator,
-    All,
-    Sample(u64),
-    List(Vec<u64>),
-}
-
 /// Reads `validator`, `all`, a count such as `10`, or a list such as `0,5,10-20` (a single frame is
 /// written with a comma: `7,`).
-pub(super) fn frames(text: &str) -> Result<FrameArgument, String> {
+pub(super) fn frames(text: &str) -> Result<FrameChoice, String> {
     let wrong = || {
         format!("`{text}` is none of validator, all, a count (10) or a list of frames (0,5,10-20)")
     };
     match text {
-        "validator" => return Ok(FrameArgument::Validator),
-        "all" => return Ok(FrameArgument::All),
+        "validator" => return Ok(FrameChoice::Validator),
+        "all" => return Ok(FrameChoice::All),
         _ => {}
     }
     if let Ok(count) = text.parse::<u64>() {
         return if count > 0 {
-            Ok(FrameArgument::Sample(count))
+            Ok(FrameChoice::Sample(count))
         } else {
             Err("0 frames cannot be measured".into())
         };
@@ -100,7 +93,7 @@ pub(super) fn frames(text: &str) -> Result<FrameArgument, String> {
     if list.is_empty() {
         Err(wrong())
     } else {
-        Ok(FrameArgument::List(list.into_iter().collect()))
+        Ok(FrameChoice::List(list.into_iter().collect()))
     }
 }
 
@@ -110,12 +103,12 @@ mod tests {
 
     #[test]
     fn frames_are_read_in_every_form() {
-        assert_eq!(frames("all"), Ok(FrameArgument::All));
-        assert_eq!(frames("10"), Ok(FrameArgument::Sample(10)));
-        assert_eq!(frames("7,"), Ok(FrameArgument::List(vec![7])));
+        assert_eq!(frames("all"), Ok(FrameChoice::All));
+        assert_eq!(frames("10"), Ok(FrameChoice::Sample(10)));
+        assert_eq!(frames("7,"), Ok(FrameChoice::List(vec![7])));
         assert_eq!(
             frames("5,0,2-4,3"),
-            Ok(FrameArgument::List(vec![0, 2, 3, 4, 5]))
+            Ok(FrameChoice::List(vec![0, 2, 3, 4, 5]))
         );
         for wrong in ["0", "", "x", "4-2", "1,x", "-3"] {
             assert!(frames(wrong).is_err(), "{wrong}");

@@ -1,5 +1,6 @@
 //! The command line: arguments in, one exit code out. The only room that prints and reads the environment.
 
+mod asked;
 mod calc;
 mod calc_rows;
 mod completions;
@@ -11,6 +12,7 @@ mod explain;
 mod failure;
 mod input;
 mod ledger;
+mod lint;
 mod models;
 mod multipliers;
 mod noticed;
@@ -23,7 +25,6 @@ mod rounds;
 mod rules;
 mod schema;
 mod score;
-mod score_plan;
 mod stored_round;
 mod version;
 
@@ -94,6 +95,8 @@ struct GlobalArgs {
 enum Command {
     /// Score a processed video as a validator would
     Score(score::ScoreArgs),
+    /// Every gate of the rules for an answer: what fails, why, what it costs, how to mend it
+    Lint(lint::LintArgs),
     /// Work formulas out without a video
     Calc(calc::CalcArgs),
     /// Multipliers over the last rounds of a folder of history, and what the next would change
@@ -131,6 +134,10 @@ pub fn run(reach: &Reach) -> Exit {
         None => Err(Failure::usage("no command was given").hint("`vidaio --help` lists them")),
         Some(Command::Score(args)) => match reach {
             Reach::Video(commands) => (commands.score)(&context, args),
+            Reach::Front => Err(hand_over()),
+        },
+        Some(Command::Lint(args)) => match reach {
+            Reach::Video(commands) => (commands.lint)(&context, args),
             Reach::Front => Err(hand_over()),
         },
         Some(Command::Calc(args)) => calc::run(&context, args),

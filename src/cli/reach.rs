@@ -12,7 +12,7 @@ use std::process::Command;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{doctor, score, version};
+use super::{doctor, lint, score, version};
 
 /// Name of the program that reads video.
 const PROGRAM: &str = "vidaio-video";
@@ -30,6 +30,7 @@ pub enum Reach {
 #[derive(Debug)]
 pub struct VideoCommands {
     pub(super) score: fn(&Context, score::ScoreArgs) -> Result<Exit, Failure>,
+    pub(super) lint: fn(&Context, lint::LintArgs) -> Result<Exit, Failure>,
     pub(super) doctor: fn(&Context) -> Result<Exit, Failure>,
     pub(super) versions: fn(&Context) -> Result<String, Failure>,
 }
@@ -37,6 +38,7 @@ pub struct VideoCommands {
 /// For the program that links the video libraries.
 pub const VIDEO: Reach = Reach::Video(VideoCommands {
     score: score::run,
+    lint: lint::run,
     doctor: doctor::run,
     versions: version::libraries,
 });

@@ -2,24 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
+use super::asked::AskedArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::input;
+use super::lint::read_measurement;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
 use super::rules::{Chosen, choose};
-use super::score_plan::{Request, plan};
 use super::stored_round::{StoredRound, store};
-use super::{input, input::FrameArgument};
+use crate::assess::{FrameChoice, Wanted, plan, watch_for};
 use crate::config::Settings;
 use crate::history::Folder;
-use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Models, PieappBackend, Task, measure};
+use crate::measure::{Measurement, Models, PieappBackend, Task, Watch, measure};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{CompressionInput, compression_rules, compression_score};
 use crate::verdict::{
-    Distribution, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
+    Distribution, GateAsk, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
 };
 
 #[derive(Debug, clap::Args)]
@@ -60,7 +62,7 @@ struct CommonArgs {
     length: Option<f64>,
     /// Frames for VMAF: validator, all, a count (10) or a list (0,5,10-20)
     #[arg(long, global = true, default_value = "validator", value_parser = input::frames)]
-    frames: FrameArgument,
+    frames: FrameChoice,
     /// Seed of everything that validators draw at random
     #[arg(long, global = true)]
     seed: Option<u64>,
@@ -91,6 +93,8 @@ struct CommonArgs {
     /// Keep the measurement in FILE, to be scored again with --from
     #[arg(long, global = true, value_name = "FILE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    asked: AskedArgs,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -171,7 +175,11 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
 
 impl Job<'_> {
     fn videos(&self, task: Task, pair: &Pair, all: bool) -> Result<Exit, Failure> {
-        let inputs = [pair.reference.as_path(), pair.output_video.as_path()];
+        let asked = &self.common.asked;
+        asked.check(task)?;
+        let mut inputs = vec![pair.reference.as_path(), pair.output_video.as_path()];
+        inputs.extend(asked.files());
+        let inputs = inputs.as_slice();
         self.check_flags(task)?;
         if let (Some(output), Some(save)) = (&self.context.output, &self.common.save)
             && output == save
@@ -179,9 +187,9 @@ impl Job<'_> {
             return Err(Failure::usage("-o and --save name the same file")
                 .hint("the score and the measurement need a file each"));
         }
-        let output = self.context.open_output(&inputs)?;
+        let output = self.context.open_output(inputs)?;
         let save = match &self.common.save {
-            Some(path) => Some(Output::open(Some(path), &inputs)?),
+            Some(path) => Some(Output::open(Some(path), inputs)?),
             None => None,
         };
         let history = self.history()?;
@@ -191,7 +199,17 @@ impl Job<'_> {
         } else {
             vec![self.revision]
         };
-        let request = Request {
+        let mut watch = Watch::default();
+        for revision in std::iter::once(&self.revision).chain(&measured) {
+            watch.join(watch_for(
+                revision,
+                task,
+                asked.origin.into(),
+                asked.payload.as_deref(),
+                asked.original.as_deref(),
+            ));
+        }
+        let request = Wanted {
             task,
             reference: &pair.reference,
             distorted: &pair.output_video,
@@ -202,6 +220,7 @@ impl Job<'_> {
             threads: self.settings.threads,
             memory: self.settings.memory,
             seed: self.settings.seed,
+            watch,
         };
         let plan = plan(&request, self.revision, &measured);
         let (mut backend, lacking) = self.backend(task)?;
@@ -230,10 +249,12 @@ impl Job<'_> {
         let output = self.context.open_output(&[from])?;
         let measuring = [
             ("--save", self.common.save.is_some()),
-            ("--frames", self.common.frames != FrameArgument::Validator),
+            ("--frames", self.common.frames != FrameChoice::Validator),
             ("--seed", self.common.seed.is_some()),
             ("--native-pixels", self.common.native_pixels),
             ("--pieapp-weights", self.common.pieapp_weights.is_some()),
+            ("--payload", self.common.asked.payload.is_some()),
+            ("--original", self.common.asked.original.is_some()),
         ];
         if let Some((flag, _)) = measuring.iter().find(|(_, given)| *given) {
             return Err(Failure::usage(format!(
@@ -241,20 +262,7 @@ impl Job<'_> {
             ))
             .hint("measure again from the videos"));
         }
-        let wrong = |what: String| {
-            Failure::bad_input(format!("{}: {what}", from.display()))
-                .hint("give a file that `vidaio score ... --save FILE` wrote")
-        };
-        let text = fs_err::read_to_string(from)
-            .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-        let measurement: Measurement =
-            serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
-        if measurement.schema != MEASUREMENT_SCHEMA {
-            return Err(wrong(format!(
-                "its schema is {}, this program reads {MEASUREMENT_SCHEMA}",
-                measurement.schema
-            )));
-        }
+        let measurement = read_measurement(from)?;
         self.check_task(measurement.task)?;
         let history = self.history()?;
         self.show(measurement, output, None, history.as_ref())
@@ -348,6 +356,18 @@ impl Job<'_> {
         history: Option<&Folder>,
     ) -> Result<Exit, Failure> {
         let round;
+        let threshold = match measurement.task {
+            Task::Compress => Some(self.threshold()?),
+            Task::Upscale => None,
+        };
+        let request = self.common.asked.request(threshold);
+        let ask = GateAsk {
+            origin: self.common.asked.origin.into(),
+            request: &request,
+            seed: measurement.backend.seed,
+            bundle: &[],
+            against: &[],
+        };
         let draws = self.common.distribution.is_some();
         let text = match measurement.task {
             Task::Compress => {
@@ -362,8 +382,8 @@ impl Job<'_> {
                     .is_some_and(|c| c.vmaf.frames.is_drawn());
                 self.check_draws(distribution.as_ref(), drawn);
                 let verdict =
-                    judge_compression(measurement, self.revision, threshold, &self.others)?;
-                round = Some(StoredRound::compression(&verdict));
+                    judge_compression(measurement, self.revision, threshold, &ask, &self.others)?;
+                round = Some(StoredRound::compression(&verdict, self.revision));
                 self.render(
                     Shown {
                         verdict,
@@ -378,7 +398,8 @@ impl Job<'_> {
                     .then(|| upscaling_draws(&measurement, self.revision, length))
                     .transpose()?;
                 self.check_draws(distribution.as_ref(), true);
-                let verdict = judge_upscaling(measurement, self.revision, length, &self.others)?;
+                let verdict =
+                    judge_upscaling(measurement, self.revision, length, &ask, &self.others)?;
                 round = StoredRound::upscaling(&verdict);
                 self.render(
                     Shown {

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::failure::Failure;
 use crate::history::{Folder, append};
 use crate::measure::Measurement;
+use crate::rules::{Gate, Revision};
 use crate::scoring::{SUCCESS_ABOVE, TaskType};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
@@ -66,14 +67,23 @@ impl StoredRound {
         }
     }
 
-    pub(super) fn compression(v: &CompressionVerdict) -> Self {
+    pub(super) fn compression(v: &CompressionVerdict, revision: &Revision) -> Self {
+        // What the network records of a failure is not what was measured: no VMAF before VMAF was
+        // measured, and a rate of its own unless the gate is one of those that keep the true one.
+        let failed = v.gates.decided_by.filter(|_| v.s_f_metrics > 0.0);
+        let keeps_rate = matches!(failed, None | Some(Gate::VmafDelta | Gate::Tone));
+        let keeps_vmaf = keeps_rate || matches!(failed, Some(Gate::Grayscale | Gate::Chroma));
         Self {
             vmaf_threshold: Some(v.threshold),
-            compression_rate: Some(v.compression_rate),
+            compression_rate: Some(if keeps_rate {
+                v.compression_rate
+            } else {
+                revision.ledger.failed_rate.unwrap_or(v.compression_rate)
+            }),
             ..Self::new(
                 TaskType::Compression,
                 v.s_f,
-                v.vmaf,
+                if keeps_vmaf { v.vmaf } else { 0.0 },
                 &v.rules,
                 &v.measurement,
             )

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::GateEvidence;
 use super::plan::Task;
 use crate::media::{ClipFacts, LibraryVersions};
 use crate::rules::{NetworkChannels, Pixels};
@@ -43,6 +44,9 @@ pub struct Measurement {
     /// Further runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_pieapp: Vec<PieappMeasurement>,
+    /// What gates want to know beside the scores; absent where none of them looks at pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gates: Option<GateEvidence>,
     /// What measured.
     pub backend: Backend,
     /// Things worth knowing, such as variable frame times.

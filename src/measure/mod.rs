@@ -2,7 +2,9 @@
 
 mod draw;
 mod error;
+mod evidence;
 mod measurement;
+mod observe;
 mod pass;
 mod perceptual;
 mod plan;
@@ -10,12 +12,13 @@ mod run;
 
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;
+pub use evidence::{Basis, FrameEvidence, GateEvidence, OriginalEvidence};
 pub use measurement::{
     Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
     VmafPath, WeightsUsed,
 };
 pub use perceptual::PieappBackend;
 pub use plan::{
-    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish,
+    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish, Watch,
 };
 pub use run::{Measured, measure};

@@ -6,9 +6,11 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::draw::VmafFrames;
 use super::error::MeasureError;
+use super::observe::Observer;
 use super::plan::{Models, Progress, Step};
 use crate::media::{
-    Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter, SequentialFrames,
+    Filter, Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter,
+    SequentialFrames,
 };
 use crate::metrics::vmaf::{VmafContext, VmafScores, VmafSettings};
 
@@ -26,6 +28,8 @@ pub(super) struct PassSettings {
     pub(super) models: Models,
     /// Frames that both files have.
     pub(super) common: u64,
+    /// Size that the reference is enlarged to by Lanczos.
+    pub(super) enlarged: Option<(u32, u32)>,
 }
 
 /// One run of VMAF that waits for its frames.
@@ -50,6 +54,7 @@ pub(super) fn vmaf_pass(
     distorted: &FrameIndex,
     selections: &[VmafFrames],
     settings: PassSettings,
+    mut observer: Option<&mut Observer>,
     progress: &dyn Progress,
 ) -> Result<Vec<VmafScores>, MeasureError> {
     let mut runs = Vec::with_capacity(selections.len());
@@ -77,7 +82,7 @@ pub(super) fn vmaf_pass(
         })?;
         runs.push(Run { frames, context });
     }
-    let wanted = wanted(selections);
+    let wanted = wanted(selections, observer.as_deref(), settings.common);
     let open = |index: &FrameIndex| -> Result<Box<dyn FrameSource>, MediaError> {
         Ok(match &wanted {
             Some(list) => Box::new(PickedFrames::open(index, list, settings.decoding)?),
@@ -100,6 +105,10 @@ pub(super) fn vmaf_pass(
             PixelConverter::new(&distorted.facts.path, settings.native),
         );
         let mut done = 0;
+        if let Some(size) = settings.enlarged {
+            pixels.0 = PixelConverter::new(&reference.facts.path, settings.native)
+                .to_size(size, Filter::Lanczos);
+        }
         while done < units {
             let first = next(&left, &reference.facts.path, done, reference.frames)?;
             let second = next(&right, &distorted.facts.path, done, distorted.frames)?;
@@ -110,7 +119,12 @@ pub(super) fn vmaf_pass(
                     distorted,
                 });
             }
-            push(&mut runs, &first, &second.1, &mut pixels)?;
+            if runs.iter().any(|run| run.wants(first.0)) {
+                push(&mut runs, &first, &second.1, &mut pixels)?;
+            }
+            if let Some(observer) = &mut observer {
+                observer.see(first.0, &first.1, &second.1)?;
+            }
             done += 1;
             progress.advance();
         }
@@ -125,8 +139,12 @@ pub(super) fn vmaf_pass(
 }
 
 /// The frames that have to be decoded, or `None` for all.
-fn wanted(selections: &[VmafFrames]) -> Option<Vec<u64>> {
-    let mut union = BTreeSet::new();
+fn wanted(selections: &[VmafFrames], observer: Option<&Observer>, common: u64) -> Option<Vec<u64>> {
+    let mut union = match observer {
+        Some(observer) => observer.looks().frames()?,
+        None => BTreeSet::new(),
+    };
+    union.retain(|frame| *frame < common);
     for frames in selections {
         match frames {
             VmafFrames::Cut(list) => union.extend(list.iter().copied()),

@@ -85,6 +85,52 @@ pub struct Plan {
     pub memory: u64,
     /// The seed that results state.
     pub seed: u64,
+    /// What is looked at for the gates.
+    pub watch: Watch,
+}
+
+/// What gates want to see beside the metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The clip that the miner received, where it is not the reference.
+    pub payload: Option<PathBuf>,
+    /// Whether frames are compared with that clip, enlarged, instead of the reference.
+    pub payload_is_basis: bool,
+    /// The original behind the reference, to tell which of both the output is nearer to.
+    pub original: Option<PathBuf>,
+    /// Brightness and saturation of every frame.
+    pub signal: bool,
+    /// Tone of every frame.
+    pub tone: bool,
+    /// Red, green and blue of the frames that VMAF sees.
+    pub channels: bool,
+    /// Fixed frames on a fixed grid.
+    pub sampled: bool,
+    /// Whether both clips run side by side.
+    pub alignment: bool,
+    /// Sound packets.
+    pub sound: bool,
+}
+
+impl Watch {
+    /// Looks at what either wants to see.
+    pub fn join(&mut self, other: Self) {
+        self.payload = self.payload.take().or(other.payload);
+        self.original = self.original.take().or(other.original);
+        self.payload_is_basis |= other.payload_is_basis;
+        self.signal |= other.signal;
+        self.tone |= other.tone;
+        self.channels |= other.channels;
+        self.sampled |= other.sampled;
+        self.alignment |= other.alignment;
+        self.sound |= other.sound;
+    }
+
+    /// Whether nothing is looked at.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A part of the work, as shown to a waiting person.

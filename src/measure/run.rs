@@ -1,13 +1,22 @@
 //! The order of work for one pair.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::draw::{VmafFrames, draw_vmaf};
 use super::error::MeasureError;
+use super::evidence::{Basis, FrameEvidence, GateEvidence, OriginalEvidence};
 use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement, VmafMeasurement, VmafPath};
+use super::observe::{Looks, Observer};
 use super::pass::{PassSettings, vmaf_pass};
 use super::perceptual::{PieappBackend, pieapp_runs};
-use super::plan::{FrameWish, Models, Plan, Progress, Step, VmafWish};
-use crate::media::{FrameIndex, FrameRateKind, MediaError, index_frames, library_versions};
+use super::plan::{FrameWish, Models, Plan, Progress, Step, VmafWish, Watch};
+use crate::media::{
+    FrameIndex, FrameRateKind, MediaError, index_frames, library_versions, sound_streams,
+};
+use crate::metrics::alignment::Alignment;
 use crate::metrics::pieapp::SMALLEST_SIDE;
+use crate::metrics::sampled::{SAMPLED_FRAMES, Sampled, positions};
 use crate::metrics::vmaf::{MODEL_NAMES, VmafScores, libvmaf_version};
 use crate::rules::{FramePath, Pixels};
 use crate::scoring::{PooledVmaf, ScoringError};
@@ -81,7 +90,15 @@ pub fn measure(
     check_pair(plan, &reference, &distorted)?;
     let common = reference.frames.min(distorted.frames);
     let shares = shares(plan, &reference);
-    let mut vmaf = vmaf_runs(plan, &reference, &distorted, common, shares, progress)?;
+    let (mut vmaf, gates) = {
+        let pair = Pair {
+            reference: &reference,
+            distorted: &distorted,
+            common,
+            shares,
+        };
+        pair.measure(plan, progress)?
+    };
     let mut backend = Backend {
         libvmaf: libvmaf_version(),
         models: model_names(plan.models),
@@ -130,6 +147,7 @@ pub fn measure(
         other_vmaf: vmaf,
         pieapp: perceptual.next(),
         other_pieapp: perceptual.collect(),
+        gates,
         backend,
         notes,
     };
@@ -160,15 +178,8 @@ fn check_pair(
             least: plan.fewest_frames,
         });
     }
-    let (a, b) = (&reference.facts, &distorted.facts);
-    if (a.width, a.height) != (b.width, b.height) {
-        return Err(MeasureError::SizesDiffer {
-            distorted: plan.distorted.clone(),
-            distorted_size: format!("{}x{}", b.width, b.height),
-            reference_size: format!("{}x{}", a.width, a.height),
-            swapped: b.width > a.width && b.height > a.height,
-        });
-    }
+    let a = &reference.facts;
+    same_size(reference, distorted)?;
     if !plan.pieapp.is_empty() && (a.width < SMALLEST_SIDE || a.height < SMALLEST_SIDE) {
         return Err(MeasureError::TooSmallForPieapp {
             path: plan.reference.clone(),
@@ -187,15 +198,216 @@ fn check_pair(
     Ok(())
 }
 
-/// Draws and measures all runs of VMAF, as many in one pass as memory allows.
-fn vmaf_runs(
-    plan: &Plan,
-    reference: &FrameIndex,
-    distorted: &FrameIndex,
+/// Two files with what they share.
+struct Pair<'a> {
+    reference: &'a FrameIndex,
+    distorted: &'a FrameIndex,
     common: u64,
     shares: Shares,
-    progress: &dyn Progress,
-) -> Result<Vec<VmafMeasurement>, MeasureError> {
+}
+
+impl Pair<'_> {
+    /// VMAF and what gates want to see, each file decoded once.
+    fn measure(
+        &self,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<VmafMeasurement>, Option<GateEvidence>), MeasureError> {
+        let watch = &plan.watch;
+        let runs = drawn(plan, self.reference, self.common)?;
+        if watch.is_nothing() {
+            return Ok((self.vmaf_runs(plan, &runs, None, progress)?, None));
+        }
+        let mut looks = looks(watch, &runs, self.common);
+        looks.chroma_psnr = watch.original.is_some();
+        let payload = watch.payload.as_deref().map(index_frames).transpose()?;
+        let size = (self.distorted.facts.width, self.distorted.facts.height);
+        let (vmaf, seen, payload_vmaf) = match &payload {
+            // Pictures are compared with what the miner received, so they are seen in that pass;
+            // whether both clips run side by side is told there, too.
+            Some(payload) if watch.payload_is_basis => {
+                let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
+                let common = payload.frames.min(self.distorted.frames);
+                let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
+                let pair = Pair {
+                    reference: payload,
+                    distorted: self.distorted,
+                    common,
+                    shares: self.shares,
+                };
+                let all = [(VmafPath::All, VmafFrames::All, plan.seed)];
+                let mut runs = pair.enlarged(plan, &all, size, &mut observer, progress)?;
+                (vmaf, observer.finish(payload, self.distorted), runs.pop())
+            }
+            _ => {
+                let mut observer = Observer::new(looks, self.reference, self.distorted, None);
+                let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+                let chroma = observer.chroma_psnr();
+                let seen = observer.finish(self.reference, self.distorted);
+                let original = match (&watch.original, chroma) {
+                    (Some(original), Some(chroma)) => {
+                        Some(self.original(plan, original, &vmaf, chroma, progress)?)
+                    }
+                    _ => None,
+                };
+                let evidence = self.evidence(plan, payload, seen, None)?;
+                return Ok((
+                    vmaf,
+                    Some(GateEvidence {
+                        original: original.flatten(),
+                        ..evidence
+                    }),
+                ));
+            }
+        };
+        let evidence = self.evidence(plan, payload, seen, payload_vmaf)?;
+        Ok((vmaf, Some(evidence)))
+    }
+
+    fn evidence(
+        &self,
+        plan: &Plan,
+        payload: Option<FrameIndex>,
+        seen: (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
+        payload_vmaf: Option<VmafMeasurement>,
+    ) -> Result<GateEvidence, MeasureError> {
+        let (frames, sampled, alignment) = seen;
+        let sound = plan.watch.sound.then(|| {
+            let of = |index: &FrameIndex| sound_streams(&index.facts.path);
+            Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
+        });
+        Ok(GateEvidence {
+            basis: if payload_vmaf.is_some() {
+                Basis::EnlargedPayload
+            } else {
+                Basis::Reference
+            },
+            payload_frames: payload.as_ref().map(|p| p.frames),
+            payload: payload.map(|p| p.facts),
+            frames,
+            sampled,
+            payload_vmaf,
+            original: None,
+            alignment,
+            sound: sound.transpose()?,
+        })
+    }
+
+    /// VMAF of every frame against a clip that is enlarged to the output's size.
+    fn enlarged(
+        &self,
+        plan: &Plan,
+        runs: &[DrawnRun],
+        size: (u32, u32),
+        observer: &mut Observer,
+        progress: &dyn Progress,
+    ) -> Result<Vec<VmafMeasurement>, MeasureError> {
+        let settings = PassSettings {
+            enlarged: Some(size),
+            ..self.settings(plan)
+        };
+        let frames: Vec<VmafFrames> = runs.iter().map(|(_, frames, _)| frames.clone()).collect();
+        let scores = vmaf_pass(
+            self.reference,
+            self.distorted,
+            &frames,
+            settings,
+            Some(observer),
+            progress,
+        )?;
+        let pairs = runs.iter().zip(scores);
+        pairs
+            .map(|((path, frames, seed), scores)| record(*path, frames, scores, *seed, self.common))
+            .collect()
+    }
+
+    /// Nearness to the original; nothing where VMAF of all frames was not measured.
+    fn original(
+        &self,
+        plan: &Plan,
+        path: &Path,
+        vmaf: &[VmafMeasurement],
+        chroma_psnr_received: f64,
+        progress: &dyn Progress,
+    ) -> Result<Option<OriginalEvidence>, MeasureError> {
+        let base = |run: &VmafMeasurement| run.base.as_ref().map(|base| base.mean);
+        let received = vmaf.iter().find(|run| run.path == VmafPath::All);
+        let original = index_frames(path)?;
+        if original.frames != self.distorted.frames {
+            return Err(MeasureError::FrameCountsDiffer {
+                distorted: self.distorted.facts.path.clone(),
+                distorted_frames: self.distorted.frames,
+                reference_frames: original.frames,
+                tolerance: 0,
+            });
+        }
+        same_size(&original, self.distorted)?;
+        let looks = Looks {
+            chroma_psnr: true,
+            ..Looks::default()
+        };
+        let mut observer = Observer::new(looks, &original, self.distorted, None);
+        let pair = Pair {
+            reference: &original,
+            ..*self
+        };
+        let runs = [(VmafPath::All, VmafFrames::All, plan.seed)];
+        let against = pair.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+        Ok((|| {
+            Some(OriginalEvidence {
+                vmaf: base(against.first()?)?,
+                vmaf_received: base(received?)?,
+                chroma_psnr: observer.chroma_psnr()?,
+                chroma_psnr_received,
+            })
+        })())
+    }
+
+    fn settings(&self, plan: &Plan) -> PassSettings {
+        PassSettings {
+            decoding: self.shares.decoding,
+            vmaf: self.shares.vmaf,
+            native: plan.pixels == Pixels::Native,
+            models: plan.models,
+            common: self.common,
+            enlarged: None,
+        }
+    }
+
+    /// Measures runs of VMAF, as many in one pass as memory allows; the observer sees the first.
+    fn vmaf_runs(
+        &self,
+        plan: &Plan,
+        runs: &[DrawnRun],
+        mut observer: Option<&mut Observer>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<VmafMeasurement>, MeasureError> {
+        let settings = self.settings(plan);
+        let mut records = Vec::with_capacity(runs.len());
+        for group in runs.chunks(self.shares.runs_together) {
+            let frames: Vec<VmafFrames> =
+                group.iter().map(|(_, frames, _)| frames.clone()).collect();
+            let scores = vmaf_pass(
+                self.reference,
+                self.distorted,
+                &frames,
+                settings,
+                observer.take(),
+                progress,
+            )?;
+            for ((path, frames, seed), scores) in group.iter().zip(scores) {
+                records.push(record(*path, frames, scores, *seed, self.common)?);
+            }
+        }
+        Ok(records)
+    }
+}
+
+/// A run with its frames drawn, and the seed they come from.
+type DrawnRun = (VmafPath, VmafFrames, u64);
+
+/// Draws the frames of all runs.
+fn drawn(plan: &Plan, reference: &FrameIndex, common: u64) -> Result<Vec<DrawnRun>, MeasureError> {
     let rate = reference.facts.average_frame_rate.per_second();
     let mut runs = Vec::with_capacity(plan.vmaf.len());
     for wish in &plan.vmaf {
@@ -224,28 +436,49 @@ fn vmaf_runs(
                     frames,
                     seed: wish.seed,
                 };
-                (VmafPath::FallbackCut, draw_vmaf(&wish, common, rate))
+                (
+                    VmafPath::FallbackCut,
+                    draw_vmaf(&wish, common, rate),
+                    wish.seed,
+                )
             }
-            _ => (path, frames),
+            _ => (path, frames, wish.seed),
         });
     }
-    let settings = PassSettings {
-        decoding: shares.decoding,
-        vmaf: shares.vmaf,
-        native: plan.pixels == Pixels::Native,
-        models: plan.models,
-        common,
-    };
-    let selections: Vec<VmafFrames> = runs.iter().map(|(_, frames)| frames.clone()).collect();
-    let mut records = Vec::with_capacity(runs.len());
-    for group in selections.chunks(shares.runs_together) {
-        for scores in vmaf_pass(reference, distorted, group, settings, progress)? {
-            let (path, frames) = &runs[records.len()];
-            let seed = plan.vmaf[records.len()].seed;
-            records.push(record(*path, frames, scores, seed, common)?);
-        }
+    Ok(runs)
+}
+
+/// Which frames are looked at how.
+fn looks(watch: &Watch, runs: &[DrawnRun], common: u64) -> Looks {
+    let cut = runs.iter().flat_map(|(_, frames, _)| match frames {
+        VmafFrames::Cut(list) if watch.channels => list.as_slice(),
+        _ => &[],
+    });
+    Looks {
+        signal: watch.signal,
+        tone: watch.tone,
+        channels: cut.copied().collect(),
+        sampled: if watch.sampled {
+            positions(common, SAMPLED_FRAMES).into_iter().collect()
+        } else {
+            BTreeSet::new()
+        },
+        alignment: watch.alignment,
+        chroma_psnr: false,
     }
-    Ok(records)
+}
+
+fn same_size(reference: &FrameIndex, distorted: &FrameIndex) -> Result<(), MeasureError> {
+    let (a, b) = (&reference.facts, &distorted.facts);
+    if (a.width, a.height) == (b.width, b.height) {
+        return Ok(());
+    }
+    Err(MeasureError::SizesDiffer {
+        distorted: b.path.clone(),
+        distorted_size: format!("{}x{}", b.width, b.height),
+        reference_size: format!("{}x{}", a.width, a.height),
+        swapped: b.width > a.width && b.height > a.height,
+    })
 }
 
 fn path_of(wish: &VmafWish) -> VmafPath {

@@ -1,11 +1,11 @@
-//! Pixels as VMAF and PIE-APP want them.
+//! Pixels as the metrics want them.
 
 use std::path::{Path, PathBuf};
 
 use ndarray::Array3;
 
 use super::error::MediaError;
-use super::ffi::{FormatFacts, Frame, Scaler, ScalerSettings, Target};
+use super::ffi::{Filter, FormatFacts, Frame, Scaler, ScalerSettings, Target, YUV420P};
 
 /// Layout of the luma that VMAF is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +18,39 @@ pub struct LumaFormat {
     pub depth: u32,
 }
 
+/// Rows of a plane with their stride in bytes.
+pub type Plane<'a> = (&'a [u8], usize);
+
+/// A picture with its planes.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    /// Layout of the luma.
+    pub format: LumaFormat,
+    /// Luma.
+    pub luma: Plane<'a>,
+    /// Both colour planes of an eight-bit 4:2:0 picture; none for other layouts.
+    pub chroma: Option<[Plane<'a>; 2]>,
+}
+
 /// A frame as red, green and blue bytes: rows, columns, channels.
 pub type RgbFrame = Array3<u8>;
 
 /// Room behind every row and plane: swscale's vector code may write past the last pixel.
 const ROW_ALIGNMENT: usize = 64;
 
+fn refused(path: &Path, frame: &Frame, reason: &str) -> MediaError {
+    MediaError::PixelFormat {
+        path: path.to_path_buf(),
+        format: frame.format_name(),
+        reason: reason.to_owned(),
+    }
+}
+
 /// Brings frames to eight-bit 4:2:0, or takes them as they are.
 pub struct PixelConverter {
     path: PathBuf,
     native: bool,
+    enlarged: Option<((u32, u32), Filter)>,
     scaler: Option<Scaler>,
     planes: [Vec<u8>; 3],
 }
@@ -39,9 +62,17 @@ impl PixelConverter {
         Self {
             path: path.to_path_buf(),
             native,
+            enlarged: None,
             scaler: None,
             planes: Default::default(),
         }
+    }
+
+    /// Brings every frame to this size as well.
+    #[must_use]
+    pub fn to_size(mut self, size: (u32, u32), filter: Filter) -> Self {
+        self.enlarged = Some((size, filter));
+        self
     }
 
     /// Hands the luma of a frame on: its layout, its bytes and its stride.
@@ -53,97 +84,152 @@ impl PixelConverter {
         frame: &Frame,
         use_it: impl FnOnce(LumaFormat, &[u8], usize) -> T,
     ) -> Result<T, MediaError> {
-        let refused = |path: &Path, reason: &str| MediaError::PixelFormat {
-            path: path.to_path_buf(),
-            format: frame.format_name(),
-            reason: reason.to_owned(),
-        };
+        self.with_picture(frame, |picture| {
+            use_it(picture.format, picture.luma.0, picture.luma.1)
+        })
+    }
+
+    /// Hands a frame on with all its planes.
+    ///
+    /// # Errors
+    /// A pixel format that cannot be measured or converted.
+    pub fn with_picture<T>(
+        &mut self,
+        frame: &Frame,
+        use_it: impl FnOnce(Picture<'_>) -> T,
+    ) -> Result<T, MediaError> {
         let facts = FormatFacts::of(frame.format())
-            .ok_or_else(|| refused(&self.path, "FFmpeg does not know it"))?;
+            .ok_or_else(|| refused(&self.path, frame, "FFmpeg does not know it"))?;
         if facts.hardware {
-            return Err(refused(&self.path, "the frame lies on a device"));
+            return Err(refused(&self.path, frame, "the frame lies on a device"));
         }
-        let (width, height) = (frame.width(), frame.height());
+        let size = (frame.width(), frame.height());
+        let to = self.enlarged.map_or(size, |(to, _)| to);
         // `yuvj420p` is full range and is converted, as validators' own pipelines do.
         let is_target = frame.format_name() == "yuv420p";
-        if self.native || is_target {
-            if facts.rgb || !facts.planar || facts.big_endian {
-                return Err(refused(
-                    &self.path,
-                    "only planar little-endian YUV has a luma plane as it is",
-                ));
-            }
-            if !(8..=16).contains(&facts.depth) {
-                return Err(refused(&self.path, "VMAF takes 8 to 16 bits a sample"));
-            }
-            let (plane, stride) = frame
-                .plane(0)
-                .ok_or_else(|| refused(&self.path, "it has no luma plane"))?;
-            return Ok(use_it(
-                LumaFormat {
-                    width,
-                    height,
-                    depth: facts.depth,
-                },
-                plane,
-                stride,
-            ));
+        if (self.native || is_target) && to == size {
+            return self.as_it_is(frame, facts, is_target, use_it);
         }
         let settings = ScalerSettings {
-            width,
-            height,
+            width: size.0,
+            height: size.1,
             format: frame.format(),
             target: Target::Yuv420p,
+            to,
+            filter: self.enlarged.map_or(Filter::Bicubic, |(_, filter)| filter),
+            tags: None,
         };
-        let luma_stride = (width as usize).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
-        let chroma_stride =
-            (width as usize).div_ceil(2).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
-        let chroma_rows = (height as usize).div_ceil(2);
-        if self.scaler.as_ref().map(Scaler::settings) != Some(settings) {
-            self.scaler = Scaler::new(settings);
-            self.planes = [
-                vec![0; luma_stride * (height as usize + 1)],
-                vec![0; chroma_stride * (chroma_rows + 1)],
-                vec![0; chroma_stride * (chroma_rows + 1)],
-            ];
-        }
+        let strides = self.prepare(settings);
         let Some(scaler) = self.scaler.as_mut() else {
-            return Err(refused(&self.path, "swscale cannot convert it"));
+            return Err(refused(&self.path, frame, "swscale cannot convert it"));
         };
         let [y, u, v] = &mut self.planes;
-        if !scaler.convert(
-            frame,
-            &mut [y, u, v],
-            &[luma_stride, chroma_stride, chroma_stride],
-        ) {
-            return Err(refused(&self.path, "swscale failed to convert it"));
+        if !scaler.convert(frame, &mut [y, u, v], &strides) {
+            return Err(refused(&self.path, frame, "swscale failed to convert it"));
         }
-        Ok(use_it(
-            LumaFormat {
-                width,
-                height,
+        Ok(use_it(Picture {
+            format: LumaFormat {
+                width: to.0,
+                height: to.1,
                 depth: 8,
             },
-            &self.planes[0],
-            luma_stride,
-        ))
+            luma: (&self.planes[0], strides[0]),
+            chroma: Some([(&self.planes[1], strides[1]), (&self.planes[2], strides[2])]),
+        }))
+    }
+
+    fn as_it_is<T>(
+        &self,
+        frame: &Frame,
+        facts: FormatFacts,
+        with_chroma: bool,
+        use_it: impl FnOnce(Picture<'_>) -> T,
+    ) -> Result<T, MediaError> {
+        if facts.rgb || !facts.planar || facts.big_endian {
+            let reason = "only planar little-endian YUV has a luma plane as it is";
+            return Err(refused(&self.path, frame, reason));
+        }
+        if !(8..=16).contains(&facts.depth) {
+            return Err(refused(
+                &self.path,
+                frame,
+                "VMAF takes 8 to 16 bits a sample",
+            ));
+        }
+        let luma = frame
+            .plane(0)
+            .ok_or_else(|| refused(&self.path, frame, "it has no luma plane"))?;
+        let chroma = match (frame.plane(1), frame.plane(2)) {
+            (Some(u), Some(v)) if with_chroma => Some([u, v]),
+            _ => None,
+        };
+        Ok(use_it(Picture {
+            format: LumaFormat {
+                width: frame.width(),
+                height: frame.height(),
+                depth: facts.depth,
+            },
+            luma,
+            chroma,
+        }))
+    }
+
+    /// Makes the scaler and the planes for a kind of frame; gives the strides.
+    fn prepare(&mut self, settings: ScalerSettings) -> [usize; 3] {
+        let (width, height) = (settings.to.0 as usize, settings.to.1 as usize);
+        let room = |width: usize| width.next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
+        let strides = [
+            room(width),
+            room(width.div_ceil(2)),
+            room(width.div_ceil(2)),
+        ];
+        if self.scaler.as_ref().map(Scaler::settings) != Some(settings) {
+            self.scaler = Scaler::new(settings);
+            let half = height.div_ceil(2);
+            self.planes = [
+                vec![0; strides[0] * (height + 1)],
+                vec![0; strides[1] * (half + 1)],
+                vec![0; strides[2] * (half + 1)],
+            ];
+        }
+        strides
     }
 }
 
-/// Brings frames to RGB the way OpenCV does for validators: swscale, bicubic, BT.601 limited range
-/// whatever the tags say.
+/// Which RGB is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As OpenCV has it for validators: swscale, bicubic, BT.601 limited range whatever the tags say.
+    OpenCv,
+    /// As FFmpeg's `scale` filter makes it: colours by their tags.
+    Filter((u32, u32), Filter),
+}
+
+/// Brings frames to RGB.
 pub struct RgbConverter {
     path: PathBuf,
+    way: Way,
     scaler: Option<Scaler>,
     buffer: Vec<u8>,
 }
 
 impl RgbConverter {
-    /// For frames of the file `path`, which errors name.
+    /// At full size, the way OpenCV does for validators; errors name the file `path`.
     #[must_use]
     pub fn new(path: &Path) -> Self {
+        Self::made(path, Way::OpenCv)
+    }
+
+    /// At another size, the way FFmpeg's `scale` filter does.
+    #[must_use]
+    pub fn to_size(path: &Path, size: (u32, u32), filter: Filter) -> Self {
+        Self::made(path, Way::Filter(size, filter))
+    }
+
+    fn made(path: &Path, way: Way) -> Self {
         Self {
             path: path.to_path_buf(),
+            way,
             scaler: None,
             buffer: Vec::new(),
         }
@@ -154,31 +240,63 @@ impl RgbConverter {
     /// # Errors
     /// A pixel format that swscale cannot convert.
     pub fn convert(&mut self, frame: &Frame) -> Result<RgbFrame, MediaError> {
-        let refused = |path: &Path| MediaError::PixelFormat {
-            path: path.to_path_buf(),
-            format: frame.format_name(),
-            reason: "swscale cannot convert it to RGB".into(),
+        let size = (frame.width(), frame.height());
+        let (to, filter, tags) = match self.way {
+            Way::OpenCv => (size, Filter::Bicubic, None),
+            Way::Filter(to, filter) => (to, filter, Some(frame.tags())),
         };
-        let (width, height) = (frame.width() as usize, frame.height() as usize);
         let settings = ScalerSettings {
-            width: frame.width(),
-            height: frame.height(),
+            width: size.0,
+            height: size.1,
             format: frame.format(),
             target: Target::Rgb24,
+            to,
+            filter,
+            tags,
         };
+        let done = self.run(settings, |scaler, buffer, stride| {
+            scaler.convert(frame, &mut [buffer], &[stride])
+        });
+        done.ok_or_else(|| refused(&self.path, frame, "swscale cannot convert it to RGB"))
+    }
+
+    /// Converts an eight-bit 4:2:0 picture in memory at its own size, as OpenCV does; none if it is
+    /// not one.
+    pub fn convert_picture(&mut self, picture: Picture<'_>) -> Option<RgbFrame> {
+        let size = (picture.format.width, picture.format.height);
+        let [u, v] = picture.chroma?;
+        let settings = ScalerSettings {
+            width: size.0,
+            height: size.1,
+            format: YUV420P,
+            target: Target::Rgb24,
+            to: size,
+            filter: Filter::Bicubic,
+            tags: None,
+        };
+        self.run(settings, |scaler, buffer, stride| {
+            scaler.convert_planes([picture.luma, u, v], &mut [buffer], &[stride])
+        })
+    }
+
+    fn run(
+        &mut self,
+        settings: ScalerSettings,
+        convert: impl FnOnce(&mut Scaler, &mut [u8], usize) -> bool,
+    ) -> Option<RgbFrame> {
+        let (width, height) = (settings.to.0 as usize, settings.to.1 as usize);
         let stride = (width * 3).next_multiple_of(ROW_ALIGNMENT) + ROW_ALIGNMENT;
         if self.scaler.as_ref().map(Scaler::settings) != Some(settings) {
             self.scaler = Scaler::new(settings);
             self.buffer = vec![0; stride * (height + 1)];
         }
-        let scaler = self.scaler.as_mut().ok_or_else(|| refused(&self.path))?;
-        if !scaler.convert(frame, &mut [&mut self.buffer], &[stride]) {
-            return Err(refused(&self.path));
+        if !convert(self.scaler.as_mut()?, &mut self.buffer, stride) {
+            return None;
         }
         let mut pixels = Vec::with_capacity(width * height * 3);
         for row in self.buffer.chunks_exact(stride).take(height) {
             pixels.extend_from_slice(&row[..width * 3]);
         }
-        Array3::from_shape_vec((height, width, 3), pixels).map_err(|_| refused(&self.path))
+        Array3::from_shape_vec((height, width, 3), pixels).ok()
     }
 }

@@ -26,6 +26,8 @@ pub struct FrameIndex {
     /// Bytes of the video stream alone.
     pub stream_bytes: u64,
     pub(super) path: PathBuf,
+    /// Showing time of every frame in seconds; empty where the file gives none.
+    pub times: Vec<f64>,
     /// Entries in display order; empty where timestamps cannot name frames, so that only decoding
     /// from the start finds them.
     pub(super) entries: Vec<Entry>,
@@ -109,16 +111,33 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         FrameRateKind::Unknown
     };
     let frames = entries.len() as u64;
+    let (num, den) = stream.time_base;
+    let tick = if den == 0 {
+        0.0
+    } else {
+        f64::from(num) / f64::from(den)
+    };
+    let reorder = entries
+        .first()
+        .map(|e| (e.pts - e.dts) as f64 * tick)
+        .filter(|delay| nameable && *delay != 0.0);
+    let times = if nameable {
+        entries.iter().map(|e| e.pts as f64 * tick).collect()
+    } else {
+        Vec::new()
+    };
     // Hidden frames make seeking in display order ambiguous; such files are decoded from the start.
     if !nameable || hidden {
         entries.clear();
     }
-    let facts = clip_facts(path, bytes, stream, timing, hidden, rotation);
+    let mut facts = clip_facts(path, bytes, stream, timing, hidden, rotation);
+    facts.reorder_seconds = reorder;
     Ok(FrameIndex {
         facts,
         frames,
         stream_bytes,
         path: path.to_path_buf(),
+        times,
         entries,
         keys,
     })

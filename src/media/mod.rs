@@ -9,14 +9,16 @@ mod index;
 mod picked;
 mod probe;
 mod sequential;
+mod sound;
 
-pub use convert::{LumaFormat, PixelConverter, RgbConverter, RgbFrame};
+pub use convert::{LumaFormat, Picture, PixelConverter, Plane, RgbConverter, RgbFrame};
 pub use error::MediaError;
-pub use ffi::{Frame, LibraryVersions, encoder_names, library_versions};
+pub use ffi::{Filter, Frame, LibraryVersions, encoder_names, library_versions};
 pub use index::{FrameIndex, index_frames};
 pub use picked::PickedFrames;
 pub use probe::{ClipFacts, FrameRate, FrameRateKind, probe};
 pub use sequential::SequentialFrames;
+pub use sound::{SoundStream, sound_streams};
 
 /// A source of numbered frames, whichever way they are found.
 pub trait FrameSource: Send {

@@ -76,6 +76,16 @@ pub struct ClipFacts {
     pub start_seconds: Option<f64>,
     /// Bits a second of the video stream, where the file says.
     pub bit_rate: Option<u64>,
+    /// Bits a second of the whole file, as FFmpeg works them out.
+    #[serde(default)]
+    pub container_bit_rate: Option<u64>,
+    /// The encoder that the file names.
+    #[serde(default)]
+    pub encoder: Option<String>,
+    /// Decoding time of the first packet in seconds, where it differs from its showing time: the
+    /// delay that B-frames need.
+    #[serde(default)]
+    pub reorder_seconds: Option<f64>,
     /// Colour range tag.
     pub color_range: Option<String>,
     /// Colour matrix tag.
@@ -224,6 +234,9 @@ pub(super) fn clip_facts(
         duration_seconds: stream.duration_seconds,
         start_seconds: start.map(|t| t as f64 * f64::from(num) / f64::from(den)),
         bit_rate: stream.bit_rate,
+        container_bit_rate: stream.container_bit_rate,
+        encoder: stream.encoder,
+        reorder_seconds: None,
         color_range: stream.color_range,
         color_space: stream.color_space,
         color_transfer: stream.color_transfer,

@@ -1,4 +1,9 @@
-//! Frames in, numbers out: VMAF through libvmaf, PIE-APP through the libtorch worker.
+//! Frames in, numbers out.
 
+pub mod alignment;
+pub mod chroma_psnr;
+pub mod color;
 pub mod pieapp;
+pub mod sampled;
+pub mod tone;
 pub mod vmaf;

@@ -3,6 +3,7 @@
 mod csv;
 mod explain;
 mod ledger;
+mod lint;
 mod multipliers;
 mod rewards;
 mod score;
@@ -11,6 +12,7 @@ mod table;
 pub use csv::to_csv;
 pub use explain::{Topic, explain};
 pub use ledger::{Curve, ledger_table, svg, terminal_plot};
+pub use lint::lint_table;
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};

@@ -1,9 +1,10 @@
 //! Scores for people.
 
+use crate::gates::Outcome;
 use crate::measure::{VmafMeasurement, VmafPath};
-use crate::rules::VmafModel;
+use crate::rules::{VmafModel, spelled};
 use crate::scoring::PooledVmaf;
-use crate::verdict::{Also, CompressionVerdict, Distribution, UpscaleVerdict};
+use crate::verdict::{Also, CompressionVerdict, Distribution, GateVerdict, UpscaleVerdict};
 
 use super::table::{key_values, rules};
 
@@ -37,11 +38,46 @@ fn also_line(also: &[Also]) -> String {
         .iter()
         .map(|a| match a.s_f {
             // A tilde marks what that revision would have measured otherwise.
-            Some(s_f) => format!("{} {}{s_f:.4}", a.rules, if a.exact { "" } else { "~" }),
+            Some(s_f) => {
+                let about = if a.exact { "" } else { "~" };
+                match (a.zeroed_by, a.s_f_metrics) {
+                    (Some(gate), Some(metrics)) => {
+                        let gate = spelled(&gate);
+                        format!("{} {s_f} ({gate}; metrics {about}{metrics:.4})", a.rules)
+                    }
+                    _ => format!("{} {about}{s_f:.4}", a.rules),
+                }
+            }
             None => format!("{} -", a.rules),
         })
         .collect();
     format!("other rules: {}\n", parts.join(", "))
+}
+
+/// How many gates pass, and which do not.
+fn gates(verdict: &GateVerdict) -> String {
+    let of = |outcome: Outcome| {
+        let names: Vec<String> = verdict
+            .results
+            .iter()
+            .filter(|r| r.outcome == outcome)
+            .map(|r| spelled(&r.gate))
+            .collect();
+        names
+    };
+    let mut parts = Vec::new();
+    for (outcome, word) in [
+        (Outcome::Fail, "FAILED"),
+        (Outcome::Warn, "narrow"),
+        (Outcome::NotJudged, "not judged"),
+    ] {
+        let names = of(outcome);
+        if !names.is_empty() {
+            parts.push(format!("{word}: {}", names.join(", ")));
+        }
+    }
+    parts.insert(0, format!("{} passed", of(Outcome::Pass).len()));
+    parts.join("; ")
 }
 
 fn spread(distribution: Option<&Distribution>) -> Option<(&'static str, String)> {
@@ -106,6 +142,10 @@ pub fn compression_table(v: &CompressionVerdict, distribution: Option<&Distribut
         ("quality component", number(v.quality_component)),
         ("S_f", format!("{} - {}", number(v.s_f), v.reason_text)),
     ];
+    if v.s_f.to_bits() != v.s_f_metrics.to_bits() {
+        rows.push(("metrics alone", number(v.s_f_metrics)));
+    }
+    rows.push(("gates", gates(&v.gates)));
     rows.extend(spread(distribution));
     key_values(&rows) + &also_line(&v.also)
 }
@@ -141,13 +181,21 @@ pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) 
     rows.push((
         "S_F",
         match (v.s_f, v.s_f_range) {
-            (Some(s_f), _) => number(s_f),
+            (Some(s_f), _) => match &v.gates.reason {
+                Some(reason) if v.gates.score.is_some() => format!("{} - {reason}", number(s_f)),
+                _ => number(s_f),
+            },
             (None, Some((low, high))) => {
                 format!("between {low:.6} and {high:.6}, depending on PIE-APP")
             }
             (None, None) => missing(),
         },
     ));
+    if v.gates.score.is_some() {
+        let alone = v.s_f_metrics.map_or_else(missing, number);
+        rows.push(("metrics alone", alone));
+    }
+    rows.push(("gates", gates(&v.gates)));
     if let Some(tier) = &v.tier {
         rows.push(("tier", tier.clone()));
     }

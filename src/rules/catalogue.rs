@@ -81,12 +81,12 @@ impl Catalogue {
                 whole.remove(own);
             }
             let removed = entry.remove("without");
-            merge(&mut whole, entry);
             if let Some(toml::Value::Array(paths)) = removed {
                 for path in paths.iter().filter_map(toml::Value::as_str) {
                     remove(&mut whole, path);
                 }
             }
+            merge(&mut whole, entry);
             let name = whole
                 .get("name")
                 .and_then(toml::Value::as_str)

@@ -5,6 +5,7 @@
 mod catalogue;
 mod diff;
 mod formula;
+mod gates;
 mod revision;
 mod standing;
 
@@ -14,9 +15,13 @@ pub use formula::{
     BelowFloor, CompressionConstants, CompressionFormula, FinalFormula, LengthFormula,
     PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula, spelled,
 };
+pub use gates::{
+    ChromaRule, ColorSource, FrameRateRule, Gate, GateCodes, GateRules, GrayscaleRule,
+    MetricDuplicates, ProximityRule, ToneLimits, ToneRule,
+};
 pub use revision::{
-    CompressionRules, FramePath, GateLimits, MeasureRules, NetworkChannels, PieappRules,
-    PieappStart, Pixels, RateRule, Reference, Revision, UpscalingRules, VmafModel, VmafRules,
+    CompressionRules, FramePath, MeasureRules, NetworkChannels, PieappRules, PieappStart, Pixels,
+    RateRule, Reference, Revision, UpscalingRules, VmafModel, VmafRules,
 };
 pub use standing::{
     EmissionStates, LedgerRules, MarginEffect, MultiplierRules, OrganicCompression,

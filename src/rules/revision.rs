@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::formula::{
     CompressionConstants, CompressionFormula, PieappAggregation, Pooling, TierTable, UpscaleFormula,
 };
+use super::gates::GateRules;
 use super::standing::{LedgerRules, MultiplierRules, RewardRules};
 
 /// Everything a validator of one period goes by.
@@ -45,8 +46,8 @@ pub struct Revision {
     pub ledger: LedgerRules,
     /// How rewards are split.
     pub rewards: RewardRules,
-    /// Limits of the gates.
-    pub gates: GateLimits,
+    /// Gates with their order and limits.
+    pub gates: GateRules,
 }
 
 /// How both clips are brought to measurement.
@@ -237,28 +238,4 @@ pub struct PieappRules {
     pub channels: NetworkChannels,
     /// Absolute value, cap and sum.
     pub aggregation: PieappAggregation,
-}
-
-/// Limits of the gates, as numbers and names; the gates themselves are code.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct GateLimits {
-    /// Largest difference of frame counts.
-    pub frame_tolerance: u64,
-    /// Largest difference of the two VMAF models.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vmaf_model_delta: Option<f64>,
-    /// Largest upscaled file against the input clip, for twofold scaling.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size_cap_x2: Option<f64>,
-    /// The same for fourfold scaling.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size_cap_x4: Option<f64>,
-    /// Codec families a compression may have; empty where none is checked.
-    #[serde(default)]
-    pub compression_codecs: Vec<String>,
-    /// Codec families an upscaling may have.
-    #[serde(default)]
-    pub upscaling_codecs: Vec<String>,
 }

@@ -41,6 +41,8 @@ pub enum CompressionReason {
     RateTooHigh,
     /// The two VMAF models differ by more than a gate allows.
     VmafModelDelta,
+    /// Another gate takes the score away.
+    Gate,
 }
 
 impl CompressionReason {
@@ -62,6 +64,7 @@ impl CompressionReason {
             Self::VmafModelDelta => {
                 "the base and the NEG model differ by more than the gate allows: zero"
             }
+            Self::Gate => "a gate takes the score away",
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
+use crate::gates::{GateResult, Outcome};
 use crate::measure::{Measurement, Task, VmafMeasurement};
-use crate::rules::{RateRule, Revision, VmafModel, spelled};
+use crate::rules::{Gate, RateRule, Revision, VmafModel, spelled};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
     compression_rules, compression_score,
@@ -22,8 +24,10 @@ pub struct CompressionVerdict {
     pub rules: String,
     /// Its source commit.
     pub rules_commit: String,
-    /// The score, 0 to 1.
+    /// The score, 0 to 1: 0 where a gate fails.
     pub s_f: f64,
+    /// What the metrics alone give.
+    pub s_f_metrics: f64,
     /// Component of the size, before its weight.
     pub compression_component: f64,
     /// Component of the quality, before its weight.
@@ -48,6 +52,8 @@ pub struct CompressionVerdict {
     pub reason: CompressionReason,
     /// The same in words.
     pub reason_text: String,
+    /// The gates.
+    pub gates: GateVerdict,
     /// Whether the measurement is what this revision measures.
     pub exact: bool,
     /// Other revisions.
@@ -58,61 +64,113 @@ pub struct CompressionVerdict {
 
 struct Judged {
     score: CompressionScore,
+    /// Score by the metrics alone.
+    metrics: f64,
     vmaf: Pooled,
     rate: f64,
+    gates: GateVerdict,
     exact: bool,
 }
 
-pub(super) fn rate_of(rule: RateRule, measurement: &Measurement) -> f64 {
-    let (output, source) = (measurement.distorted.bytes, measurement.reference.bytes);
+pub(super) fn rate_of_bytes(rule: RateRule, output: u64, source: u64) -> f64 {
     match rule {
         RateRule::AtMostOne => compression_rate(output, source),
         RateRule::AsIs => output as f64 / source as f64,
     }
 }
 
-/// Scores one run of VMAF under a revision.
-pub(super) fn score_run(
+/// Scores one run of VMAF under a revision, gates included.
+fn score_run(
     m: &Measurement,
     run: &VmafMeasurement,
     revision: &Revision,
     threshold: f64,
-) -> Result<(CompressionScore, Pooled, bool), ScoringError> {
+    ask: &GateAsk<'_>,
+) -> Result<Judged, ScoringError> {
     let rules = compression_rules(revision)?;
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
-    let rate = rate_of(rules.rate, m);
+    let rate = rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes);
     let input = CompressionInput {
         vmaf: vmaf.value,
         rate,
         threshold,
     };
     let mut score = compression_score(rules.formula, rules.constants, input)?;
-    let mut judged_whole = true;
-    if let Some(limit) = revision.gates.vmaf_model_delta {
-        let of = |which| pool_run(run, which, &rules.vmaf, revision);
-        match (of(VmafModel::Base), of(VmafModel::Neg)) {
-            (Ok(base), Ok(neg)) if (base.value - neg.value).abs() > limit && score.s_f > 0.0 => {
-                score.s_f = 0.0;
-                score.reason = CompressionReason::VmafModelDelta;
-            }
-            (Ok(_), Ok(_)) => {}
-            _ => judged_whole = false,
+    let metrics = score.s_f;
+    let by_metrics = Metrics {
+        pieapp: None,
+        score: Some(metrics),
+    };
+    let gates = judge_measured(m, run, revision, ask, by_metrics);
+    if let Some(zeroed) = gates.score {
+        // Where the formula already says why, its word stands.
+        if metrics > 0.0 {
+            score.reason = match gates.decided_by {
+                Some(Gate::VmafDelta) => CompressionReason::VmafModelDelta,
+                _ => CompressionReason::Gate,
+            };
         }
+        score.s_f = zeroed;
     }
-    Ok((score, vmaf, judged_whole))
-}
-
-fn judge(m: &Measurement, revision: &Revision, threshold: f64) -> Result<Judged, ScoringError> {
-    let rules = compression_rules(revision)?;
-    let (run, fitting) = vmaf_for(m, &rules.vmaf);
-    let (score, vmaf, judged_whole) = score_run(m, run, revision, threshold)?;
-    let exact = fitting && judged_whole && same_pictures(m, revision);
+    // A gate that looks at pictures which were not looked at leaves the score open.
+    let open = |result: &GateResult| {
+        result.outcome == Outcome::NotJudged
+            && matches!(
+                result.gate,
+                Gate::VmafDelta | Gate::Tone | Gate::Grayscale | Gate::Chroma
+            )
+    };
+    let exact = gates.score.is_some() || !gates.results.iter().any(open);
     Ok(Judged {
         score,
+        metrics,
         vmaf,
-        rate: rate_of(rules.rate, m),
+        rate,
+        gates,
         exact,
     })
+}
+
+/// S_f of one run by the metrics alone.
+pub(super) fn metrics_of_run(
+    m: &Measurement,
+    run: &VmafMeasurement,
+    revision: &Revision,
+    threshold: f64,
+) -> Result<f64, ScoringError> {
+    let rules = compression_rules(revision)?;
+    let input = CompressionInput {
+        vmaf: pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?.value,
+        rate: rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
+        threshold,
+    };
+    Ok(compression_score(rules.formula, rules.constants, input)?.s_f)
+}
+
+/// S_f by the metrics alone.
+///
+/// # Errors
+/// A revision without the task, or values that have no score.
+pub fn compression_metrics(
+    m: &Measurement,
+    revision: &Revision,
+    threshold: f64,
+) -> Result<f64, ScoringError> {
+    let (run, _) = vmaf_for(m, &compression_rules(revision)?.vmaf);
+    metrics_of_run(m, run, revision, threshold)
+}
+
+fn judge(
+    m: &Measurement,
+    revision: &Revision,
+    threshold: f64,
+    ask: &GateAsk<'_>,
+) -> Result<Judged, ScoringError> {
+    let rules = compression_rules(revision)?;
+    let (run, fitting) = vmaf_for(m, &rules.vmaf);
+    let judged = score_run(m, run, revision, threshold, ask)?;
+    let exact = fitting && judged.exact && same_pictures(m, revision);
+    Ok(Judged { exact, ..judged })
 }
 
 /// Scores a measurement, and says what each of `others` gives for it.
@@ -123,9 +181,10 @@ pub fn judge_compression(
     measurement: Measurement,
     revision: &Revision,
     threshold: f64,
+    ask: &GateAsk<'_>,
     others: &[&Revision],
 ) -> Result<CompressionVerdict, ScoringError> {
-    let judged = judge(&measurement, revision, threshold)?;
+    let judged = judge(&measurement, revision, threshold, ask)?;
     // `judge` has seen that the task exists.
     let vmaf_model = revision
         .compression
@@ -134,7 +193,7 @@ pub fn judge_compression(
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
-        .map(|other| also(&measurement, other, threshold))
+        .map(|other| also(&measurement, other, threshold, ask))
         .collect();
     Ok(CompressionVerdict {
         schema: SCORE_SCHEMA.into(),
@@ -142,6 +201,7 @@ pub fn judge_compression(
         rules: revision.name.clone(),
         rules_commit: revision.commit.clone(),
         s_f: judged.score.s_f,
+        s_f_metrics: judged.metrics,
         compression_component: judged.score.compression_component,
         quality_component: judged.score.quality_component,
         compression_rate: judged.rate,
@@ -153,28 +213,35 @@ pub fn judge_compression(
         vmaf_model,
         vmaf_pooling: spelled(&judged.vmaf.pooling),
         reason: judged.score.reason,
-        reason_text: judged.score.reason.explain().into(),
+        reason_text: match (judged.score.reason, &judged.gates.reason) {
+            (CompressionReason::Gate, Some(reason)) => reason.clone(),
+            (reason, _) => reason.explain().into(),
+        },
+        gates: judged.gates,
         exact: judged.exact,
         also,
         measurement,
     })
 }
 
-fn also(measurement: &Measurement, other: &Revision, threshold: f64) -> Also {
+fn also(measurement: &Measurement, other: &Revision, threshold: f64, ask: &GateAsk<'_>) -> Also {
     let rules = other.name.clone();
-    match judge(measurement, other, threshold) {
+    match judge(measurement, other, threshold, ask) {
         Ok(judged) => {
-            let note = (!judged.exact)
-                .then(|| {
-                    other
-                        .compression
-                        .as_ref()
-                        .map(|c| vmaf_note(other, &c.vmaf))
-                })
-                .flatten();
+            let zeroed_by = judged.gates.decided_by.filter(|_| judged.metrics > 0.0);
+            let note = match (zeroed_by, &judged.gates.reason) {
+                (Some(_), Some(reason)) => Some(reason.clone()),
+                _ if judged.exact => None,
+                _ => other
+                    .compression
+                    .as_ref()
+                    .map(|c| vmaf_note(other, &c.vmaf)),
+            };
             Also {
                 rules,
                 s_f: Some(judged.score.s_f),
+                s_f_metrics: Some(judged.metrics),
+                zeroed_by,
                 exact: judged.exact,
                 note,
             }
@@ -182,6 +249,8 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64) -> Also {
         Err(e) => Also {
             rules,
             s_f: None,
+            s_f_metrics: None,
+            zeroed_by: None,
             exact: false,
             note: Some(e.to_string()),
         },

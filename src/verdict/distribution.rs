@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::compression::score_run;
+use super::compression::metrics_of_run;
 use super::{fits, pool_run, vmaf_runs};
 use crate::measure::Measurement;
 use crate::rules::Revision;
@@ -45,7 +45,7 @@ impl Distribution {
     }
 }
 
-/// Spread of S_f over the VMAF runs of a measurement, each one draw.
+/// Spread of S_f by the metrics alone over the VMAF runs of a measurement, each one draw.
 ///
 /// # Errors
 /// A revision without the task, or values that have no score.
@@ -57,12 +57,12 @@ pub fn compression_draws(
     let rules = compression_rules(revision)?;
     let scores = vmaf_runs(m)
         .filter(|run| fits(m, run, &rules.vmaf))
-        .map(|run| Ok(score_run(m, run, revision, threshold)?.0.s_f))
+        .map(|run| metrics_of_run(m, run, revision, threshold))
         .collect::<Result<Vec<_>, ScoringError>>()?;
     Distribution::of(scores)
 }
 
-/// Spread of S_F over pairs of runs, the n-th of VMAF with the n-th of PIE-APP; a task of which
+/// Spread of S_F by the metrics alone over pairs of runs, the n-th of VMAF with the n-th of PIE-APP; a task of which
 /// only one part is drawn repeats the other.
 ///
 /// # Errors
@@ -88,9 +88,9 @@ pub fn upscaling_draws(
     let scores = (0..vmaf.len().max(pieapp.len()))
         .map(|i| {
             let (v, p) = (vmaf[i % vmaf.len()], pieapp[i % pieapp.len()]);
-            let v = pool_run(v, rules.vmaf.model, &rules.vmaf, revision)?.value;
+            let value = pool_run(v, rules.vmaf.model, &rules.vmaf, revision)?.value;
             let p = aggregate_pieapp(&rules.pieapp.aggregation, &p.per_frame)?;
-            Ok(upscale_score(&rules.formula, p, v, length)?.s_f)
+            Ok(upscale_score(&rules.formula, p, value, length)?.s_f)
         })
         .collect::<Result<Vec<_>, ScoringError>>()?;
     Distribution::of(scores)

@@ -4,17 +4,21 @@
 
 mod compression;
 mod distribution;
+mod gates;
 mod upscaling;
 
 use serde::Serialize;
 
-pub use compression::{CompressionVerdict, judge_compression};
+pub use compression::{CompressionVerdict, compression_metrics, judge_compression};
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
+pub use gates::{
+    GateAsk, GateVerdict, Metrics, claim_of, judge_files, judge_measured, with_facts, with_files,
+};
 pub use upscaling::{UpscaleVerdict, judge_upscaling};
 
 use crate::measure::{Measurement, PieappMeasurement, VmafMeasurement, VmafPath};
 use crate::media::{ClipFacts, FrameRateKind};
-use crate::rules::{FramePath, PieappRules, Pooling, Revision, VmafModel, VmafRules};
+use crate::rules::{FramePath, Gate, PieappRules, Pooling, Revision, VmafModel, VmafRules};
 use crate::scoring::{PooledVmaf, ScoringError, pool};
 
 /// Value of the `schema` field of scores.
@@ -28,6 +32,10 @@ pub struct Also {
     pub rules: String,
     /// Its score; absent where it cannot be computed.
     pub s_f: Option<f64>,
+    /// What the metrics alone give under it.
+    pub s_f_metrics: Option<f64>,
+    /// The gate that takes the score away.
+    pub zeroed_by: Option<Gate>,
     /// Whether the measurement is what that revision would have measured.
     pub exact: bool,
     /// Why not, or why there is no score.

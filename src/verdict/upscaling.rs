@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::measure::{Measurement, Task};
 use crate::rules::{NetworkChannels, Revision, VmafModel, spelled};
@@ -41,12 +42,16 @@ pub struct UpscaleVerdict {
     pub s_l: f64,
     /// Weighted sum; absent without PIE-APP.
     pub s_pre: Option<f64>,
-    /// The final score; absent without PIE-APP, unless the VMAF gate decides alone.
+    /// The final score, 0 where a gate fails; absent without PIE-APP, unless a gate decides alone.
     pub s_f: Option<f64>,
+    /// What the metrics alone give.
+    pub s_f_metrics: Option<f64>,
     /// Least and largest S_F that any PIE-APP value gives, where it was not measured.
     pub s_f_range: Option<(f64, f64)>,
     /// Name of the score, where the revision has names.
     pub tier: Option<String>,
+    /// The gates.
+    pub gates: GateVerdict,
     /// Whether the measurement is what this revision measures.
     pub exact: bool,
     /// Other revisions.
@@ -60,10 +65,23 @@ struct Judged {
     pieapp: Option<f64>,
     score: Option<UpscaleScore>,
     range: (f64, f64),
+    gates: GateVerdict,
     exact: bool,
 }
 
-fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, ScoringError> {
+impl Judged {
+    /// The score after the gates.
+    fn s_f(&self) -> Option<f64> {
+        self.gates.score.or(self.score.map(|s| s.s_f))
+    }
+}
+
+fn judge(
+    m: &Measurement,
+    revision: &Revision,
+    length: f64,
+    ask: &GateAsk<'_>,
+) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
@@ -86,11 +104,17 @@ fn judge(m: &Measurement, revision: &Revision, length: f64) -> Result<Judged, Sc
     };
     let exact =
         vmaf_exact && same_pictures(m, revision) && found.map_or(decided, |(_, exact)| exact);
+    let metrics = Metrics {
+        pieapp,
+        score: score.map(|s| s.s_f),
+    };
+    let gates = judge_measured(m, run, revision, ask, metrics);
     Ok(Judged {
         vmaf,
         pieapp,
         score,
         range,
+        gates,
         exact,
     })
 }
@@ -103,14 +127,15 @@ pub fn judge_upscaling(
     measurement: Measurement,
     revision: &Revision,
     length: f64,
+    ask: &GateAsk<'_>,
     others: &[&Revision],
 ) -> Result<UpscaleVerdict, ScoringError> {
     let rules = &revision.upscaling;
-    let judged = judge(&measurement, revision, length)?;
+    let judged = judge(&measurement, revision, length, ask)?;
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
-        .map(|other| also(&measurement, other, length))
+        .map(|other| also(&measurement, other, length, ask))
         .collect();
     let score = judged.score;
     let s_l = match score {
@@ -132,55 +157,62 @@ pub fn judge_upscaling(
         s_q: score.map(|s| s.s_q),
         s_l,
         s_pre: score.map(|s| s.s_pre),
-        s_f: score.map(|s| s.s_f),
-        s_f_range: score.is_none().then_some(judged.range),
+        s_f: judged.s_f(),
+        s_f_metrics: score.map(|s| s.s_f),
+        s_f_range: judged.s_f().is_none().then_some(judged.range),
         tier: score
+            .filter(|_| judged.gates.score.is_none())
             .and_then(|s| tier(rules.tiers, s.s_f, Some(s.s_pre)))
             .map(str::to_owned),
         exact: judged.exact,
+        gates: judged.gates,
         also,
         measurement,
     })
 }
 
-fn also(measurement: &Measurement, other: &Revision, length: f64) -> Also {
+fn also(measurement: &Measurement, other: &Revision, length: f64, ask: &GateAsk<'_>) -> Also {
     let rules = other.name.clone();
-    match judge(measurement, other, length) {
-        Ok(Judged {
-            score: Some(score),
-            exact,
-            ..
-        }) => {
-            let note = (!exact).then(|| vmaf_note(other, &other.upscaling.vmaf));
-            Also {
+    let judged = match judge(measurement, other, length, ask) {
+        Ok(judged) => judged,
+        Err(e) => {
+            return Also {
                 rules,
-                s_f: Some(score.s_f),
-                exact,
-                note,
-            }
+                s_f: None,
+                s_f_metrics: None,
+                zeroed_by: None,
+                exact: false,
+                note: Some(e.to_string()),
+            };
         }
-        Ok(Judged { range, .. }) => {
+    };
+    let s_f = judged.s_f();
+    let metrics = judged.score.map(|s| s.s_f);
+    let zeroed_by = judged
+        .gates
+        .decided_by
+        .filter(|_| judged.gates.score.is_some());
+    let note = match (zeroed_by, &judged.gates.reason, s_f) {
+        (Some(_), Some(reason), _) => Some(reason.clone()),
+        (_, _, None) => {
             let order = if other.upscaling.pieapp.channels == NetworkChannels::Rgb {
                 "RGB"
             } else {
                 "BGR"
             };
-            let note = format!(
-                "PIE-APP was not measured in {order} order: between {:.4} and {:.4}",
-                range.0, range.1
-            );
-            Also {
-                rules,
-                s_f: None,
-                exact: false,
-                note: Some(note),
-            }
+            let (low, high) = judged.range;
+            Some(format!(
+                "PIE-APP was not measured in {order} order: between {low:.4} and {high:.4}"
+            ))
         }
-        Err(e) => Also {
-            rules,
-            s_f: None,
-            exact: false,
-            note: Some(e.to_string()),
-        },
+        _ => (!judged.exact).then(|| vmaf_note(other, &other.upscaling.vmaf)),
+    };
+    Also {
+        rules,
+        s_f,
+        s_f_metrics: metrics,
+        zeroed_by,
+        exact: s_f.is_some() && judged.exact,
+        note,
     }
 }

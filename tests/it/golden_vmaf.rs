@@ -36,6 +36,7 @@ pub(crate) fn plan(
         threads,
         memory: 1 << 31,
         seed: 1,
+        watch: vidaio::measure::Watch::default(),
     }
 }
 

@@ -171,8 +171,9 @@ fn a_distribution_shows_what_chance_does() {
     assert_eq!(d["draws"], 20);
     assert!(of("min") <= of("p5") && of("p5") <= of("median"));
     assert!(of("median") <= of("p95") && of("p95") <= of("max") && of("min") < of("max"));
-    // The first draw is the score itself.
-    assert!(got["s_f"].as_f64().unwrap() >= of("min") && got["s_f"].as_f64().unwrap() <= of("max"));
+    // The first draw is the score itself, by the metrics alone.
+    let first = got["s_f_metrics"].as_f64().unwrap();
+    assert!(first >= of("min") && first <= of("max"));
     // Where every frame counts nothing is drawn, so one measurement is exact.
     let fixed = with("next");
     assert_eq!(
@@ -238,9 +239,13 @@ fn upscale_puts_vmaf_and_pieapp_together() {
     );
     assert_eq!(of("pieapp"), mean.min(2.0));
     assert!((of("s_pre") - 0.5 * (of("s_q") + of("s_l"))).abs() < 1e-15);
-    assert!((of("s_f") - 0.1 * (6.979 * (of("s_pre") - 0.5)).exp()).abs() < 1e-15);
+    assert!((of("s_f_metrics") - 0.1 * (6.979 * (of("s_pre") - 0.5)).exp()).abs() < 1e-15);
     assert_eq!(got["vmaf_passed"], true);
-    assert!(got["tier"].is_string());
+    // The clip is H.264, which these rules do not take.
+    assert_eq!(
+        (of("s_f"), &got["gates"]["decided_by"]),
+        (0.0, &"codec".into())
+    );
     let backend = &got["measurement"]["backend"];
     assert_eq!(
         (&backend["device"], &backend["weights"]["published"]),

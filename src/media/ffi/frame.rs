@@ -76,6 +76,25 @@ impl Frame {
             .find(|t| *t != ff::AV_NOPTS_VALUE)
     }
 
+    /// The colours as the stream tags them, in FFmpeg's numbers; what is not tagged counts as BT.601.
+    pub(in crate::media) fn tags(&self) -> super::scaler::Tags {
+        let frame = self.get();
+        let matrix = frame.colorspace as i32;
+        super::scaler::Tags {
+            // As FFmpeg's `scale` filter: what it does not know becomes BT.470BG, which is BT.601.
+            matrix: if !(1..=10).contains(&matrix) || matrix == 8 {
+                5
+            } else {
+                matrix
+            },
+            full_range: match frame.color_range {
+                ff::AVColorRange::AVCOL_RANGE_JPEG => Some(true),
+                ff::AVColorRange::AVCOL_RANGE_MPEG => Some(false),
+                _ => None,
+            },
+        }
+    }
+
     /// Whether the decoder had to make part of the picture up.
     pub(in crate::media) fn is_damaged(&self) -> bool {
         let frame = self.get();

@@ -42,6 +42,8 @@ pub(in crate::media) struct StreamFacts {
     pub(in crate::media) duration_seconds: Option<f64>,
     pub(in crate::media) announced_frames: Option<u64>,
     pub(in crate::media) bit_rate: Option<u64>,
+    pub(in crate::media) container_bit_rate: Option<u64>,
+    pub(in crate::media) encoder: Option<String>,
     pub(in crate::media) color_range: Option<String>,
     pub(in crate::media) color_space: Option<String>,
     pub(in crate::media) color_transfer: Option<String>,
@@ -116,6 +118,41 @@ impl Input {
             }
         }
         Ok(input)
+    }
+
+    /// Chooses the sound streams instead of the picture, for [`Self::next_sound_packet`].
+    pub(in crate::media) fn choose_sound(&mut self) -> Vec<usize> {
+        let mut sound = Vec::new();
+        for i in 0..self.stream_count() {
+            // SAFETY: `i` is below the number of streams, and nothing else uses the context now.
+            unsafe {
+                let stream = *(*self.ptr.as_ptr()).streams.add(i);
+                let is_sound =
+                    (*(*stream).codecpar).codec_type == ff::AVMediaType::AVMEDIA_TYPE_AUDIO;
+                (*stream).discard = if is_sound {
+                    sound.push(i);
+                    ff::AVDiscard::AVDISCARD_DEFAULT
+                } else {
+                    ff::AVDiscard::AVDISCARD_ALL
+                };
+            }
+        }
+        sound
+    }
+
+    /// The next packet of any stream that is not left out, with the stream's index.
+    pub(in crate::media) fn next_sound_packet(&mut self) -> Result<Option<(usize, Packet)>, i32> {
+        let packet = Packet::empty().ok_or(ff::AVERROR(ff::ENOMEM))?;
+        // SAFETY: context and packet are valid; FFmpeg fills the packet or leaves it blank.
+        let code = unsafe { ff::av_read_frame(self.ptr.as_ptr(), packet.ptr.as_ptr()) };
+        if code == ff::AVERROR_EOF {
+            return Ok(None);
+        }
+        if code < 0 {
+            return Err(code);
+        }
+        let stream = usize::try_from(packet.get().stream_index).unwrap_or(usize::MAX);
+        Ok(Some((stream, packet)))
     }
 
     fn stream_count(&self) -> usize {
@@ -194,6 +231,9 @@ impl Input {
                 duration_seconds: seconds,
                 announced_frames: u64::try_from(stream.nb_frames).ok().filter(|n| *n > 0),
                 bit_rate: u64::try_from(par.bit_rate).ok().filter(|n| *n > 0),
+                container_bit_rate: u64::try_from(context.bit_rate).ok().filter(|n| *n > 0),
+                encoder: tag(stream.metadata, c"encoder")
+                    .or_else(|| tag(context.metadata, c"encoder")),
                 color_range: known(ff::av_color_range_name(par.color_range)),
                 color_space: known(ff::av_color_space_name(par.color_space)),
                 color_transfer: known(ff::av_color_transfer_name(par.color_trc)),
@@ -277,6 +317,18 @@ impl Input {
     }
 }
 
+/// A metadata entry as text.
+///
+/// # Safety
+/// `metadata` must be null or a dictionary that lives through the call.
+unsafe fn tag(metadata: *mut ff::AVDictionary, name: &CStr) -> Option<String> {
+    // SAFETY: the caller vouches for the dictionary; an entry's value is a terminated string.
+    unsafe {
+        let entry = ff::av_dict_get(metadata, name.as_ptr(), ptr::null(), 0);
+        text(entry.as_ref()?.value)
+    }
+}
+
 impl Drop for Input {
     fn drop(&mut self) {
         let mut ptr = self.ptr.as_ptr();
@@ -310,6 +362,19 @@ impl Packet {
 
     pub(in crate::media) fn bytes(&self) -> u64 {
         u64::try_from(self.get().size).unwrap_or(0)
+    }
+
+    /// The packet's bytes.
+    pub(in crate::media) fn data(&self) -> &[u8] {
+        let packet = self.get();
+        let Ok(size) = usize::try_from(packet.size) else {
+            return &[];
+        };
+        if packet.data.is_null() {
+            return &[];
+        }
+        // SAFETY: the data holds `size` bytes and lives as long as the packet, which `self` borrows.
+        unsafe { std::slice::from_raw_parts(packet.data, size) }
     }
 
     /// The first byte of the packet, which in VP8 says whether its picture is shown.

@@ -16,4 +16,5 @@ pub use frame::Frame;
 pub(super) use input::{Input, OpenError, Packet, StreamFacts};
 pub use library::{LibraryVersions, encoder_names, library_versions};
 pub(super) use library::{error_text, is_invalid_data};
-pub(super) use scaler::{Scaler, ScalerSettings, Target};
+pub use scaler::Filter;
+pub(super) use scaler::{Scaler, ScalerSettings, Target, YUV420P};

@@ -1,4 +1,4 @@
-//! swscale: from one pixel format to another at the same size.
+//! swscale: from one pixel format and size to another.
 
 use std::ptr::{self, NonNull};
 
@@ -6,8 +6,13 @@ use ffmpeg_sys_next as ff;
 
 use super::frame::{Frame, pixel_format};
 
-/// `SWS_BICUBIC`. A macro up to FFmpeg 7 and a member of an enumeration from 8 on, always this value.
+// These are macros up to FFmpeg 7 and members of an enumeration from 8 on, always these values.
+const BILINEAR: i32 = 2;
 const BICUBIC: i32 = 4;
+const LANCZOS: i32 = 0x200;
+
+/// FFmpeg's number of the eight-bit 4:2:0 format.
+pub(in crate::media) const YUV420P: i32 = ff::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
 
 /// What to convert to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +23,24 @@ pub(in crate::media) enum Target {
     Rgb24,
 }
 
+/// How pixels are interpolated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// FFmpeg's `bilinear`.
+    Bilinear,
+    /// FFmpeg's `bicubic`, its default.
+    Bicubic,
+    /// FFmpeg's `lanczos`.
+    Lanczos,
+}
+
+/// What is known of a frame's colours, as FFmpeg's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) struct Tags {
+    pub(in crate::media) matrix: i32,
+    pub(in crate::media) full_range: Option<bool>,
+}
+
 /// What a conversion depends on: it is built anew when this changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) struct ScalerSettings {
@@ -25,6 +48,12 @@ pub(in crate::media) struct ScalerSettings {
     pub(in crate::media) height: u32,
     pub(in crate::media) format: i32,
     pub(in crate::media) target: Target,
+    /// Size of the result.
+    pub(in crate::media) to: (u32, u32),
+    pub(in crate::media) filter: Filter,
+    /// Colours by their tags, as FFmpeg's `scale` filter takes them; without, BT.601 in limited
+    /// range whatever the tags say, as OpenCV takes them.
+    pub(in crate::media) tags: Option<Tags>,
 }
 
 /// A prepared conversion.
@@ -40,34 +69,80 @@ impl Scaler {
     /// Prepares a conversion; `None` if swscale does not know the format.
     ///
     /// Bicubic without further flags is what both FFmpeg's automatic conversion and OpenCV ask
-    /// for. No colour matrix is handed over: swscale then takes BT.601 and limited range, except
-    /// that formats named `yuvj` count as full range. That is what validators see.
+    /// for. Formats named `yuvj` count as full range in any case.
     pub(in crate::media) fn new(settings: ScalerSettings) -> Option<Self> {
         let source = pixel_format(settings.format)?;
         let target = match settings.target {
             Target::Yuv420p => ff::AVPixelFormat::AV_PIX_FMT_YUV420P,
             Target::Rgb24 => ff::AVPixelFormat::AV_PIX_FMT_RGB24,
         };
-        let (width, height) = (
-            i32::try_from(settings.width).ok()?,
-            i32::try_from(settings.height).ok()?,
-        );
+        let filter = match settings.filter {
+            Filter::Bilinear => BILINEAR,
+            Filter::Bicubic => BICUBIC,
+            Filter::Lanczos => LANCZOS,
+        };
+        let int = |n: u32| i32::try_from(n).ok();
+        let (width, height) = (int(settings.width)?, int(settings.height)?);
+        let to = (int(settings.to.0)?, int(settings.to.1)?);
         // SAFETY: sizes and formats are valid; filters and parameters may be null.
         let ptr = unsafe {
             ff::sws_getContext(
                 width,
                 height,
                 source,
-                width,
-                height,
+                to.0,
+                to.1,
                 target,
-                BICUBIC,
+                filter,
                 ptr::null_mut(),
                 ptr::null_mut(),
                 ptr::null(),
             )
         };
-        NonNull::new(ptr).map(|ptr| Self { ptr, settings })
+        let scaler = Self {
+            ptr: NonNull::new(ptr)?,
+            settings,
+        };
+        if let Some(tags) = settings.tags {
+            scaler.honour(tags);
+        }
+        Some(scaler)
+    }
+
+    fn honour(&self, tags: Tags) {
+        let mut inverse = ptr::null_mut();
+        let mut table = ptr::null_mut();
+        let (mut from, mut to) = (0, 0);
+        let (mut brightness, mut contrast, mut saturation) = (0, 0, 0);
+        // SAFETY: every pointer is valid for writing; the tables that come back are static or belong
+        // to the context, which outlives the call. A refusal leaves the defaults, which is harmless.
+        unsafe {
+            let code = ff::sws_getColorspaceDetails(
+                self.ptr.as_ptr(),
+                &raw mut inverse,
+                &raw mut from,
+                &raw mut table,
+                &raw mut to,
+                &raw mut brightness,
+                &raw mut contrast,
+                &raw mut saturation,
+            );
+            if code < 0 {
+                return;
+            }
+            let matrix = ff::sws_getCoefficients(tags.matrix);
+            let from = tags.full_range.map_or(from, i32::from);
+            ff::sws_setColorspaceDetails(
+                self.ptr.as_ptr(),
+                matrix,
+                from,
+                matrix,
+                to,
+                brightness,
+                contrast,
+                saturation,
+            );
+        }
     }
 
     pub(in crate::media) fn settings(&self) -> ScalerSettings {
@@ -87,7 +162,56 @@ impl Scaler {
         if (frame.width(), frame.height(), frame.format()) != (s.width, s.height, s.format) {
             return false;
         }
+        // SAFETY: the frame lives through the call.
+        let source = unsafe { &*frame.as_ptr() };
+        let mut data = [ptr::null(); 4];
+        let mut lines = [0_i32; 4];
+        for i in 0..4 {
+            data[i] = source.data[i].cast_const();
+            lines[i] = source.linesize[i];
+        }
+        self.scale(data, lines, planes, strides)
+    }
+
+    /// The same from the planes of an eight-bit 4:2:0 picture in memory.
+    pub(in crate::media) fn convert_planes(
+        &mut self,
+        source: [(&[u8], usize); 3],
+        planes: &mut [&mut [u8]],
+        strides: &[usize],
+    ) -> bool {
+        let s = self.settings;
+        if s.format != YUV420P {
+            return false;
+        }
         let (w, h) = (s.width as usize, s.height as usize);
+        let half = (w.div_ceil(2), h.div_ceil(2));
+        let mut data = [ptr::null(); 4];
+        let mut lines = [0_i32; 4];
+        for (i, ((plane, stride), (row, rows))) in
+            source.iter().zip([(w, h), half, half]).enumerate()
+        {
+            if *stride < row || plane.len() < stride * rows {
+                return false;
+            }
+            data[i] = plane.as_ptr();
+            let Ok(line) = i32::try_from(*stride) else {
+                return false;
+            };
+            lines[i] = line;
+        }
+        self.scale(data, lines, planes, strides)
+    }
+
+    fn scale(
+        &mut self,
+        source: [*const u8; 4],
+        source_lines: [i32; 4],
+        planes: &mut [&mut [u8]],
+        strides: &[usize],
+    ) -> bool {
+        let s = self.settings;
+        let (w, h) = (s.to.0 as usize, s.to.1 as usize);
         let needed: &[(usize, usize)] = match s.target {
             Target::Yuv420p => &[
                 (w, h),
@@ -111,16 +235,15 @@ impl Scaler {
             };
             lines[i] = line;
         }
-        // SAFETY: the source planes belong to a frame of the size and format the context was made
-        // for; every target plane was checked to hold its rows.
+        // SAFETY: the source planes were checked, or belong to a frame of the size and format that
+        // the context was made for; every target plane was checked to hold its rows.
         let rows = unsafe {
-            let source = &*frame.as_ptr();
             ff::sws_scale(
                 self.ptr.as_ptr(),
-                source.data.as_ptr().cast(),
-                source.linesize.as_ptr(),
+                source.as_ptr(),
+                source_lines.as_ptr(),
                 0,
-                h as i32,
+                s.height as i32,
                 data.as_ptr(),
                 lines.as_ptr(),
             )

@@ -1,35 +1,60 @@
-//! From revisions and arguments to a measuring plan.
+//! From revisions and wishes to a measuring plan.
 
 use std::path::Path;
 
-use super::input::FrameArgument;
-use crate::measure::{FrameWish, Models, PieappWish, Plan, Task, VmafWish};
+use crate::measure::{FrameWish, Models, PieappWish, Plan, Task, VmafWish, Watch};
 use crate::rules::{FramePath, Pixels, Revision};
 
-/// What was asked for.
-pub(super) struct Request<'a> {
-    pub(super) task: Task,
-    pub(super) reference: &'a Path,
-    pub(super) distorted: &'a Path,
-    pub(super) frames: &'a FrameArgument,
-    pub(super) native: bool,
-    pub(super) models: Models,
+/// Which frames VMAF is to see.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrameChoice {
+    /// Those of the revision's own procedure.
+    Validator,
+    /// Every frame.
+    All,
+    /// So many, drawn and cut out.
+    Sample(u64),
+    /// Exactly these.
+    List(Vec<u64>),
+}
+
+/// What is to be measured of which files.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The task.
+    pub task: Task,
+    /// What the output is compared with.
+    pub reference: &'a Path,
+    /// The output.
+    pub distorted: &'a Path,
+    /// Frames of VMAF.
+    pub frames: &'a FrameChoice,
+    /// Whether pixels are measured as decoded.
+    pub native: bool,
+    /// VMAF models.
+    pub models: Models,
     /// Draws for a distribution; 1 for a plain score.
-    pub(super) draws: u64,
-    pub(super) threads: u32,
+    pub draws: u64,
+    /// Threads.
+    pub threads: u32,
     /// MiB.
-    pub(super) memory: u64,
-    pub(super) seed: u64,
+    pub memory: u64,
+    /// Seed of everything drawn.
+    pub seed: u64,
+    /// What gates want to see.
+    pub watch: Watch,
 }
 
 /// Plans what `revision` measures, `draws` times with following seeds, and what each of `measured`
 /// needs beside it.
-pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revision]) -> Plan {
+#[must_use]
+pub fn plan(request: &Wanted<'_>, revision: &Revision, measured: &[&Revision]) -> Plan {
     let frames_of = |r: &Revision| match request.frames {
-        FrameArgument::All => Some(FrameWish::Path(FramePath::All)),
-        FrameArgument::Sample(n) => Some(FrameWish::Path(FramePath::Cut { frames: *n })),
-        FrameArgument::List(list) => Some(FrameWish::Listed(list.clone())),
-        FrameArgument::Validator => match request.task {
+        FrameChoice::All => Some(FrameWish::Path(FramePath::All)),
+        FrameChoice::Sample(n) => Some(FrameWish::Path(FramePath::Cut { frames: *n })),
+        FrameChoice::List(list) => Some(FrameWish::Listed(list.clone())),
+        FrameChoice::Validator => match request.task {
             Task::Upscale => Some(r.upscaling.vmaf.frames),
             Task::Compress => r.compression.as_ref().map(|c| c.vmaf.frames),
         }
@@ -91,5 +116,6 @@ pub(super) fn plan(request: &Request<'_>, revision: &Revision, measured: &[&Revi
         threads: request.threads,
         memory: request.memory << 20,
         seed: request.seed,
+        watch: request.watch.clone(),
     }
 }

@@ -1,0 +1,10 @@
+//! A pair of files, rules and a request in; a plan, a measurement and a verdict out. What `score`,
+//! `lint`, `check` and batches share.
+
+mod lint;
+mod plan;
+mod watch;
+
+pub use lint::{LINT_SCHEMA, LintRequest, LintVerdict, Spread, SpreadGate, lint};
+pub use plan::{FrameChoice, Wanted, plan};
+pub use watch::watch_for;

@@ -1,0 +1,132 @@
+//! Arguments that say what a validator asked for.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::input;
+use crate::gates::{Origin, RateMode, Request, codec_family};
+use crate::measure::Task;
+
+/// What was asked for, beside the threshold.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "What the validator asked for")]
+pub(super) struct AskedArgs {
+    /// Codec family of a compression: av1, hevc, h264 or vp9 [default: any that the rules allow]
+    #[arg(long, global = true, value_name = "FAMILY", value_parser = family)]
+    codec: Option<String>,
+    /// How the bitrate is steered; CRF asks for none
+    #[arg(long, global = true, value_enum, ignore_case = true)]
+    mode: Option<ModeArgument>,
+    /// Bitrate asked for, in megabits a second
+    #[arg(long, global = true, value_name = "MBPS", value_parser = megabits, allow_negative_numbers = true)]
+    bitrate: Option<f64>,
+    /// The clip that was handed out, where the reference is another (upscaling)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) payload: Option<PathBuf>,
+    /// Factor of an upscaling [default: told by the sizes]
+    #[arg(long, global = true, value_name = "2|4", value_parser = clap::value_parser!(u32).range(1..=16))]
+    scale: Option<u32>,
+    /// The sealed original behind the reference, to show how near the output is to it (`next`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) original: Option<PathBuf>,
+    /// Where the task comes from
+    #[arg(long, global = true, value_enum, default_value = "synthetic")]
+    pub(super) origin: OriginArgument,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum ModeArgument {
+    Crf,
+    Vbr,
+    Cbr,
+}
+
+/// Where a task comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum OriginArgument {
+    /// Made by the validator
+    #[default]
+    Synthetic,
+    /// A customer's
+    Organic,
+    /// An item of a competition
+    Competition,
+}
+
+impl From<OriginArgument> for Origin {
+    fn from(argument: OriginArgument) -> Self {
+        match argument {
+            OriginArgument::Synthetic => Self::Synthetic,
+            OriginArgument::Organic => Self::Organic,
+            OriginArgument::Competition => Self::Competition,
+        }
+    }
+}
+
+fn megabits(text: &str) -> Result<f64, String> {
+    let value = input::number(text)?;
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err("a bitrate is above 0; validators ask for 5, 8 or 10 megabits a second".into())
+    }
+}
+
+fn family(text: &str) -> Result<String, String> {
+    let family = codec_family(text);
+    if ["av1", "hevc", "h264", "vp9"].contains(&family.as_str()) {
+        Ok(family)
+    } else {
+        Err("validators ask for av1, hevc, h264 or vp9".into())
+    }
+}
+
+impl AskedArgs {
+    /// The request, with the threshold of a compression.
+    pub(super) fn request(&self, threshold: Option<f64>) -> Request {
+        Request {
+            threshold,
+            codec: self.codec.clone(),
+            mode: self.mode.map(|mode| match mode {
+                ModeArgument::Crf => RateMode::Crf,
+                ModeArgument::Vbr => RateMode::Vbr,
+                ModeArgument::Cbr => RateMode::Cbr,
+            }),
+            bitrate: self.bitrate,
+            scale: self.scale,
+        }
+    }
+
+    /// Refuses flags that belong to the other task, rather than ignoring them.
+    pub(super) fn check(&self, task: Task) -> Result<(), Failure> {
+        let foreign: &[(&str, bool)] = match task {
+            Task::Compress => &[
+                ("--payload", self.payload.is_some()),
+                ("--scale", self.scale.is_some()),
+            ],
+            Task::Upscale => &[
+                ("--codec", self.codec.is_some()),
+                ("--mode", self.mode.is_some()),
+                ("--bitrate", self.bitrate.is_some()),
+                ("--original", self.original.is_some()),
+            ],
+        };
+        if let Some((flag, _)) = foreign.iter().find(|(_, given)| *given) {
+            return Err(Failure::usage(format!("{flag} belongs to the other task"))
+                .hint("--help says which flag is for which task"));
+        }
+        if task == Task::Upscale && self.origin == OriginArgument::Competition {
+            return Err(Failure::usage("competitions have compressions only")
+                .hint("leave --origin out for an upscaling"));
+        }
+        Ok(())
+    }
+
+    /// Files that are read beside the pair.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.payload
+            .as_deref()
+            .into_iter()
+            .chain(self.original.as_deref())
+    }
+}

@@ -1,0 +1,286 @@
+//! `vidaio lint`.
+
+use std::path::{Path, PathBuf};
+
+use super::asked::AskedArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::input;
+use super::output::Output;
+use super::progress::Bars;
+use crate::assess::{LintRequest, lint};
+use crate::gates::{Claim, duplicate_sizes};
+use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Task};
+use crate::report::{lint_table, rows};
+use crate::rules::{Catalogue, Revision};
+use crate::verdict::{GateAsk, claim_of};
+
+/// Judge an answer by every gate of the rules, in the validator's order
+///
+/// The first failure decides; the others are shown all the same. Exit code 1 when a gate fails.
+#[derive(Debug, clap::Args)]
+pub(super) struct LintArgs {
+    /// What the output is compared with
+    #[arg(required_unless_present = "bundle", requires = "output_video")]
+    reference: Option<PathBuf>,
+    /// The processed video
+    #[arg(value_name = "OUTPUT")]
+    output_video: Option<PathBuf>,
+    /// What the output was made for
+    #[arg(long, value_enum, required_unless_present = "bundle")]
+    task: Option<TaskArgument>,
+    /// VMAF threshold of a compression task
+    #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
+    threshold: Option<f64>,
+    #[command(flatten)]
+    asked: AskedArgs,
+    /// Answers sent together: those with as many bytes as another score 0
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    bundle: Vec<PathBuf>,
+    /// Measurements of other miners' answers to the same clip, to find near-equal metrics
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// Judge N draws of everything random, show the worst and the share that fails
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    worst_of: Option<u32>,
+    /// Seed of everything that validators draw at random
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Judge the files alone, in no time: no VMAF, no pictures
+    #[arg(long)]
+    no_metrics: bool,
+    /// Keep the measurement in FILE, for `score --from` and `report`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_metrics")]
+    save: Option<PathBuf>,
+    /// Threads for decoding and VMAF; 0 takes every core
+    #[arg(long)]
+    threads: Option<u32>,
+    /// MiB that decoding and VMAF may take; fewer threads are used to keep to it
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
+}
+
+/// What an output was made for.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum TaskArgument {
+    #[value(alias = "compression")]
+    Compress,
+    #[value(alias = "upscaling")]
+    Upscale,
+}
+
+impl From<TaskArgument> for Task {
+    fn from(argument: TaskArgument) -> Self {
+        match argument {
+            TaskArgument::Compress => Self::Compress,
+            TaskArgument::Upscale => Self::Upscale,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
+    let settings = context.settings_with(&[
+        ("seed", args.seed.map(|n| n.to_string())),
+        ("threads", args.threads.map(|n| n.to_string())),
+        ("memory", args.memory.map(|n| n.to_string())),
+    ])?;
+    let catalogue = Catalogue::embedded()?;
+    let revision = catalogue.find(&settings.rules)?;
+    let bundle = sizes(&args.bundle)?;
+    let (Some(reference), Some(output), Some(task)) =
+        (&args.reference, &args.output_video, args.task)
+    else {
+        return batch(context, &bundle);
+    };
+    let task = Task::from(task);
+    args.asked.check(task)?;
+    if task == Task::Upscale && args.threshold.is_some() {
+        return Err(Failure::usage("--threshold belongs to the other task")
+            .hint("--help says which flag is for which task"));
+    }
+    if task == Task::Compress && revision.compression.is_none() {
+        return Err(
+            Failure::bad_input(format!("{} has no compression task", revision.name))
+                .hint("choose a revision of 2025-08-14 or later"),
+        );
+    }
+    let mut inputs: Vec<&Path> = vec![reference, output];
+    inputs.extend(args.asked.files());
+    inputs.extend(args.against.iter().map(PathBuf::as_path));
+    if let Some(path) = inputs.iter().find(|path| !path.exists()) {
+        return Err(
+            Failure::bad_input(format!("{}: there is no such file", path.display()))
+                .hint("check the path; arguments are REFERENCE, then OUTPUT"),
+        );
+    }
+    let destination = context.open_output(&inputs)?;
+    let save = match &args.save {
+        Some(path) => Some(Output::open(Some(path), &inputs)?),
+        None => None,
+    };
+    let against: Vec<Claim> = args
+        .against
+        .iter()
+        .map(|path| claim(path, revision, args.threshold))
+        .collect::<Result<_, _>>()?;
+    let request = args
+        .asked
+        .request(threshold(args.threshold, task, revision));
+    let name = output.display().to_string();
+    let others: Vec<(String, u64)> = bundle
+        .into_iter()
+        .filter(|(other, _)| *other != name)
+        .collect();
+    let ask = GateAsk {
+        origin: args.asked.origin.into(),
+        request: &request,
+        seed: settings.seed,
+        bundle: &others,
+        against: &against,
+    };
+    let wanted = LintRequest {
+        task,
+        reference,
+        output,
+        payload: args.asked.payload.as_deref(),
+        original: args.asked.original.as_deref(),
+        ask,
+        measured: !args.no_metrics,
+        draws: args.worst_of.unwrap_or(1),
+        threads: settings.threads,
+        memory: settings.memory,
+    };
+    let bars = Bars::new(context.may_draw());
+    let verdict = lint(&wanted, revision, &catalogue, &bars)?;
+    if let (Some(save), Some(measurement)) = (save, &verdict.measurement) {
+        let text = serde_json::to_string_pretty(measurement)
+            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+        save.finish(&(text + "\n"))?;
+    }
+    let text = context
+        .format()?
+        .render(&verdict, lint_table)
+        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    destination.finish(&text)?;
+    Ok(if verdict.passed {
+        Exit::Ok
+    } else {
+        Exit::GateFailed
+    })
+}
+
+/// The threshold asked for, or the only one that the rules have.
+fn threshold(given: Option<f64>, task: Task, revision: &Revision) -> Option<f64> {
+    let own = match (&revision.compression, task) {
+        (Some(rules), Task::Compress) => rules.thresholds.as_slice(),
+        _ => &[],
+    };
+    given.or(match own {
+        [only] => Some(*only),
+        _ => None,
+    })
+}
+
+fn sizes(paths: &[PathBuf]) -> Result<Vec<(String, u64)>, Failure> {
+    paths
+        .iter()
+        .map(|path| match fs_err::metadata(path) {
+            Ok(meta) if meta.is_file() => Ok((path.display().to_string(), meta.len())),
+            Ok(_) => Err(
+                Failure::bad_input(format!("{}: not a file", path.display()))
+                    .hint("name the videos of the bundle"),
+            ),
+            Err(e) => Err(Failure::bad_input(e.to_string()).hint("check the path")),
+        })
+        .collect()
+}
+
+/// A bundle alone: which answers have as many bytes as another.
+fn batch(context: &Context, bundle: &[(String, u64)]) -> Result<Exit, Failure> {
+    let bytes: Vec<u64> = bundle.iter().map(|(_, bytes)| *bytes).collect();
+    let groups = duplicate_sizes(&bytes);
+    let lines: Vec<BundleLine> = bundle
+        .iter()
+        .enumerate()
+        .map(|(i, (file, bytes))| BundleLine {
+            file: file.clone(),
+            bytes: *bytes,
+            duplicate_of: groups
+                .iter()
+                .find(|group| group.contains(&i))
+                .map(|group| {
+                    let others = group.iter().filter(|j| **j != i);
+                    others.map(|j| bundle[*j].0.clone()).collect()
+                })
+                .unwrap_or_default(),
+        })
+        .collect();
+    let text = super::rules::render_list(context, &lines, |lines| {
+        let cells: Vec<Vec<String>> = lines
+            .iter()
+            .map(|line| {
+                let verdict = if line.duplicate_of.is_empty() {
+                    "pass".to_owned()
+                } else {
+                    format!("FAIL: as many bytes as {}", line.duplicate_of.join(", "))
+                };
+                vec![line.file.clone(), line.bytes.to_string(), verdict]
+            })
+            .collect();
+        rows(
+            &["file", "bytes", "duplicate (2026-06-24 to 2026-08-18)"],
+            &cells,
+        )
+    })?;
+    context.open_output(&[])?.finish(&text)?;
+    Ok(if groups.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::GateFailed
+    })
+}
+
+#[derive(serde::Serialize)]
+struct BundleLine {
+    file: String,
+    bytes: u64,
+    duplicate_of: Vec<String>,
+}
+
+/// Another miner's answer out of its measurement.
+fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Claim, Failure> {
+    let measurement = read_measurement(path)?;
+    if measurement.task != Task::Compress {
+        return Err(
+            Failure::bad_input(format!("{}: it measures an upscaling", path.display()))
+                .hint("only compressions are compared by their metrics"),
+        );
+    }
+    let who = path.display().to_string();
+    Ok(claim_of(
+        &measurement,
+        who,
+        revision,
+        threshold.unwrap_or(0.0),
+    )?)
+}
+
+/// Reads a file that `--save` wrote.
+pub(super) fn read_measurement(path: &Path) -> Result<Measurement, Failure> {
+    let wrong = |what: String| {
+        Failure::bad_input(format!("{}: {what}", path.display()))
+            .hint("give a file that `vidaio score ... --save FILE` wrote")
+    };
+    let text = fs_err::read_to_string(path)
+        .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
+    let measurement: Measurement =
+        serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
+    if measurement.schema != MEASUREMENT_SCHEMA {
+        return Err(wrong(format!(
+            "its schema is {}, this program reads {MEASUREMENT_SCHEMA}",
+            measurement.schema
+        )));
+    }
+    Ok(measurement)
+}

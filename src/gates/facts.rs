@@ -1,0 +1,156 @@
+//! What gates judge by.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{FrameEvidence, OriginalEvidence, Task};
+use crate::media::{ClipFacts, SoundStream};
+use crate::metrics::alignment::Alignment;
+use crate::metrics::sampled::Sampled;
+
+use super::duplicates::Claim;
+
+/// Where a task comes from.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Origin {
+    /// Made by the validator.
+    #[default]
+    Synthetic,
+    /// A customer's.
+    Organic,
+    /// An item of a competition.
+    Competition,
+}
+
+/// How the bitrate is steered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum RateMode {
+    /// Constant quality: no bitrate is asked for.
+    Crf,
+    /// A bitrate on average.
+    Vbr,
+    /// A bitrate throughout.
+    Cbr,
+}
+
+/// What a validator asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Request {
+    /// VMAF threshold of a compression.
+    pub threshold: Option<f64>,
+    /// Codec family of a compression.
+    pub codec: Option<String>,
+    /// Steering of the bitrate.
+    pub mode: Option<RateMode>,
+    /// Bitrate in megabits a second.
+    pub bitrate: Option<f64>,
+    /// Factor of an upscaling.
+    pub scale: Option<u32>,
+}
+
+/// One file.
+#[derive(Debug, Clone, Copy)]
+pub enum Side<'a> {
+    /// A video.
+    Video {
+        /// Its facts.
+        facts: &'a ClipFacts,
+        /// Its frames, counted from packets.
+        frames: u64,
+    },
+    /// Not a video that can be read, and why.
+    Unreadable(&'a str),
+}
+
+impl<'a> Side<'a> {
+    /// The facts of a video.
+    #[must_use]
+    pub fn facts(&self) -> Option<&'a ClipFacts> {
+        match self {
+            Self::Video { facts, .. } => Some(facts),
+            Self::Unreadable(_) => None,
+        }
+    }
+
+    /// Frames as a validator counts them: what the container announces, else what it holds.
+    #[must_use]
+    pub fn frames(&self) -> Option<u64> {
+        match self {
+            Self::Video { facts, frames } => Some(facts.announced_frames.unwrap_or(*frames)),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// Everything that is known of an answer.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The task.
+    pub task: Task,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What was asked for.
+    pub request: &'a Request,
+    /// What the output is compared with.
+    pub reference: Side<'a>,
+    /// The output.
+    pub output: Side<'a>,
+    /// The clip that the miner received, where it is not the reference and is known.
+    pub payload: Option<Side<'a>>,
+    /// VMAF that is scored, as the revision pools it.
+    pub vmaf: Option<f64>,
+    /// The base model, pooled alike, against what the model difference is measured on.
+    pub base: Option<f64>,
+    /// The NEG model, likewise.
+    pub neg: Option<f64>,
+    /// Why metrics are missing, where they are.
+    pub unmeasured: Option<&'a str>,
+    /// PIE-APP, where it was measured.
+    pub pieapp: Option<f64>,
+    /// Compression rate as the revision takes it.
+    pub rate: Option<f64>,
+    /// Score by the metrics alone.
+    pub score: Option<f64>,
+    /// What frames show.
+    pub frames: &'a [FrameEvidence],
+    /// Frames that the scored VMAF saw.
+    pub vmaf_frames: &'a [u64],
+    /// The fixed grid of `next`.
+    pub sampled: Option<&'a Sampled>,
+    /// Sound streams of reference and output.
+    pub sound: Option<&'a [Vec<SoundStream>; 2]>,
+    /// Nearness to a sealed original.
+    pub original: Option<&'a OriginalEvidence>,
+    /// How both clips run side by side.
+    pub alignment: Option<&'a Alignment>,
+    /// Other answers of the same batch: name and bytes.
+    pub bundle: &'a [(String, u64)],
+    /// Other miners' answers to the same task.
+    pub against: &'a [Claim],
+    /// Seed of everything drawn.
+    pub seed: u64,
+}
+
+/// Folds a codec's or encoder's name to its family, as validators do from 2025-12-15 on.
+///
+/// Source: `services/scoring/server.py` 1882 at `fea3779`: sub-strings, in this order.
+#[must_use]
+pub fn codec_family(name: &str) -> String {
+    let name = name.to_lowercase();
+    let families: [(&str, &[&str]); 5] = [
+        ("av1", &["av1", "libaom", "libsvtav1", "svt-av1"]),
+        ("hevc", &["hevc", "h265", "x265"]),
+        ("h264", &["h264", "avc", "x264"]),
+        ("vp9", &["vp9"]),
+        ("vp8", &["vp8"]),
+    ];
+    families
+        .iter()
+        .find(|(_, parts)| parts.iter().any(|part| name.contains(part)))
+        .map_or(name.clone(), |(family, _)| (*family).to_owned())
+}

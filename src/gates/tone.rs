@@ -1,0 +1,178 @@
+//! The tone check: was brightness, contrast or colour changed as a whole?
+//!
+//! Source: `services/scoring/server.py` 89-224 and 531-767 of `vidAio-subnet/vidaio-subnet` at
+//! `fea3779`; for `next` `vidaio/scoring/perceptual_cpu.py` at `688b6716`.
+
+use super::draw::tone_frames;
+use super::facts::Facts;
+use super::result::{Finding, Outcome};
+use crate::metrics::sampled::Sampled;
+use crate::metrics::tone::ToneFrame;
+use crate::rules::{GateRules, ToneLimits, ToneRule};
+
+/// Fewest usable pixels of a frame.
+const FEWEST_PIXELS: u64 = 500;
+/// Least standard deviation of the reference's luma.
+const LEAST_DEVIATION: f64 = 1.0;
+/// Least correlation, and the slopes between which a line is believed.
+const LEAST_CORRELATION: f64 = 0.9;
+const BELIEVED_SLOPES: (f64, f64) = (0.5, 1.6);
+/// Colour energy of the reference from which on saturation and hue are looked at.
+const LEAST_ENERGY: f64 = 4.0;
+
+/// What a frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToneAlert {
+    /// Nothing.
+    Quiet,
+    /// No line can be believed: too dark, too flat, or too different.
+    Unreliable,
+    /// Changed.
+    Alert,
+    /// Changed strongly.
+    Strong,
+}
+
+/// Judges one frame.
+#[must_use]
+pub fn tone_alert(frame: &ToneFrame, alert: &ToneLimits, strong: &ToneLimits) -> ToneAlert {
+    let Some(fit) = &frame.fit else {
+        return ToneAlert::Unreliable;
+    };
+    if frame.pixels < FEWEST_PIXELS
+        || frame.deviation < LEAST_DEVIATION
+        || fit.correlation < LEAST_CORRELATION
+        || fit.slope <= BELIEVED_SLOPES.0
+        || fit.slope >= BELIEVED_SLOPES.1
+    {
+        return ToneAlert::Unreliable;
+    }
+    let colorful = frame.color_energy >= LEAST_ENERGY;
+    let over = |limits: &ToneLimits| {
+        (fit.slope - 1.0).abs() >= limits.slope
+            || fit.offset.abs() >= limits.offset
+            || fit.residual >= limits.residual
+            || fit.curve >= limits.curve
+            || fit.tiles >= limits.tiles
+            || colorful
+                && frame
+                    .saturation
+                    .is_some_and(|s| (s - 1.0).abs() >= limits.saturation)
+            || colorful && frame.hue.is_some_and(|degrees| degrees >= limits.hue)
+            || frame.shift >= limits.shift
+    };
+    if over(strong) {
+        ToneAlert::Strong
+    } else if over(alert) {
+        ToneAlert::Alert
+    } else {
+        ToneAlert::Quiet
+    }
+}
+
+pub(super) fn tone(facts: &Facts<'_>, rules: &GateRules) -> Finding {
+    match &rules.tone {
+        None => Finding::not_applicable("these rules have no tone check"),
+        Some(ToneRule::Moments { mean, deviation }) => match facts.sampled {
+            Some(sampled) => moments(sampled, *mean, *deviation),
+            None => unseen(facts),
+        },
+        Some(ToneRule::Fit {
+            frames,
+            alert,
+            strong,
+            alerts,
+            strong_alerts,
+            unreliable,
+        }) => {
+            let seen: Vec<&ToneFrame> = facts
+                .frames
+                .iter()
+                .filter_map(|f| f.tone.as_ref())
+                .collect();
+            let Some(rate) = facts
+                .reference
+                .facts()
+                .map(|f| f.average_frame_rate.per_second())
+                .filter(|_| !seen.is_empty())
+            else {
+                return unseen(facts);
+            };
+            let drawn = tone_frames(facts.seed, *frames, seen.len() as u64, rate);
+            let verdicts: Vec<ToneAlert> = drawn
+                .iter()
+                .filter_map(|i| seen.get(*i as usize))
+                .map(|frame| tone_alert(frame, alert, strong))
+                .collect();
+            let count = |wanted: &[ToneAlert]| {
+                verdicts.iter().filter(|v| wanted.contains(v)).count() as u32
+            };
+            let (alarmed, strongly, lost) = (
+                count(&[ToneAlert::Alert, ToneAlert::Strong]),
+                count(&[ToneAlert::Strong]),
+                count(&[ToneAlert::Unreliable]),
+            );
+            let passed = alarmed < *alerts && strongly < *strong_alerts && lost < *unreliable;
+            let numbers: Vec<String> = drawn.iter().map(u64::to_string).collect();
+            let worst = drawn
+                .iter()
+                .filter_map(|i| seen.get(*i as usize)?.fit)
+                .max_by(|a, b| (a.slope - 1.0).abs().total_cmp(&(b.slope - 1.0).abs()));
+            let line = worst.map_or_else(
+                || "no line can be drawn".to_owned(),
+                |fit| {
+                    format!(
+                        "worst line {:.4} x + {:.2}, residual {:.2}",
+                        fit.slope, fit.offset, fit.residual
+                    )
+                },
+            );
+            let measured = format!(
+                "{alarmed} of {} frames alarmed, {strongly} strongly, {lost} unreliable (frames {}); {line}",
+                verdicts.len(),
+                numbers.join(", ")
+            );
+            let limit = format!(
+                "under {alerts} alarms, under {strong_alerts} strong, under {unreliable} unreliable"
+            );
+            let why = if lost >= *unreliable {
+                "too many unreliable frames"
+            } else {
+                "brightness, contrast or colour changed"
+            };
+            Finding::either(
+                passed,
+                measured,
+                limit,
+                format!("Tone manipulation detected: {why}"),
+            )
+            .value(f64::from(alarmed))
+            .warn_if(alarmed + lost > 0)
+        }
+    }
+}
+
+pub(super) fn unseen(facts: &Facts<'_>) -> Finding {
+    Finding::new(
+        Outcome::NotJudged,
+        facts
+            .unmeasured
+            .unwrap_or("the pictures were not looked at"),
+        "",
+    )
+}
+
+fn moments(sampled: &Sampled, mean: f64, deviation: f64) -> Finding {
+    let by = |pair: [f64; 2]| (pair[1] - pair[0]).abs();
+    let (means, deviations) = (by(sampled.luma_mean), by(sampled.luma_deviation));
+    let worst = (means / mean).max(deviations / deviation);
+    Finding::either(
+        worst <= 1.0,
+        format!("mean off by {means:.6}, deviation by {deviations:.6}"),
+        format!("at most {mean} and {deviation}"),
+        format!("CPU tone check: normalized deviation {worst:.6}"),
+    )
+    .value(worst)
+    .warn_if(worst > 0.7)
+}

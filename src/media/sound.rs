@@ -1,0 +1,57 @@
+//! Sound as a fingerprint: its packets, undecoded.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::error::MediaError;
+use super::ffi::error_text;
+use super::probe::open;
+
+/// One sound stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct SoundStream {
+    /// SHA-256 of all its packets in order, in hexadecimal.
+    pub sha256: String,
+    /// Number of packets.
+    pub packets: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Fingerprints of every sound stream of a file, in the file's order.
+///
+/// # Errors
+/// Whatever keeps the file from being opened or read.
+pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
+    let (mut input, _, _) = open(path)?;
+    let chosen = input.choose_sound();
+    let mut streams: Vec<(Sha256, u64, u64)> =
+        chosen.iter().map(|_| (Sha256::new(), 0, 0)).collect();
+    while let Some((index, packet)) =
+        input
+            .next_sound_packet()
+            .map_err(|code| MediaError::Ffmpeg {
+                path: path.to_path_buf(),
+                action: "read the sound",
+                reason: error_text(code),
+            })?
+    {
+        if let Some(at) = chosen.iter().position(|i| *i == index) {
+            let (hash, packets, bytes) = &mut streams[at];
+            hash.update(packet.data());
+            *packets += 1;
+            *bytes += packet.bytes();
+        }
+    }
+    Ok(streams
+        .into_iter()
+        .map(|(hash, packets, bytes)| SoundStream {
+            sha256: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+            packets,
+            bytes,
+        })
+        .collect())
+}

@@ -1,0 +1,120 @@
+//! How much colour a frame has, by two measures: FFmpeg's `signalstats`, and the difference of its
+//! red, green and blue.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::{Picture, Plane, RgbFrame};
+
+/// Brightness and saturation of a frame, as `signalstats` prints `YAVG` and `SATAVG`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct Signal {
+    /// Mean luma, in codes.
+    pub luma: f64,
+    /// Mean distance of the colour from grey, in codes.
+    pub saturation: f64,
+}
+
+/// Distance of a pair of colour codes from grey, cut to a whole number as FFmpeg does.
+static DISTANCE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    (0..=u16::MAX)
+        .map(|both| {
+            let [u, v] = both.to_be_bytes().map(|code| f32::from(code) - 128.0);
+            // At most 181: 128 in both directions.
+            u.hypot(v) as u8
+        })
+        .collect()
+});
+
+fn rows(plane: Plane<'_>, width: usize, height: usize) -> impl Iterator<Item = &[u8]> {
+    plane
+        .0
+        .chunks(plane.1)
+        .take(height)
+        .map(move |row| &row[..width])
+}
+
+/// Measures a picture; `None` without eight-bit 4:2:0 colour.
+///
+/// Source: `libavfilter/vf_signalstats.c` of FFmpeg.
+#[must_use]
+pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
+    let [u, v] = picture.chroma?;
+    let (width, height) = (
+        picture.format.width as usize,
+        picture.format.height as usize,
+    );
+    let luma: u64 = rows(picture.luma, width, height)
+        .map(|row| row.iter().map(|code| u64::from(*code)).sum::<u64>())
+        .sum();
+    let half = (width.div_ceil(2), height.div_ceil(2));
+    let distance: u64 = rows(u, half.0, half.1)
+        .zip(rows(v, half.0, half.1))
+        .map(|(u, v)| {
+            let pairs = u.iter().zip(v);
+            pairs
+                .map(|(u, v)| u64::from(DISTANCE[usize::from(u16::from_be_bytes([*u, *v]))]))
+                .sum::<u64>()
+        })
+        .sum();
+    Some(Signal {
+        luma: luma as f64 / (width * height) as f64,
+        saturation: distance as f64 / (half.0 * half.1) as f64,
+    })
+}
+
+/// Colour of a frame told by its red, green and blue.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct Channels {
+    /// Mean of all three, in codes.
+    pub brightness: f64,
+    /// Mean absolute differences of red and green, red and blue, green and blue.
+    pub differences: [f64; 3],
+    /// Sum of the variances of U and V as OpenCV converts them.
+    pub energy: f64,
+}
+
+/// Measures a frame.
+///
+/// Source: the colour checks of `services/scoring/server.py` at `a2a80a2` and `fea3779`; OpenCV's
+/// conversion in fixed point of 14 bits (`imgproc/src/color_yuv.simd.hpp`).
+#[must_use]
+pub fn channels_of(frame: &RgbFrame) -> Channels {
+    let mut sums = [0_u64; 4];
+    let mut squares = [0_u64; 2];
+    let mut planes = [0_u64; 2];
+    let mut pixels = 0_u64;
+    for pixel in frame.rows() {
+        let [r, g, b] = [pixel[0], pixel[1], pixel[2]];
+        for (sum, (x, y)) in sums.iter_mut().zip([(r, g), (r, b), (g, b)]) {
+            *sum += u64::from(x.abs_diff(y));
+        }
+        sums[3] += u64::from(r) + u64::from(g) + u64::from(b);
+        for (i, code) in opencv_uv([r, g, b]).into_iter().enumerate() {
+            planes[i] += u64::from(code);
+            squares[i] += u64::from(code) * u64::from(code);
+        }
+        pixels += 1;
+    }
+    let n = pixels.max(1) as f64;
+    let variance = |i: usize| {
+        let mean = planes[i] as f64 / n;
+        (squares[i] as f64 / n - mean * mean).max(0.0)
+    };
+    Channels {
+        brightness: sums[3] as f64 / (3.0 * n),
+        differences: [0, 1, 2].map(|i| sums[i] as f64 / n),
+        energy: variance(0) + variance(1),
+    }
+}
+
+fn opencv_uv([r, g, b]: [u8; 3]) -> [u8; 2] {
+    let [r, g, b] = [r, g, b].map(i32::from);
+    let scaled = |sum: i32| (sum + (1 << 13)) >> 14;
+    let luma = scaled(b * 1868 + g * 9617 + r * 4899);
+    let code = |sum: i32| u8::try_from(scaled(sum + (128 << 14)).clamp(0, 255)).unwrap_or(u8::MAX);
+    [code((b - luma) * 8061), code((r - luma) * 14369)]
+}

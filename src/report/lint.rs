@@ -1,0 +1,126 @@
+//! Gates for people.
+
+use std::fmt::Write as _;
+
+use super::table::{key_values, rows, rules};
+use crate::assess::LintVerdict;
+use crate::gates::{Cost, Outcome};
+use crate::rules::spelled;
+
+fn cost(cost: &Cost) -> String {
+    let score = match cost.score {
+        Some(score) => format!("score {score}"),
+        None => "S_Q 0".into(),
+    };
+    match cost.ledger {
+        Some(value) if Some(value) != cost.score => format!("{score}, {value} in the standing"),
+        Some(_) => score,
+        None if cost.score.is_some() => format!("{score}, the standing is left alone"),
+        None => score,
+    }
+}
+
+/// Every gate in the validator's order, then what decides and what else lowers a score.
+#[must_use]
+pub fn lint_table(v: &LintVerdict) -> String {
+    let mut head = vec![
+        ("rules", rules(&v.rules, &v.rules_commit)),
+        (
+            "task",
+            format!("{}, {}", spelled(&v.task), spelled(&v.origin)),
+        ),
+        ("reference", v.reference.display().to_string()),
+        ("output", v.output.display().to_string()),
+    ];
+    if let Some(spread) = &v.spread {
+        let gates: Vec<String> = spread
+            .gates
+            .iter()
+            .map(|g| format!("{} {:.0} %", spelled(&g.gate), g.failed * 100.0))
+            .collect();
+        let gates = if gates.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", gates.join(", "))
+        };
+        head.push((
+            "draws",
+            format!(
+                "{:.1} % of {} fail{gates}; the worst, seed {}, is shown",
+                spread.failed * 100.0,
+                spread.draws,
+                spread.worst_seed
+            ),
+        ));
+    }
+    let mut text = key_values(&head);
+    text.push('\n');
+    let cells: Vec<Vec<String>> = v
+        .gates
+        .iter()
+        .enumerate()
+        .map(|(i, gate)| {
+            let mut name = spelled(&gate.gate);
+            if let (Some(code), Outcome::Fail) = (&gate.code, gate.outcome) {
+                name = format!("{name} {code}");
+            }
+            vec![
+                (i + 1).to_string(),
+                name,
+                gate.outcome.word().into(),
+                gate.measured.clone(),
+                gate.limit.clone(),
+            ]
+        })
+        .collect();
+    text += &rows(&["#", "gate", "verdict", "measured", "limit"], &cells);
+    text.push('\n');
+    for gate in &v.gates {
+        if !matches!(gate.outcome, Outcome::Fail | Outcome::Warn) {
+            continue;
+        }
+        let name = spelled(&gate.gate);
+        let word = gate.outcome.word();
+        let decides = if Some(gate.gate) == v.decided_by {
+            ", decides"
+        } else {
+            ""
+        };
+        let why = gate.reason.as_deref().unwrap_or(&gate.measured);
+        let _ = writeln!(text, "{word} {name}{decides}: {why}");
+        if let Some(paid) = &gate.cost {
+            let _ = writeln!(text, "     costs: {}", cost(paid));
+        }
+        if let Some(mend) = &gate.mend {
+            let _ = writeln!(text, "     mend:  {mend}");
+        }
+    }
+    for warning in &v.warnings {
+        let _ = writeln!(text, "note {}: {}", warning.name, warning.found);
+        let _ = writeln!(text, "     mend:  {}", warning.mend);
+    }
+    if !v.live_gates_not_judged.is_empty() {
+        let names: Vec<String> = v.live_gates_not_judged.iter().map(spelled).collect();
+        let _ = writeln!(
+            text,
+            "note {} does not have these gates of the live network: {}\n     `--rules latest` judges them",
+            v.rules,
+            names.join(", ")
+        );
+    }
+    let open = v
+        .gates
+        .iter()
+        .filter(|g| g.outcome == Outcome::NotJudged)
+        .count();
+    let rest = if open == 0 {
+        String::new()
+    } else {
+        format!("; {open} could not be judged here")
+    };
+    let verdict = match (&v.reason, v.passed) {
+        (Some(reason), false) => format!("FAIL: {reason}{rest}"),
+        _ => format!("PASS: no gate fails{rest}"),
+    };
+    text + "\n" + &verdict + "\n"
+}

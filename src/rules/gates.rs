@@ -1,0 +1,365 @@
+//! Which gates a revision has, in which order, and their limits. What a gate does stands in
+//! [`crate::gates`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One check between an answer and its score.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Gate {
+    /// The answer comes in time.
+    Answer,
+    /// The answer can be fetched.
+    Download,
+    /// An outside service is asked whether it can fetch the answer (organic tasks).
+    Proxy,
+    /// No two answers of a batch share a URL or a byte size.
+    Duplicate,
+    /// The reference is a video.
+    ReferenceReadable,
+    /// The clip that the miner received is a video.
+    PayloadReadable,
+    /// The output is a video.
+    OutputReadable,
+    /// The reference has enough frames.
+    ReferenceFrames,
+    /// The output has enough frames (organic upscaling).
+    OutputFrames,
+    /// The output is not too large for what it was made from.
+    SizeCap,
+    /// The picture has the size asked for.
+    Resolution,
+    /// The stream keeps to the bitrate asked for.
+    Bitrate,
+    /// Both clips have one frame rate.
+    FrameRate,
+    /// The codec is one that was asked for.
+    Codec,
+    /// The container is MP4.
+    Container,
+    /// The codec's profile.
+    Profile,
+    /// Pixels are square.
+    SampleAspect,
+    /// Eight-bit 4:2:0.
+    PixelFormat,
+    /// Colour tags agree with the reference's.
+    ColorTags,
+    /// Both clips have the same number of frames, within a tolerance.
+    FrameCount,
+    /// The same without a tolerance (organic upscaling).
+    FrameCountExact,
+    /// VMAF can be measured at all.
+    VmafMeasured,
+    /// The two VMAF models agree.
+    VmafDelta,
+    /// Brightness and contrast were not manipulated.
+    Tone,
+    /// The colour was not taken away.
+    Grayscale,
+    /// The colour planes keep their energy.
+    Chroma,
+    /// The output is usefully smaller.
+    Rate,
+    /// VMAF reaches the floor under which nothing counts.
+    VmafFloor,
+    /// VMAF reaches the threshold of the task.
+    VmafThreshold,
+    /// No other miner's answer has nearly the same metrics.
+    MetricDuplicate,
+    /// PIE-APP can be measured.
+    PieappMeasured,
+    /// A picture-quality network prefers the output to a plain enlargement (organic upscaling).
+    QualityModel,
+    /// The dataset's clip is as announced (competitions).
+    InputIntact,
+    /// The output has bytes (competitions).
+    OutputEmpty,
+    /// Sound is kept bit for bit (competitions).
+    Audio,
+    /// The output has fewer bytes than the input (competitions).
+    Smaller,
+    /// Both clips last equally long (competitions).
+    Duration,
+    /// The ratio is worth scoring (competitions).
+    MinimumRatio,
+    /// The score is above 0 (competitions).
+    ScorePositive,
+    /// Picture sizes agree after normalisation (`next`).
+    StreamDimensions,
+    /// Pixel formats agree after normalisation (`next`).
+    StreamPixelFormat,
+    /// Lengths agree after normalisation (`next`).
+    StreamDuration,
+    /// Frames, rate and length of the output agree with each other (`next`).
+    StreamTimes,
+    /// The scale factor is one that has a size cap (`next`).
+    ScaleFactor,
+    /// An answer seen before (`next`).
+    Replay,
+    /// The same bytes as another miner's answer (`next`).
+    DuplicateContent,
+    /// Nearer the sealed original than the clip that was handed out (`next`).
+    SourceProximity,
+}
+
+/// How frame rates are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum FrameRateRule {
+    /// `r_frame_rate` of both, as text.
+    SameText,
+    /// `avg_frame_rate` of both, as numbers.
+    Average {
+        /// Largest difference in frames a second.
+        within: f64,
+    },
+}
+
+/// What colour is told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ColorSource {
+    /// Red, green and blue of the frames that VMAF saw.
+    Channels,
+    /// FFmpeg's `signalstats` over one random second.
+    Saturation,
+}
+
+/// When an output counts as grey.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum GrayscaleRule {
+    /// One frame of the output whose three channels all lie nearer than this.
+    AnyFrame {
+        /// Mean absolute difference of channels, in codes.
+        difference: f64,
+    },
+    /// More than a share of the frames whose reference is bright and colourful.
+    MostFrames {
+        /// What colour is told by.
+        source: ColorSource,
+        /// Frames of the reference darker than this are left out.
+        dark: f64,
+        /// Frames of the reference with less colour than this are left out.
+        reference: f64,
+        /// Frames of the output with less colour than this are grey.
+        output: f64,
+        /// Share of grey frames that still passes.
+        share: f64,
+    },
+    /// Colour energy of the output against the input's.
+    EnergyRatio {
+        /// Inputs with less energy are left out.
+        reference: f64,
+        /// Least ratio.
+        least: f64,
+    },
+}
+
+/// When the colour planes count as reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum ChromaRule {
+    /// Mean over frames of the output's energy by the reference's.
+    Energy {
+        /// What energy is told by.
+        source: ColorSource,
+        /// Frames of the reference below this are left out; at 0 only those without any colour.
+        reference: f64,
+        /// Least mean ratio.
+        least: f64,
+        /// Whether a clip without a frame to look at fails.
+        nothing_fails: bool,
+    },
+    /// Mean difference of colour, and the ratio of energies.
+    DifferenceAndEnergy {
+        /// Largest mean difference, 0 to 1.
+        difference: f64,
+        /// Inputs with less energy have no ratio.
+        reference: f64,
+        /// Least ratio.
+        least: f64,
+        /// Largest ratio.
+        most: f64,
+    },
+}
+
+/// Limits of one degree of tone alert.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ToneLimits {
+    /// Deviation of the slope from 1.
+    pub slope: f64,
+    /// Offset in codes.
+    pub offset: f64,
+    /// Largest median residual of a luma bin, in codes.
+    pub residual: f64,
+    /// Largest median difference of a luma bin, in codes.
+    pub curve: f64,
+    /// Number of tiles out of place.
+    pub tiles: u32,
+    /// Deviation of the saturation from 1.
+    pub saturation: f64,
+    /// Rotation of the colours in degrees.
+    pub hue: f64,
+    /// Mean shift of the colours in codes.
+    pub shift: f64,
+}
+
+/// When brightness and contrast count as manipulated.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum ToneRule {
+    /// A line through the luma of a few random frames.
+    Fit {
+        /// Frames, one from each equal part of the clip.
+        frames: u32,
+        /// Limits of an alert.
+        alert: ToneLimits,
+        /// Limits of a strong alert.
+        strong: ToneLimits,
+        /// Frames with an alert that reject.
+        alerts: u32,
+        /// Frames with a strong alert that reject.
+        strong_alerts: u32,
+        /// Frames without a usable line that reject.
+        unreliable: u32,
+    },
+    /// Mean and deviation of the luma of fixed frames, 0 to 1.
+    Moments {
+        /// Largest difference of the means.
+        mean: f64,
+        /// Largest difference of the deviations.
+        deviation: f64,
+    },
+}
+
+/// When two answers count as one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MetricDuplicates {
+    /// Largest difference of the scored VMAF.
+    pub vmaf: f64,
+    /// Largest difference of the base model.
+    pub base: f64,
+    /// Largest difference of the compression rates.
+    pub rate: f64,
+}
+
+/// When an output counts as made from the sealed original.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ProximityRule {
+    /// VMAF points above the round's median.
+    pub vmaf: f64,
+    /// Decibels of chroma PSNR above the round's median.
+    pub chroma: f64,
+    /// The VMAF residual itself lies above this.
+    pub above: f64,
+    /// Fewest answers of a round.
+    pub roster: u32,
+}
+
+/// How results name what failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum GateCodes {
+    /// Sentences; the first failure ends the judging.
+    #[default]
+    Sentences,
+    /// Fixed codes; every gate is judged.
+    Codes,
+}
+
+/// Gates of a revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GateRules {
+    /// Largest difference of frame counts.
+    pub frame_tolerance: u64,
+    /// How failures are named.
+    #[serde(default)]
+    pub codes: GateCodes,
+    /// Largest difference of the two VMAF models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vmaf_model_delta: Option<f64>,
+    /// Largest upscaled file against the input clip, for twofold scaling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_cap_x2: Option<f64>,
+    /// The same for fourfold scaling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_cap_x4: Option<f64>,
+    /// Compression rate from which on nothing counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<f64>,
+    /// Largest bitrate against the one asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bitrate_factor: Option<f64>,
+    /// How frame rates are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<FrameRateRule>,
+    /// Codec families a compression may have; empty where none is checked.
+    #[serde(default)]
+    pub compression_codecs: Vec<String>,
+    /// Codec families an upscaling may have.
+    #[serde(default)]
+    pub upscaling_codecs: Vec<String>,
+    /// Profiles by codec family; a family that is missing here is not checked, `any` stands for all.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Vec<String>>,
+    /// Tone check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<ToneRule>,
+    /// Grey-scale check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grayscale: Option<GrayscaleRule>,
+    /// Chroma check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chroma: Option<ChromaRule>,
+    /// Near-equal answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric_duplicates: Option<MetricDuplicates>,
+    /// Nearness to the sealed original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proximity: Option<ProximityRule>,
+    /// Gates of a synthetic upscaling, in the order in which they are applied.
+    pub upscaling: Vec<Gate>,
+    /// Gates of a synthetic compression.
+    #[serde(default)]
+    pub compression: Vec<Gate>,
+    /// Gates of an organic upscaling.
+    #[serde(default)]
+    pub organic_upscaling: Vec<Gate>,
+    /// Gates of an organic compression.
+    #[serde(default)]
+    pub organic_compression: Vec<Gate>,
+    /// Gates of a competition.
+    #[serde(default)]
+    pub competition: Vec<Gate>,
+}

@@ -1,0 +1,261 @@
+//! A measurement before the gates of a revision.
+
+use serde::Serialize;
+
+use super::{pool_run, vmaf_for};
+use crate::gates::{Claim, Facts, GateResult, Origin, Outcome, Request, Side, judge};
+use crate::measure::{Measurement, Task, VmafMeasurement};
+use crate::rules::{Gate, GateCodes, Revision, VmafModel};
+use crate::scoring::{ScoringError, compression_rules};
+
+/// What is asked of the gates beside what was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct GateAsk<'a> {
+    /// Where the task comes from.
+    pub origin: Origin,
+    /// What was asked for.
+    pub request: &'a Request,
+    /// Seed of everything drawn.
+    pub seed: u64,
+    /// Other answers of the batch: name and bytes.
+    pub bundle: &'a [(String, u64)],
+    /// Other miners' answers.
+    pub against: &'a [Claim],
+}
+
+/// What all gates together say.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct GateVerdict {
+    /// Whether no gate fails.
+    pub passed: bool,
+    /// The gate that decides: the first that fails.
+    pub decided_by: Option<Gate>,
+    /// Fixed codes of all failures, where the rules have codes.
+    pub codes: Vec<String>,
+    /// What the validator would log.
+    pub reason: Option<String>,
+    /// The score that is recorded instead of the metrics' own.
+    pub score: Option<f64>,
+    /// What enters the standing instead.
+    pub ledger: Option<f64>,
+    /// Every gate, in the validator's order.
+    pub results: Vec<GateResult>,
+}
+
+/// Gates whose failures are collected into one reason.
+const ENCODING: [Gate; 9] = [
+    Gate::Bitrate,
+    Gate::FrameRate,
+    Gate::Resolution,
+    Gate::Codec,
+    Gate::Container,
+    Gate::Profile,
+    Gate::SampleAspect,
+    Gate::PixelFormat,
+    Gate::ColorTags,
+];
+
+impl GateVerdict {
+    fn of(results: Vec<GateResult>, facts: &Facts<'_>, revision: &Revision) -> Self {
+        let failed = || results.iter().filter(|r| r.outcome == Outcome::Fail);
+        let first = failed().next();
+        // An upscaling's size is a check of its own; everything else here is one check.
+        let together = |gate: Gate| {
+            ENCODING.contains(&gate)
+                && (gate != Gate::Resolution || facts.task == Task::Compress)
+                && facts.origin != Origin::Competition
+                && revision.gates.codes == GateCodes::Sentences
+        };
+        let reason = first.map(|first| {
+            if together(first.gate) {
+                let all: Vec<&str> = failed()
+                    .filter(|r| together(r.gate))
+                    .filter_map(|r| r.reason.as_deref())
+                    .collect();
+                format!("invalid encoding settings: {}", all.join("; "))
+            } else {
+                first.reason.clone().unwrap_or_default()
+            }
+        });
+        Self {
+            passed: first.is_none(),
+            decided_by: first.map(|r| r.gate),
+            codes: failed().filter_map(|r| r.code.clone()).collect(),
+            reason,
+            score: first.and_then(|r| r.cost?.score),
+            ledger: first.and_then(|r| r.cost?.ledger),
+            results,
+        }
+    }
+}
+
+/// An answer as a validator compares it with others by its metrics.
+///
+/// # Errors
+/// A revision without compressions, or a measurement without what it scores.
+pub fn claim_of(
+    m: &Measurement,
+    who: String,
+    revision: &Revision,
+    threshold: f64,
+) -> Result<Claim, ScoringError> {
+    let rules = compression_rules(revision)?;
+    let (run, _) = vmaf_for(m, &rules.vmaf);
+    let pooled = |model| pool_run(run, model, &rules.vmaf, revision).map(|p| p.value);
+    Ok(Claim {
+        who,
+        // Only answers to one clip are compared; which clip it is, the caller vouches for.
+        clip: "the clip".into(),
+        vmaf: pooled(rules.vmaf.model)?,
+        base: pooled(VmafModel::Base).ok(),
+        threshold,
+        rate: super::compression::rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
+        score: 1.0,
+    })
+}
+
+/// Hands the facts of a measurement to whatever looks at them.
+pub fn with_facts<T>(
+    m: &Measurement,
+    run: &VmafMeasurement,
+    revision: &Revision,
+    ask: &GateAsk<'_>,
+    look: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
+    look(&facts_of(m, run, revision, ask, Metrics::default()))
+}
+
+/// Hands the facts of two files to whatever looks at them.
+pub fn with_files<T>(
+    task: Task,
+    files: [Side<'_>; 2],
+    revision: &Revision,
+    ask: &GateAsk<'_>,
+    look: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
+    look(&bare(task, files, None, None, revision, ask))
+}
+
+/// Judges a pair of which nothing but the files themselves is known.
+#[must_use]
+pub fn judge_files(
+    task: Task,
+    [reference, output]: [Side<'_>; 2],
+    payload: Option<Side<'_>>,
+    why: Option<&str>,
+    revision: &Revision,
+    ask: &GateAsk<'_>,
+) -> GateVerdict {
+    let facts = bare(task, [reference, output], payload, why, revision, ask);
+    GateVerdict::of(judge(&facts, revision), &facts, revision)
+}
+
+/// Facts of the files alone.
+fn bare<'a>(
+    task: Task,
+    [reference, output]: [Side<'a>; 2],
+    payload: Option<Side<'a>>,
+    unmeasured: Option<&'a str>,
+    revision: &Revision,
+    ask: &GateAsk<'a>,
+) -> Facts<'a> {
+    let rate = match (reference.facts(), output.facts(), &revision.compression) {
+        (Some(a), Some(b), Some(rules)) if task == Task::Compress => Some(
+            super::compression::rate_of_bytes(rules.rate, b.bytes, a.bytes),
+        ),
+        _ => None,
+    };
+    Facts {
+        task,
+        origin: ask.origin,
+        request: ask.request,
+        reference,
+        output,
+        payload,
+        vmaf: None,
+        base: None,
+        neg: None,
+        unmeasured,
+        pieapp: None,
+        rate,
+        score: None,
+        frames: &[],
+        vmaf_frames: &[],
+        sampled: None,
+        sound: None,
+        original: None,
+        alignment: None,
+        bundle: ask.bundle,
+        against: ask.against,
+        seed: ask.seed,
+    }
+}
+
+/// What the metrics made of a measurement.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Metrics {
+    /// PIE-APP, where it was measured.
+    pub pieapp: Option<f64>,
+    /// Score by the metrics alone.
+    pub score: Option<f64>,
+}
+
+/// Facts of a measurement, with one run of VMAF.
+fn facts_of<'a>(
+    m: &'a Measurement,
+    run: &'a VmafMeasurement,
+    revision: &Revision,
+    ask: &GateAsk<'a>,
+    metrics: Metrics,
+) -> Facts<'a> {
+    let side = |facts, frames| Side::Video { facts, frames };
+    let evidence = m.gates.as_ref();
+    let payload = evidence.and_then(|e| Some(side(e.payload.as_ref()?, e.payload_frames?)));
+    let sides = [
+        side(&m.reference, m.reference_frames),
+        side(&m.distorted, m.distorted_frames),
+    ];
+    let mut facts = bare(m.task, sides, payload, None, revision, ask);
+    let rules = match m.task {
+        Task::Upscale => Some(revision.upscaling.vmaf),
+        Task::Compress => revision.compression.as_ref().map(|c| c.vmaf),
+    };
+    if let Some(rules) = &rules {
+        let pooled = |run: &VmafMeasurement, model| {
+            pool_run(run, model, rules, revision).ok().map(|p| p.value)
+        };
+        facts.vmaf = pooled(run, rules.model);
+        // `next` compares the models against what the miner received.
+        let compared = match (m.task, revision.gates.codes) {
+            (Task::Upscale, GateCodes::Codes) => evidence.and_then(|e| e.payload_vmaf.as_ref()),
+            _ => Some(run),
+        };
+        facts.base = compared.and_then(|run| pooled(run, VmafModel::Base));
+        facts.neg = compared.and_then(|run| pooled(run, VmafModel::Neg));
+    }
+    facts.pieapp = metrics.pieapp;
+    facts.score = metrics.score;
+    facts.vmaf_frames = &run.frames;
+    if let Some(evidence) = evidence {
+        facts.frames = &evidence.frames;
+        facts.sampled = evidence.sampled.as_ref();
+        facts.sound = evidence.sound.as_ref();
+        facts.original = evidence.original.as_ref();
+        facts.alignment = evidence.alignment.as_ref();
+    }
+    facts
+}
+
+/// Judges a measurement by one run of VMAF.
+#[must_use]
+pub fn judge_measured(
+    m: &Measurement,
+    run: &VmafMeasurement,
+    revision: &Revision,
+    ask: &GateAsk<'_>,
+    metrics: Metrics,
+) -> GateVerdict {
+    let facts = facts_of(m, run, revision, ask, metrics);
+    GateVerdict::of(judge(&facts, revision), &facts, revision)
+}
