@@ -10,6 +10,9 @@ use crate::rules::{Gate, GateCodes, Revision};
 const LEAST_RATIO: f64 = 1.25;
 
 pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
+    if facts.reference.facts().is_none() || facts.output.facts().is_none() {
+        return Finding::not_judged("a file cannot be read", "a number");
+    }
     match (facts.vmaf, facts.unmeasured) {
         (Some(vmaf), _) => Finding::either(true, format!("{vmaf:.6}"), "a number", ""),
         (None, None) => Finding::not_judged("VMAF was not measured", "a number"),

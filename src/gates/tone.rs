@@ -3,11 +3,13 @@
 //! Source: `services/scoring/server.py` 89-224 and 531-767 of `vidAio-subnet/vidaio-subnet` at
 //! `fea3779`; for `next` `vidaio/scoring/perceptual_cpu.py` at `688b6716`.
 
+use std::collections::BTreeSet;
+
 use super::draw::tone_frames;
 use super::facts::Facts;
 use super::result::{Finding, Outcome};
 use crate::metrics::sampled::Sampled;
-use crate::metrics::tone::ToneFrame;
+use crate::metrics::tone::{ToneFit, ToneFrame};
 use crate::rules::{GateRules, ToneLimits, ToneRule};
 
 /// Fewest usable pixels of a frame.
@@ -34,37 +36,47 @@ pub enum ToneAlert {
     Strong,
 }
 
+/// What of a believable frame lies over the limits: names of what was measured.
+fn over(frame: &ToneFrame, fit: &ToneFit, limits: &ToneLimits) -> Vec<&'static str> {
+    let colorful = frame.color_energy >= LEAST_ENERGY;
+    let saturation = frame.saturation.map_or(0.0, |s| (s - 1.0).abs());
+    let hue = frame.hue.unwrap_or(0.0);
+    [
+        ("slope", (fit.slope - 1.0).abs() >= limits.slope),
+        ("offset", fit.offset.abs() >= limits.offset),
+        ("residual", fit.residual >= limits.residual),
+        ("curve", fit.curve >= limits.curve),
+        ("tiles", fit.tiles >= limits.tiles),
+        ("saturation", colorful && saturation >= limits.saturation),
+        ("hue", colorful && hue >= limits.hue),
+        ("shift", frame.shift >= limits.shift),
+    ]
+    .into_iter()
+    .filter(|(_, over)| *over)
+    .map(|(name, _)| name)
+    .collect()
+}
+
+/// The line of a frame, if it can be believed.
+fn believable(frame: &ToneFrame) -> Option<&ToneFit> {
+    frame.fit.as_ref().filter(|fit| {
+        frame.pixels >= FEWEST_PIXELS
+            && frame.deviation >= LEAST_DEVIATION
+            && fit.correlation >= LEAST_CORRELATION
+            && fit.slope > BELIEVED_SLOPES.0
+            && fit.slope < BELIEVED_SLOPES.1
+    })
+}
+
 /// Judges one frame.
 #[must_use]
 pub fn tone_alert(frame: &ToneFrame, alert: &ToneLimits, strong: &ToneLimits) -> ToneAlert {
-    let Some(fit) = &frame.fit else {
+    let Some(fit) = believable(frame) else {
         return ToneAlert::Unreliable;
     };
-    if frame.pixels < FEWEST_PIXELS
-        || frame.deviation < LEAST_DEVIATION
-        || fit.correlation < LEAST_CORRELATION
-        || fit.slope <= BELIEVED_SLOPES.0
-        || fit.slope >= BELIEVED_SLOPES.1
-    {
-        return ToneAlert::Unreliable;
-    }
-    let colorful = frame.color_energy >= LEAST_ENERGY;
-    let over = |limits: &ToneLimits| {
-        (fit.slope - 1.0).abs() >= limits.slope
-            || fit.offset.abs() >= limits.offset
-            || fit.residual >= limits.residual
-            || fit.curve >= limits.curve
-            || fit.tiles >= limits.tiles
-            || colorful
-                && frame
-                    .saturation
-                    .is_some_and(|s| (s - 1.0).abs() >= limits.saturation)
-            || colorful && frame.hue.is_some_and(|degrees| degrees >= limits.hue)
-            || frame.shift >= limits.shift
-    };
-    if over(strong) {
+    if !over(frame, fit, strong).is_empty() {
         ToneAlert::Strong
-    } else if over(alert) {
+    } else if !over(frame, fit, alert).is_empty() {
         ToneAlert::Alert
     } else {
         ToneAlert::Quiet
@@ -115,21 +127,31 @@ pub(super) fn tone(facts: &Facts<'_>, rules: &GateRules) -> Finding {
             );
             let passed = alarmed < *alerts && strongly < *strong_alerts && lost < *unreliable;
             let numbers: Vec<String> = drawn.iter().map(u64::to_string).collect();
-            let worst = drawn
+            let looked: Vec<&ToneFrame> = drawn
                 .iter()
-                .filter_map(|i| seen.get(*i as usize)?.fit)
+                .filter_map(|i| seen.get(*i as usize).copied())
+                .collect();
+            let why: BTreeSet<&str> = looked
+                .iter()
+                .filter_map(|frame| Some(over(frame, believable(frame)?, alert)))
+                .flatten()
+                .collect();
+            let by = if why.is_empty() {
+                String::new()
+            } else {
+                format!(" by {}", why.into_iter().collect::<Vec<_>>().join(", "))
+            };
+            let worst = looked
+                .iter()
+                .filter_map(|frame| frame.fit)
                 .max_by(|a, b| (a.slope - 1.0).abs().total_cmp(&(b.slope - 1.0).abs()));
             let line = worst.map_or_else(
                 || "no line can be drawn".to_owned(),
-                |fit| {
-                    format!(
-                        "worst line {:.4} x + {:.2}, residual {:.2}",
-                        fit.slope, fit.offset, fit.residual
-                    )
-                },
+                |fit| format!("worst line {:.4} x {:+.2}", fit.slope, fit.offset),
             );
             let measured = format!(
-                "{alarmed} of {} frames alarmed, {strongly} strongly, {lost} unreliable (frames {}); {line}",
+                "{alarmed} of {} frames alarmed{by}, {strongly} strongly, {lost} unreliable; {line}; \
+                 frames {}",
                 verdicts.len(),
                 numbers.join(", ")
             );

@@ -5,10 +5,12 @@ mod error;
 mod evidence;
 mod measurement;
 mod observe;
+mod pair;
 mod pass;
 mod perceptual;
 mod plan;
 mod run;
+mod runs;
 
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;

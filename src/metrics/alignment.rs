@@ -132,7 +132,7 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
         return found;
     }
     let reach = REACH.min(common as i64 / 3).max(1);
-    found.late = best(reference, output, 0..common, reach);
+    found.late = best(reference, output, 0..common, 0, reach);
     found.repeated = (1..common)
         .filter(|i| {
             output[*i].distance(&output[i - 1]) < REPEATED
@@ -147,7 +147,7 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
     // A stretch that cannot tell, or tells what is known, changes nothing.
     let mut pending: Option<Shift> = None;
     for from in (0..=common - STRETCH).step_by(STRETCH / 3) {
-        let Some(late) = best(reference, output, from..from + STRETCH, STRETCH_REACH) else {
+        let Some(late) = best(reference, output, from..from + STRETCH, now, STRETCH_REACH) else {
             continue;
         };
         if from == 0 {
@@ -177,15 +177,16 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
         return found;
     }
     // With shifts inside, one number for the whole would mislead.
-    found.late = best(reference, output, 0..STRETCH, STRETCH_REACH);
+    found.late = best(reference, output, 0..STRETCH, 0, reach);
     found
 }
 
-/// The offset under which a stretch fits clearly best, or `None` where none does.
+/// The offset around another under which a stretch fits clearly best, or `None` where none does.
 fn best(
     reference: &[Small],
     output: &[Small],
     stretch: std::ops::Range<usize>,
+    around: i64,
     reach: i64,
 ) -> Option<i64> {
     let distance = |late: i64| {
@@ -202,16 +203,16 @@ fn best(
         }
         (count * 2 >= stretch.len()).then(|| sum / count as f64)
     };
-    let all: Vec<(i64, f64)> = (-reach..=reach)
+    let all: Vec<(i64, f64)> = (around - reach..=around + reach)
         .filter_map(|late| Some((late, distance(late)?)))
         .collect();
     let (late, least) = all.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let neighbours = all.iter().filter(|(other, _)| (other - late).abs() == 1);
     let nearest = neighbours.map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
-    let here = distance(0)?;
-    if late == 0 {
+    let here = distance(around)?;
+    if late == around {
         // In step, provided that a step aside would show.
-        return (nearest - least > CLEAR).then_some(0);
+        return (nearest - least > CLEAR).then_some(late);
     }
     (here - least > CLEAR && least < here * REMAINS && nearest - least > CLEAR / 4.0)
         .then_some(late)

@@ -1,0 +1,275 @@
+//! Two files before VMAF and before whoever looks at pictures, each decoded as few times as it takes.
+
+use std::path::Path;
+
+use super::draw::VmafFrames;
+use super::error::MeasureError;
+use super::evidence::{Basis, FrameEvidence, GateEvidence, OriginalEvidence};
+use super::measurement::{VmafMeasurement, VmafPath};
+use super::observe::{Looks, Observer};
+use super::pass::{PassSettings, vmaf_pass};
+use super::plan::{Plan, Progress};
+use super::run::Shares;
+use super::runs::{DrawnRun, drawn, looks};
+use crate::media::{FrameIndex, MediaError, index_frames, sound_streams};
+use crate::metrics::alignment::Alignment;
+use crate::metrics::sampled::Sampled;
+use crate::metrics::vmaf::VmafScores;
+use crate::rules::Pixels;
+use crate::scoring::{PooledVmaf, ScoringError};
+
+/// Two files with what they share.
+pub(super) struct Pair<'a> {
+    pub(super) reference: &'a FrameIndex,
+    pub(super) distorted: &'a FrameIndex,
+    /// Frames that both have.
+    pub(super) common: u64,
+    pub(super) shares: Shares,
+}
+
+impl Pair<'_> {
+    /// VMAF and what gates want to see, each file decoded once.
+    pub(super) fn measure(
+        &self,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<VmafMeasurement>, Option<GateEvidence>), MeasureError> {
+        let watch = &plan.watch;
+        let runs = drawn(plan, self.reference, self.common)?;
+        if watch.is_nothing() {
+            return Ok((self.vmaf_runs(plan, &runs, None, progress)?, None));
+        }
+        let mut looks = looks(watch, &runs, self.common);
+        looks.chroma_psnr = watch.original.is_some();
+        let payload = watch.payload.as_deref().map(index_frames).transpose()?;
+        let size = (self.distorted.facts.width, self.distorted.facts.height);
+        let (vmaf, seen, payload_vmaf) = match &payload {
+            // Pictures are compared with what the miner received, so they are seen in that pass;
+            // whether both clips run side by side is told there, too.
+            Some(payload) if watch.payload_is_basis => {
+                let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
+                let common = payload.frames.min(self.distorted.frames);
+                let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
+                let pair = Pair {
+                    reference: payload,
+                    distorted: self.distorted,
+                    common,
+                    shares: self.shares,
+                };
+                let all = [(VmafPath::All, VmafFrames::All, plan.seed)];
+                let mut runs = pair.enlarged(plan, &all, size, &mut observer, progress)?;
+                (vmaf, observer.finish(payload, self.distorted), runs.pop())
+            }
+            _ => {
+                let mut observer = Observer::new(looks, self.reference, self.distorted, None);
+                let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+                let chroma = observer.chroma_psnr();
+                let seen = observer.finish(self.reference, self.distorted);
+                let original = match (&watch.original, chroma) {
+                    (Some(original), Some(chroma)) => {
+                        Some(self.original(plan, original, &vmaf, chroma, progress)?)
+                    }
+                    _ => None,
+                };
+                let evidence = self.evidence(plan, payload, seen, None)?;
+                return Ok((
+                    vmaf,
+                    Some(GateEvidence {
+                        original: original.flatten(),
+                        ..evidence
+                    }),
+                ));
+            }
+        };
+        let evidence = self.evidence(plan, payload, seen, payload_vmaf)?;
+        Ok((vmaf, Some(evidence)))
+    }
+
+    fn evidence(
+        &self,
+        plan: &Plan,
+        payload: Option<FrameIndex>,
+        seen: (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
+        payload_vmaf: Option<VmafMeasurement>,
+    ) -> Result<GateEvidence, MeasureError> {
+        let (frames, sampled, alignment) = seen;
+        let sound = plan.watch.sound.then(|| {
+            let of = |index: &FrameIndex| sound_streams(&index.facts.path);
+            Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
+        });
+        Ok(GateEvidence {
+            basis: if payload_vmaf.is_some() {
+                Basis::EnlargedPayload
+            } else {
+                Basis::Reference
+            },
+            payload_frames: payload.as_ref().map(|p| p.frames),
+            payload: payload.map(|p| p.facts),
+            frames,
+            sampled,
+            payload_vmaf,
+            original: None,
+            alignment,
+            sound: sound.transpose()?,
+        })
+    }
+
+    /// VMAF of every frame against a clip that is enlarged to the output's size.
+    fn enlarged(
+        &self,
+        plan: &Plan,
+        runs: &[DrawnRun],
+        size: (u32, u32),
+        observer: &mut Observer,
+        progress: &dyn Progress,
+    ) -> Result<Vec<VmafMeasurement>, MeasureError> {
+        let settings = PassSettings {
+            enlarged: Some(size),
+            ..self.settings(plan)
+        };
+        let frames: Vec<VmafFrames> = runs.iter().map(|(_, frames, _)| frames.clone()).collect();
+        let scores = vmaf_pass(
+            self.reference,
+            self.distorted,
+            &frames,
+            settings,
+            Some(observer),
+            progress,
+        )?;
+        let pairs = runs.iter().zip(scores);
+        pairs
+            .map(|((path, frames, seed), scores)| record(*path, frames, scores, *seed, self.common))
+            .collect()
+    }
+
+    /// Nearness to the original; nothing where VMAF of all frames was not measured.
+    fn original(
+        &self,
+        plan: &Plan,
+        path: &Path,
+        vmaf: &[VmafMeasurement],
+        chroma_psnr_received: f64,
+        progress: &dyn Progress,
+    ) -> Result<Option<OriginalEvidence>, MeasureError> {
+        let base = |run: &VmafMeasurement| run.base.as_ref().map(|base| base.mean);
+        let received = vmaf.iter().find(|run| run.path == VmafPath::All);
+        let original = index_frames(path)?;
+        if original.frames != self.distorted.frames {
+            return Err(MeasureError::FrameCountsDiffer {
+                distorted: self.distorted.facts.path.clone(),
+                distorted_frames: self.distorted.frames,
+                reference_frames: original.frames,
+                tolerance: 0,
+            });
+        }
+        same_size(&original, self.distorted)?;
+        let looks = Looks {
+            chroma_psnr: true,
+            ..Looks::default()
+        };
+        let mut observer = Observer::new(looks, &original, self.distorted, None);
+        let pair = Pair {
+            reference: &original,
+            ..*self
+        };
+        let runs = [(VmafPath::All, VmafFrames::All, plan.seed)];
+        let against = pair.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+        Ok((|| {
+            Some(OriginalEvidence {
+                vmaf: base(against.first()?)?,
+                vmaf_received: base(received?)?,
+                chroma_psnr: observer.chroma_psnr()?,
+                chroma_psnr_received,
+            })
+        })())
+    }
+
+    fn settings(&self, plan: &Plan) -> PassSettings {
+        PassSettings {
+            decoding: self.shares.decoding,
+            vmaf: self.shares.vmaf,
+            native: plan.pixels == Pixels::Native,
+            models: plan.models,
+            common: self.common,
+            enlarged: None,
+        }
+    }
+
+    /// Measures runs of VMAF, as many in one pass as memory allows; the observer sees the first.
+    fn vmaf_runs(
+        &self,
+        plan: &Plan,
+        runs: &[DrawnRun],
+        mut observer: Option<&mut Observer>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<VmafMeasurement>, MeasureError> {
+        let settings = self.settings(plan);
+        let mut records = Vec::with_capacity(runs.len());
+        for group in runs.chunks(self.shares.runs_together) {
+            let frames: Vec<VmafFrames> =
+                group.iter().map(|(_, frames, _)| frames.clone()).collect();
+            let scores = vmaf_pass(
+                self.reference,
+                self.distorted,
+                &frames,
+                settings,
+                observer.take(),
+                progress,
+            )?;
+            for ((path, frames, seed), scores) in group.iter().zip(scores) {
+                records.push(record(*path, frames, scores, *seed, self.common)?);
+            }
+        }
+        Ok(records)
+    }
+}
+
+/// Refuses pictures of different sizes.
+pub(super) fn same_size(
+    reference: &FrameIndex,
+    distorted: &FrameIndex,
+) -> Result<(), MeasureError> {
+    let (a, b) = (&reference.facts, &distorted.facts);
+    if (a.width, a.height) == (b.width, b.height) {
+        return Ok(());
+    }
+    Err(MeasureError::SizesDiffer {
+        distorted: b.path.clone(),
+        distorted_size: format!("{}x{}", b.width, b.height),
+        reference_size: format!("{}x{}", a.width, a.height),
+        swapped: b.width > a.width && b.height > a.height,
+    })
+}
+
+fn record(
+    path: VmafPath,
+    frames: &VmafFrames,
+    scores: VmafScores,
+    seed: u64,
+    common: u64,
+) -> Result<VmafMeasurement, MeasureError> {
+    let frames = match frames {
+        VmafFrames::All => (0..common).collect(),
+        VmafFrames::Cut(list) => list.clone(),
+        VmafFrames::Subsample { first, every } => {
+            (*first..common).step_by(*every as usize).collect()
+        }
+    };
+    let (base, neg) = (pooled(scores.base)?, pooled(scores.neg)?);
+    Ok(VmafMeasurement {
+        path,
+        seed,
+        frames,
+        base,
+        neg,
+    })
+}
+
+/// Summarises the frames of a model, if it was measured.
+fn pooled(frames: Vec<f64>) -> Result<Option<PooledVmaf>, ScoringError> {
+    if frames.is_empty() {
+        Ok(None)
+    } else {
+        PooledVmaf::from_frames(frames).map(Some)
+    }
+}

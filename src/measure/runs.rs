@@ -1,0 +1,94 @@
+//! Runs of VMAF with their frames drawn, and what is looked at beside.
+
+use std::collections::BTreeSet;
+
+use super::draw::{VmafFrames, draw_vmaf};
+use super::error::MeasureError;
+use super::measurement::VmafPath;
+use super::observe::Looks;
+use super::plan::{FrameWish, Plan, VmafWish, Watch};
+use crate::media::{FrameIndex, MediaError};
+use crate::metrics::sampled::{SAMPLED_FRAMES, positions};
+use crate::rules::FramePath;
+
+/// Frames of the path that validators fall back to.
+const FALLBACK_FRAMES: u64 = 10;
+
+/// A run with its frames drawn, and the seed they come from.
+pub(super) type DrawnRun = (VmafPath, VmafFrames, u64);
+
+/// Draws the frames of all runs.
+pub(super) fn drawn(
+    plan: &Plan,
+    reference: &FrameIndex,
+    common: u64,
+) -> Result<Vec<DrawnRun>, MeasureError> {
+    let rate = reference.facts.average_frame_rate.per_second();
+    let mut runs = Vec::with_capacity(plan.vmaf.len());
+    for wish in &plan.vmaf {
+        let (path, mut frames) = (path_of(wish), draw_vmaf(wish, reference.frames, rate));
+        if let VmafFrames::Cut(list) = &mut frames {
+            if path == VmafPath::Listed
+                && let Some(frame) = list.iter().find(|i| **i >= common).copied()
+            {
+                let (path, frames) = (plan.reference.clone(), common);
+                return Err(MediaError::NoSuchFrame {
+                    path,
+                    frame,
+                    frames,
+                }
+                .into());
+            }
+            list.retain(|i| *i < common);
+        }
+        runs.push(match &frames {
+            // Without a frame in its log a validator goes over to cut-out frames.
+            VmafFrames::Subsample { first, .. } if *first >= common => {
+                let frames = FrameWish::Path(FramePath::Cut {
+                    frames: FALLBACK_FRAMES,
+                });
+                let wish = VmafWish {
+                    frames,
+                    seed: wish.seed,
+                };
+                (
+                    VmafPath::FallbackCut,
+                    draw_vmaf(&wish, common, rate),
+                    wish.seed,
+                )
+            }
+            _ => (path, frames, wish.seed),
+        });
+    }
+    Ok(runs)
+}
+
+/// Which frames are looked at how.
+pub(super) fn looks(watch: &Watch, runs: &[DrawnRun], common: u64) -> Looks {
+    let cut = runs.iter().flat_map(|(_, frames, _)| match frames {
+        VmafFrames::Cut(list) if watch.channels => list.as_slice(),
+        _ => &[],
+    });
+    Looks {
+        signal: watch.signal,
+        tone: watch.tone,
+        channels: cut.copied().collect(),
+        sampled: if watch.sampled {
+            positions(common, SAMPLED_FRAMES).into_iter().collect()
+        } else {
+            BTreeSet::new()
+        },
+        alignment: watch.alignment,
+        chroma_psnr: false,
+    }
+}
+
+fn path_of(wish: &VmafWish) -> VmafPath {
+    match wish.frames {
+        FrameWish::Listed(_) => VmafPath::Listed,
+        FrameWish::Path(FramePath::All) => VmafPath::All,
+        FrameWish::Path(FramePath::Cut { .. }) => VmafPath::Cut,
+        FrameWish::Path(FramePath::SkipSubsample) => VmafPath::Subsample,
+        FrameWish::Path(FramePath::Second) => VmafPath::Second,
+    }
+}
