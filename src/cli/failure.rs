@@ -43,6 +43,10 @@ impl Failure {
         self
     }
 
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Writes `error:` and `hint:` lines and gives the exit code.
     pub(super) fn report(&self) -> Exit {
         let mut stderr = std::io::stderr().lock();

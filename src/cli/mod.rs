@@ -1,6 +1,7 @@
 //! The command line: arguments in, one exit code out. The only room that prints and reads the environment.
 
 mod asked;
+mod batch;
 mod calc;
 mod calc_rows;
 mod completions;
@@ -18,6 +19,7 @@ mod multipliers;
 mod noticed;
 mod output;
 mod pieapp;
+mod plot;
 mod progress;
 mod reach;
 mod rewards;
@@ -101,6 +103,8 @@ enum Command {
     Calc(calc::CalcArgs),
     /// Multipliers over the last rounds of a folder of history, and what the next would change
     Multipliers(multipliers::MultipliersArgs),
+    /// Draw a graph of the rules or of a measurement as SVG
+    Plot(plot::PlotArgs),
     /// Replay a history through a miner's standing (accumulate_score)
     Ledger(ledger::LedgerArgs),
     /// Split rewards over the miners of a population
@@ -142,6 +146,7 @@ pub fn run(reach: &Reach) -> Exit {
         },
         Some(Command::Calc(args)) => calc::run(&context, args),
         Some(Command::Multipliers(args)) => multipliers::run(&context, &args),
+        Some(Command::Plot(args)) => plot::run(&context, &args),
         Some(Command::Ledger(args)) => ledger::run(&context, &args),
         Some(Command::Rewards(args)) => rewards::run(&context, &args),
         Some(Command::Explain(args)) => explain::run(&context, &args),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
+use super::batch::{Batch, BatchArgs};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -13,10 +14,10 @@ use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
 use super::rules::{Chosen, choose};
 use super::stored_round::{StoredRound, store};
-use crate::assess::{FrameChoice, Wanted, plan, watch_for};
+use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
 use crate::history::Folder;
-use crate::measure::{Measurement, Models, PieappBackend, Task, Watch, measure};
+use crate::measure::{Measurement, Models, PieappBackend, Task};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{CompressionInput, compression_rules, compression_score};
@@ -41,6 +42,8 @@ enum ScoreTask {
     Upscale(Pair),
     /// A compressed video: sizes, VMAF, S_f with its components
     Compress(Pair),
+    /// Many pairs out of a CSV file
+    Batch(BatchArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -165,6 +168,7 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
             .hint("`vidaio score --from measurement.json` needs no task: the file knows it")),
         (Some(ScoreTask::Upscale(pair)), None) => job.videos(Task::Upscale, &pair, all),
         (Some(ScoreTask::Compress(pair)), None) => job.videos(Task::Compress, &pair, all),
+        (Some(ScoreTask::Batch(batch)), None) => job.batch(&batch),
         (None, Some(from)) => job.stored(&from),
         (None, None) => Err(Failure::usage("nothing to score was named").hint(
             "`vidaio score compress REFERENCE OUTPUT`, `vidaio score upscale REFERENCE OUTPUT`, \
@@ -199,33 +203,10 @@ impl Job<'_> {
         } else {
             vec![self.revision]
         };
-        let mut watch = Watch::default();
-        for revision in std::iter::once(&self.revision).chain(&measured) {
-            watch.join(watch_for(
-                revision,
-                task,
-                asked.origin.into(),
-                asked.payload.as_deref(),
-                asked.original.as_deref(),
-            ));
-        }
-        let request = Wanted {
-            task,
-            reference: &pair.reference,
-            distorted: &pair.output_video,
-            frames: &self.common.frames,
-            native: self.common.native_pixels,
-            models: self.common.models.into(),
-            draws: self.common.distribution.map_or(1, u64::from),
-            threads: self.settings.threads,
-            memory: self.settings.memory,
-            seed: self.settings.seed,
-            watch,
-        };
-        let plan = plan(&request, self.revision, &measured);
+        let request = self.request(task, pair);
         let (mut backend, lacking) = self.backend(task)?;
         let bars = Bars::new(self.context.may_draw());
-        let measured = measure(&plan, backend.as_deref_mut(), &bars)?;
+        let measured = request.measure(self.revision, &measured, backend.as_deref_mut(), &bars)?;
         if let Some(save) = save {
             save.finish(&(json(&measured.measurement)? + "\n"))?;
         }
@@ -234,6 +215,54 @@ impl Job<'_> {
         }
         let lacking = measured.pieapp_failure.map(Failure::from).or(lacking);
         self.show(measured.measurement, output, lacking, history.as_ref())
+    }
+
+    fn batch(&self, args: &BatchArgs) -> Result<Exit, Failure> {
+        let common = &self.common;
+        let single = [
+            ("--payload", common.asked.payload.is_some()),
+            ("--original", common.asked.original.is_some()),
+            ("--save", common.save.is_some()),
+            ("--history", common.history.is_some()),
+            ("--distribution", common.distribution.is_some()),
+        ];
+        if let Some((flag, _)) = single.iter().find(|(_, given)| *given) {
+            return Err(Failure::usage(format!("{flag} is for one pair")).hint(
+                "files of a pair are named in its row; docs/reference/batch.md lists the columns",
+            ));
+        }
+        let nothing = Pair {
+            reference: PathBuf::new(),
+            output_video: PathBuf::new(),
+        };
+        let batch = Batch {
+            context: self.context,
+            revision: self.revision,
+            base: self.request(Task::Compress, &nothing),
+            settings: &self.settings,
+        };
+        batch.run(args)
+    }
+
+    fn request(&self, task: Task, pair: &Pair) -> ScoreRequest {
+        let (common, settings) = (&self.common, &self.settings);
+        ScoreRequest {
+            task,
+            reference: pair.reference.clone(),
+            output: pair.output_video.clone(),
+            payload: common.asked.payload.clone(),
+            original: common.asked.original.clone(),
+            origin: common.asked.origin.into(),
+            request: common.asked.request(common.threshold),
+            length: common.length,
+            frames: common.frames.clone(),
+            native: common.native_pixels,
+            models: common.models.into(),
+            draws: common.distribution.map_or(1, u64::from),
+            seed: settings.seed,
+            threads: settings.threads,
+            memory: settings.memory,
+        }
     }
 
     fn history(&self) -> Result<Option<Folder>, Failure> {

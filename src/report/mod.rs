@@ -5,8 +5,10 @@ mod explain;
 mod ledger;
 mod lint;
 mod multipliers;
+mod plots;
 mod rewards;
 mod score;
+mod svg;
 mod table;
 
 pub use csv::to_csv;
@@ -14,8 +16,10 @@ pub use explain::{Topic, explain};
 pub use ledger::{Curve, ledger_table, svg, terminal_plot};
 pub use lint::lint_table;
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
+pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
+pub use svg::{Graph, Line, histogram};
 pub use table::{key_values, rows};
 
 /// Forms a result can take.

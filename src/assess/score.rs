@@ -1,0 +1,202 @@
+//! A pair scored from end to end.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::plan::{FrameChoice, Wanted, plan};
+use super::watch::watch_for;
+use crate::gates::{Origin, Request};
+use crate::measure::{
+    MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Task, Watch,
+    measure,
+};
+use crate::rules::Revision;
+use crate::scoring::ScoringError;
+use crate::verdict::{
+    CompressionVerdict, GateAsk, GateVerdict, UpscaleVerdict, judge_compression, judge_upscaling,
+};
+
+/// A pair with all that is asked of it.
+#[derive(Debug, Clone)]
+pub struct ScoreRequest {
+    /// The task.
+    pub task: Task,
+    /// What the output is compared with.
+    pub reference: PathBuf,
+    /// The output.
+    pub output: PathBuf,
+    /// The clip that the miner received, where it is not the reference.
+    pub payload: Option<PathBuf>,
+    /// The original behind the reference.
+    pub original: Option<PathBuf>,
+    /// Where the task comes from.
+    pub origin: Origin,
+    /// What was asked for; a compression needs the threshold.
+    pub request: Request,
+    /// Content length of an upscaling in seconds; without, that of the reference.
+    pub length: Option<f64>,
+    /// Frames of VMAF.
+    pub frames: FrameChoice,
+    /// Whether pixels are measured as decoded.
+    pub native: bool,
+    /// VMAF models.
+    pub models: Models,
+    /// Draws for a distribution; 1 for a plain score.
+    pub draws: u64,
+    /// Seed of everything drawn.
+    pub seed: u64,
+    /// Threads.
+    pub threads: u32,
+    /// MiB.
+    pub memory: u64,
+}
+
+/// A score of either task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum PairScore {
+    /// Of a compression.
+    Compress(Box<CompressionVerdict>),
+    /// Of an upscaling.
+    Upscale(Box<UpscaleVerdict>),
+}
+
+impl PairScore {
+    /// The final score, where there is one.
+    #[must_use]
+    pub fn s_f(&self) -> Option<f64> {
+        match self {
+            Self::Compress(v) => Some(v.s_f),
+            Self::Upscale(v) => v.s_f,
+        }
+    }
+
+    /// What the metrics alone give.
+    #[must_use]
+    pub fn s_f_metrics(&self) -> Option<f64> {
+        match self {
+            Self::Compress(v) => Some(v.s_f_metrics),
+            Self::Upscale(v) => v.s_f_metrics,
+        }
+    }
+
+    /// VMAF that is scored.
+    #[must_use]
+    pub fn vmaf(&self) -> f64 {
+        match self {
+            Self::Compress(v) => v.vmaf,
+            Self::Upscale(v) => v.vmaf,
+        }
+    }
+
+    /// The gates.
+    #[must_use]
+    pub fn gates(&self) -> &GateVerdict {
+        match self {
+            Self::Compress(v) => &v.gates,
+            Self::Upscale(v) => &v.gates,
+        }
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn measurement(&self) -> &Measurement {
+        match self {
+            Self::Compress(v) => &v.measurement,
+            Self::Upscale(v) => &v.measurement,
+        }
+    }
+}
+
+impl ScoreRequest {
+    /// Files that are read.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [self.reference.as_path(), self.output.as_path()]
+            .into_iter()
+            .chain(self.payload.as_deref())
+            .chain(self.original.as_deref())
+    }
+
+    /// What has to be measured for `revision` and, beside it, for each of `measured`.
+    #[must_use]
+    pub fn plan(&self, revision: &Revision, measured: &[&Revision]) -> Plan {
+        let mut watch = Watch::default();
+        for revision in std::iter::once(&revision).chain(measured) {
+            watch.join(watch_for(
+                revision,
+                self.task,
+                self.origin,
+                self.payload.as_deref(),
+                self.original.as_deref(),
+            ));
+        }
+        let wanted = Wanted {
+            task: self.task,
+            reference: &self.reference,
+            distorted: &self.output,
+            frames: &self.frames,
+            native: self.native,
+            models: self.models,
+            draws: self.draws,
+            threads: self.threads,
+            memory: self.memory,
+            seed: self.seed,
+            watch,
+        };
+        plan(&wanted, revision, measured)
+    }
+
+    /// Measures the pair.
+    ///
+    /// # Errors
+    /// As [`measure`].
+    pub fn measure(
+        &self,
+        revision: &Revision,
+        measured: &[&Revision],
+        pieapp: Option<&mut PieappBackend>,
+        progress: &dyn Progress,
+    ) -> Result<Measured, MeasureError> {
+        measure(&self.plan(revision, measured), pieapp, progress)
+    }
+
+    /// Content length that an upscaling is scored for, in seconds.
+    #[must_use]
+    pub fn length_of(&self, measurement: &Measurement) -> f64 {
+        let own = measurement.reference.duration_seconds.unwrap_or(0.0);
+        self.length.unwrap_or_else(|| own.round())
+    }
+
+    /// Scores a measurement of the pair.
+    ///
+    /// # Errors
+    /// A revision without the task, or values that have no score.
+    pub fn judge(
+        &self,
+        measurement: Measurement,
+        revision: &Revision,
+        others: &[&Revision],
+    ) -> Result<PairScore, ScoringError> {
+        let ask = GateAsk {
+            origin: self.origin,
+            request: &self.request,
+            seed: measurement.backend.seed,
+            bundle: &[],
+            against: &[],
+        };
+        Ok(match self.task {
+            Task::Compress => {
+                let threshold = self.request.threshold.unwrap_or(0.0);
+                let verdict = judge_compression(measurement, revision, threshold, &ask, others)?;
+                PairScore::Compress(Box::new(verdict))
+            }
+            Task::Upscale => {
+                let length = self.length_of(&measurement);
+                let verdict = judge_upscaling(measurement, revision, length, &ask, others)?;
+                PairScore::Upscale(Box::new(verdict))
+            }
+        })
+    }
+}
