@@ -5,6 +5,7 @@
 //! room that prints, reads the environment or decides an exit code.
 
 pub mod assess;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod gates;

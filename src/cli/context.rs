@@ -122,6 +122,12 @@ impl Context {
         Ok(base.data_dir().join("vidaio").join("models"))
     }
 
+    /// Folder of measurements that checks keep; none where no home folder is known.
+    pub(super) fn cache_dir(&self) -> Option<PathBuf> {
+        let base = etcetera::choose_base_strategy().ok()?;
+        Some(base.cache_dir().join("vidaio").join("check"))
+    }
+
     /// Opens the result's destination, before any long work.
     pub(super) fn open_output(&self, inputs: &[&std::path::Path]) -> Result<Output, Failure> {
         Output::open(self.output.as_deref(), inputs)

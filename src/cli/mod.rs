@@ -4,6 +4,7 @@ mod asked;
 mod batch;
 mod calc;
 mod calc_rows;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -22,6 +23,7 @@ mod pieapp;
 mod plot;
 mod progress;
 mod reach;
+mod report;
 mod rewards;
 mod rounds;
 mod rules;
@@ -99,6 +101,10 @@ enum Command {
     Score(score::ScoreArgs),
     /// Every gate of the rules for an answer: what fails, why, what it costs, how to mend it
     Lint(lint::LintArgs),
+    /// Check cases of a manifest against what is expected of them, for CI
+    Check(check::CheckArgs),
+    /// Make a page about measurements, with graphs and the worst frames
+    Report(report::ReportArgs),
     /// Work formulas out without a video
     Calc(calc::CalcArgs),
     /// Multipliers over the last rounds of a folder of history, and what the next would change
@@ -142,6 +148,14 @@ pub fn run(reach: &Reach) -> Exit {
         },
         Some(Command::Lint(args)) => match reach {
             Reach::Video(commands) => (commands.lint)(&context, args),
+            Reach::Front => Err(hand_over()),
+        },
+        Some(Command::Check(args)) => match reach {
+            Reach::Video(commands) => (commands.check)(&context, &args),
+            Reach::Front => Err(hand_over()),
+        },
+        Some(Command::Report(args)) => match reach {
+            Reach::Video(commands) => (commands.report)(&context, &args),
             Reach::Front => Err(hand_over()),
         },
         Some(Command::Calc(args)) => calc::run(&context, args),

@@ -1,21 +1,26 @@
 //! Results as text: a table for people, JSON, JSON lines and CSV for programs.
 
+mod check;
 mod csv;
 mod explain;
+mod html;
 mod ledger;
 mod lint;
 mod multipliers;
+mod page;
 mod plots;
 mod rewards;
 mod score;
 mod svg;
 mod table;
 
+pub use check::{check_page, check_table, junit};
 pub use csv::to_csv;
 pub use explain::{Topic, explain};
 pub use ledger::{Curve, ledger_table, svg, terminal_plot};
 pub use lint::lint_table;
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
+pub use page::{Entry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};

@@ -1,0 +1,121 @@
+//! Commands of a manifest: what makes clips and outputs.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::cache::Cache;
+use super::case::Case;
+
+/// Lines of a failed command's messages that are told.
+const TOLD: usize = 6;
+
+/// Runs a command in a folder. What it writes to standard output and error is told only if it fails.
+///
+/// # Errors
+/// A sentence with the command and the end of what it said.
+pub(super) fn run(folder: &Path, command: &[String]) -> Result<(), String> {
+    let [program, arguments @ ..] = command else {
+        return Err("the command is empty".into());
+    };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    // A program with a slash is meant from the manifest's folder, as its arguments are.
+    let program_path = if program.contains('/') && !program.starts_with('/') {
+        folder
+            .canonicalize()
+            .unwrap_or_else(|_| folder.to_path_buf())
+            .join(program)
+    } else {
+        program.into()
+    };
+    let output = Command::new(program_path)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("`{program}` cannot be run ({e})"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().collect();
+    let end = &lines[lines.len().saturating_sub(TOLD)..];
+    Err(format!(
+        "`{}` failed ({}): {}",
+        command.join(" "),
+        output.status,
+        end.join(" | ")
+    ))
+}
+
+/// Makes a case's output by its command, unless the same command made the same file before.
+///
+/// # Errors
+/// A sentence with what went wrong.
+pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String> {
+    if case.command.is_empty() {
+        return Ok(());
+    }
+    let digest = |path: &Path| {
+        cache
+            .digest(path)
+            .map_err(|e| format!("{}: {}", path.display(), e.kind()))
+    };
+    let mut about = format!(
+        "{:?} {:?} {}",
+        case.command,
+        case.output,
+        digest(&case.reference)?
+    );
+    if let Some(payload) = &case.payload {
+        about += &digest(payload)?;
+    }
+    if !rerun
+        && case.output.is_file()
+        && let (Some(made), Ok(now)) = (cache.made(&about), cache.digest(&case.output))
+        && made == now
+    {
+        return Ok(());
+    }
+    let folder = case.manifest.parent().unwrap_or(Path::new(""));
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let output = absolute(&case.output);
+    if let Some(parent) = output.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
+    }
+    // The encoder writes under another name with the same ending, so that what is there is whole.
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = output.with_file_name(format!("making-{}-{name}", std::process::id()));
+    let named = case.command.iter().any(|part| part.contains("{output}"));
+    let command: Vec<String> = case
+        .command
+        .iter()
+        .map(|part| {
+            let payload = case.payload.as_deref().map(absolute).unwrap_or_default();
+            part.replace(
+                "{reference}",
+                &absolute(&case.reference).display().to_string(),
+            )
+            .replace("{output}", &temporary.display().to_string())
+            .replace("{payload}", &payload.display().to_string())
+        })
+        .collect();
+    let done = run(folder, &command).and_then(|()| {
+        if !named {
+            return Ok(());
+        }
+        std::fs::rename(&temporary, &output)
+            .map_err(|e| format!("`{}` wrote no {{output}} ({e})", case.command[0]))
+    });
+    if done.is_err() {
+        let _nothing_half_written_stays = std::fs::remove_file(&temporary);
+    }
+    done?;
+    cache.forget(&case.output);
+    cache.remember(&about, &digest(&case.output)?);
+    Ok(())
+}

@@ -1,0 +1,420 @@
+//! Reading manifests: every mistake is told with its file and place before anything runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::case::{Case, Expectation};
+use crate::gates::{Origin, RateMode, codec_family};
+use crate::measure::Task;
+use crate::rules::{Catalogue, Revision};
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// It cannot be read.
+    #[error("{path}: {reason}", path = path.display())]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// It is not a manifest; the reason names line and column.
+    #[error("{path}:{reason}", path = path.display())]
+    Malformed {
+        /// The manifest.
+        path: PathBuf,
+        /// Line, column and what is wrong there.
+        reason: String,
+    },
+    /// It has no case.
+    #[error("{path}: there is no [[case]] in it", path = path.display())]
+    Empty {
+        /// The manifest.
+        path: PathBuf,
+    },
+    /// A case makes no sense.
+    #[error("{path}:{line}: case `{case}`: {reason}", path = path.display())]
+    Case {
+        /// The manifest.
+        path: PathBuf,
+        /// Line on which the case begins.
+        line: usize,
+        /// Its name.
+        case: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Manifests or cases that wait for each other.
+    #[error("{path}: {what} go round in a circle: {circle}", path = path.display())]
+    Circle {
+        /// The manifest.
+        path: PathBuf,
+        /// Manifests or cases.
+        what: &'static str,
+        /// The circle.
+        circle: String,
+    },
+}
+
+/// Cases in an order in which each comes after those that it needs.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Commands that are run before anything else, each with the folder it runs in.
+    pub prepare: Vec<(PathBuf, Vec<String>)>,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    include: Vec<PathBuf>,
+    #[serde(default)]
+    prepare: Vec<Vec<String>>,
+    #[serde(default)]
+    defaults: Settings,
+    #[serde(default)]
+    case: Vec<toml::Spanned<Entry>>,
+}
+
+/// What a case has, or all cases of a manifest share.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    rules: Option<String>,
+    seed: Option<u64>,
+    threshold: Option<f64>,
+    length: Option<f64>,
+    tolerance: Option<f64>,
+    vmaf_tolerance: Option<f64>,
+    origin: Option<Origin>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: String,
+    task: Task,
+    reference: PathBuf,
+    output: PathBuf,
+    payload: Option<PathBuf>,
+    #[serde(default)]
+    command: Vec<String>,
+    #[serde(default)]
+    needs: Vec<String>,
+    rules: Option<String>,
+    seed: Option<u64>,
+    threshold: Option<f64>,
+    length: Option<f64>,
+    codec: Option<String>,
+    mode: Option<RateMode>,
+    bitrate: Option<f64>,
+    scale: Option<u32>,
+    origin: Option<Origin>,
+    #[serde(default)]
+    expect: Expectation,
+}
+
+/// What a manifest is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To check: every case must expect something.
+    Check,
+    /// To write expectations, which may be missing.
+    Bless,
+}
+
+/// Reads a manifest and all that it includes.
+///
+/// # Errors
+/// The first mistake, with its file and place.
+pub fn load(
+    path: &Path,
+    catalogue: &Catalogue,
+    purpose: Purpose,
+) -> Result<Manifest, ManifestError> {
+    let mut found = Manifest {
+        prepare: Vec::new(),
+        cases: Vec::new(),
+    };
+    let mut lines = BTreeMap::new();
+    let reader = Reader { catalogue, purpose };
+    reader.read(path, &mut Vec::new(), &mut found, &mut lines)?;
+    if found.cases.is_empty() {
+        return Err(ManifestError::Empty {
+            path: path.to_path_buf(),
+        });
+    }
+    found.cases = ordered(path, found.cases, &lines)?;
+    Ok(found)
+}
+
+struct Reader<'a> {
+    catalogue: &'a Catalogue,
+    purpose: Purpose,
+}
+
+impl Reader<'_> {
+    fn read(
+        &self,
+        path: &Path,
+        above: &mut Vec<PathBuf>,
+        found: &mut Manifest,
+        lines: &mut BTreeMap<String, usize>,
+    ) -> Result<(), ManifestError> {
+        let unreadable = |e: std::io::Error| ManifestError::Unreadable {
+            path: path.to_path_buf(),
+            reason: without_path(&e),
+        };
+        let whole = std::fs::canonicalize(path).map_err(unreadable)?;
+        if above.contains(&whole) {
+            let mut circle: Vec<String> = above.iter().map(|p| p.display().to_string()).collect();
+            circle.push(whole.display().to_string());
+            return Err(ManifestError::Circle {
+                path: path.to_path_buf(),
+                what: "manifests",
+                circle: circle.join(" -> "),
+            });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let file: File = toml::from_str(&text).map_err(|e| {
+            let (line, column) = e.span().map_or((1, 1), |span| place(&text, span.start));
+            ManifestError::Malformed {
+                path: path.to_path_buf(),
+                reason: format!("{line}:{column}: {}", e.message()),
+            }
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        above.push(whole);
+        for inner in &file.include {
+            self.read(&folder.join(inner), above, found, lines)?;
+        }
+        above.pop();
+        for command in file.prepare {
+            if command.is_empty() {
+                return Err(ManifestError::Malformed {
+                    path: path.to_path_buf(),
+                    reason: "1:1: a command of `prepare` is empty".into(),
+                });
+            }
+            found.prepare.push((folder.clone(), command));
+        }
+        for (position, entry) in file.case.into_iter().enumerate() {
+            let (line, _) = place(&text, entry.span().start);
+            let entry = entry.into_inner();
+            let wrong = |reason: String| ManifestError::Case {
+                path: path.to_path_buf(),
+                line,
+                case: entry.name.clone(),
+                reason,
+            };
+            if lines.insert(entry.name.clone(), line).is_some() {
+                return Err(wrong("another case has this name".into()));
+            }
+            let case = self
+                .settle(path, position, &folder, &file.defaults, entry.clone())
+                .map_err(wrong)?;
+            found.cases.push(case);
+        }
+        Ok(())
+    }
+
+    fn settle(
+        &self,
+        path: &Path,
+        position: usize,
+        folder: &Path,
+        defaults: &Settings,
+        entry: Entry,
+    ) -> Result<Case, String> {
+        if entry.name.trim().is_empty() {
+            return Err("its name is empty".into());
+        }
+        let asked = entry
+            .rules
+            .or_else(|| defaults.rules.clone())
+            .unwrap_or_else(|| "latest".into());
+        let revision = self.catalogue.find(&asked).map_err(|e| e.to_string())?;
+        let mut expect = entry.expect;
+        let wants_nothing = expect == Expectation::default();
+        expect.tolerance = expect.tolerance.or(defaults.tolerance);
+        expect.vmaf_tolerance = expect.vmaf_tolerance.or(defaults.vmaf_tolerance);
+        numbers(&expect)?;
+        if wants_nothing && self.purpose == Purpose::Check {
+            return Err(
+                "nothing is expected of it: give expect.score, expect.min, expect.verdict ... \
+                    or let `--bless` write what comes out"
+                    .into(),
+            );
+        }
+        let threshold = entry.threshold.or(defaults.threshold);
+        Ok(Case {
+            threshold: threshold_of(entry.task, threshold, revision)?,
+            name: entry.name,
+            manifest: path.to_path_buf(),
+            position,
+            task: entry.task,
+            reference: folder.join(entry.reference),
+            output: folder.join(entry.output),
+            payload: entry.payload.map(|p| folder.join(p)),
+            command: entry.command,
+            needs: entry.needs,
+            rules: revision.name.clone(),
+            seed: entry.seed.or(defaults.seed).unwrap_or(0),
+            length: entry.length.or(defaults.length),
+            codec: entry.codec.as_deref().map(codec_family),
+            mode: entry.mode,
+            bitrate: entry.bitrate,
+            scale: entry.scale,
+            origin: entry.origin.or(defaults.origin).unwrap_or_default(),
+            expect,
+        })
+    }
+}
+
+/// The message without the path, which is named already.
+fn without_path(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::IsADirectory => "this is a folder".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Line and column, from 1, of a byte of a text.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+fn numbers(expect: &Expectation) -> Result<(), String> {
+    let finite = [
+        ("score", expect.score),
+        ("min", expect.min),
+        ("max", expect.max),
+        ("vmaf", expect.vmaf),
+        ("tolerance", expect.tolerance),
+        ("vmaf_tolerance", expect.vmaf_tolerance),
+    ];
+    for (name, value) in finite {
+        if value.is_some_and(|v| !v.is_finite()) {
+            return Err(format!("expect.{name} is not a finite number"));
+        }
+        if name.ends_with("tolerance") && value.is_some_and(|v| v < 0.0) {
+            return Err(format!("expect.{name} is below 0"));
+        }
+    }
+    if let (Some(min), Some(max)) = (expect.min, expect.max)
+        && min > max
+    {
+        return Err(format!("expect.min {min} lies above expect.max {max}"));
+    }
+    Ok(())
+}
+
+fn threshold_of(
+    task: Task,
+    given: Option<f64>,
+    revision: &Revision,
+) -> Result<Option<f64>, String> {
+    if task == Task::Upscale {
+        return Ok(None);
+    }
+    let Some(rules) = &revision.compression else {
+        return Err(format!("{} has no compression task", revision.name));
+    };
+    let threshold = match (given, rules.thresholds.as_slice()) {
+        (Some(given), _) => given,
+        (None, [only]) => *only,
+        _ => return Err("a compression needs a threshold".into()),
+    };
+    if threshold > 0.0 && threshold <= 100.0 {
+        Ok(Some(threshold))
+    } else {
+        Err(format!("a threshold of {threshold} is none"))
+    }
+}
+
+/// Cases so that each comes after those that it needs; otherwise in their own order.
+fn ordered(
+    path: &Path,
+    cases: Vec<Case>,
+    lines: &BTreeMap<String, usize>,
+) -> Result<Vec<Case>, ManifestError> {
+    let places: BTreeMap<String, usize> = cases
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (c.name.clone(), i))
+        .collect();
+    let mut missing = vec![0_usize; cases.len()];
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); cases.len()];
+    for (i, case) in cases.iter().enumerate() {
+        let needs: BTreeSet<&String> = case.needs.iter().collect();
+        for need in needs {
+            let Some(at) = places.get(need) else {
+                return Err(ManifestError::Case {
+                    path: case.manifest.clone(),
+                    line: lines[&case.name],
+                    case: case.name.clone(),
+                    reason: format!("it needs `{need}`, and no case has that name"),
+                });
+            };
+            missing[i] += 1;
+            followers[*at].push(i);
+        }
+    }
+    let mut ready: BTreeSet<usize> = (0..cases.len()).filter(|i| missing[*i] == 0).collect();
+    let mut order = Vec::with_capacity(cases.len());
+    while let Some(i) = ready.pop_first() {
+        order.push(i);
+        for follower in &followers[i] {
+            missing[*follower] -= 1;
+            if missing[*follower] == 0 {
+                ready.insert(*follower);
+            }
+        }
+    }
+    if order.len() < cases.len() {
+        let waiting: Vec<&Case> = cases
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| missing[*i] > 0)
+            .map(|(_, c)| c)
+            .collect();
+        return Err(ManifestError::Circle {
+            path: path.to_path_buf(),
+            what: "cases",
+            circle: circle(&waiting),
+        });
+    }
+    let mut cases: Vec<Option<Case>> = cases.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|i| cases[i].take()).collect())
+}
+
+/// A circle among cases that wait for each other, as text.
+fn circle(waiting: &[&Case]) -> String {
+    let of: BTreeMap<&str, &&Case> = waiting.iter().map(|c| (c.name.as_str(), c)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    let mut at = waiting.first();
+    while let Some(case) = at {
+        if let Some(from) = names.iter().position(|n| *n == case.name) {
+            names.drain(..from);
+            names.push(&case.name);
+            break;
+        }
+        names.push(&case.name);
+        at = case
+            .needs
+            .iter()
+            .find_map(|need| of.get(need.as_str()).copied());
+    }
+    names.join(" -> ")
+}

@@ -1,0 +1,14 @@
+//! Regression checks: a manifest of cases, each a pair with what is expected of it.
+
+mod bless;
+mod cache;
+mod case;
+mod command;
+mod manifest;
+mod run;
+
+pub use bless::{Blessed, bless};
+pub use cache::Cache;
+pub use case::{Case, CaseResult, CaseState, Expectation, TOLERANCE, VMAF_TOLERANCE, Verdict};
+pub use manifest::{Manifest, ManifestError, Purpose, load};
+pub use run::{CHECK_SCHEMA, CheckReport, Checker, run_cases};

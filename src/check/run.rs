@@ -1,0 +1,237 @@
+//! Running cases side by side, each after those that it needs.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::cache::Cache;
+use super::case::{Case, CaseResult, CaseState};
+use super::command;
+use super::manifest::Manifest;
+use crate::assess::{FrameChoice, PairScore, ScoreRequest};
+use crate::gates::Request;
+use crate::measure::{Measurement, Models, PieappBackend, SilentProgress, Task, measure};
+use crate::rules::{Catalogue, Revision};
+
+/// Value of the `schema` field.
+pub const CHECK_SCHEMA: &str = "vidaio.check/1";
+
+/// What all cases share.
+pub struct Checker<'a> {
+    /// The rules.
+    pub catalogue: &'a Catalogue,
+    /// Measurements that were kept.
+    pub cache: &'a Cache,
+    /// PIE-APP, where it is there; one network serves all cases, one after another.
+    pub pieapp: Mutex<Option<Box<PieappBackend>>>,
+    /// Cases side by side.
+    pub jobs: u32,
+    /// Threads of all together.
+    pub threads: u32,
+    /// MiB of all together.
+    pub memory: u64,
+    /// Whether commands are run although they made the same file before.
+    pub rerun: bool,
+}
+
+/// What came out of a manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// [`CHECK_SCHEMA`].
+    pub schema: String,
+    /// Version of this program.
+    pub vidaio: String,
+    /// The manifest as it was named.
+    pub manifest: String,
+    /// Cases that are as expected.
+    pub passed: usize,
+    /// Cases that are not.
+    pub regressed: usize,
+    /// Cases that could not be scored.
+    pub errors: usize,
+    /// Seconds it all took.
+    pub seconds: f64,
+    /// The cases, in the manifest's order.
+    pub cases: Vec<CaseResult>,
+}
+
+struct State {
+    waiting: Vec<usize>,
+    ended: BTreeMap<String, CaseState>,
+    results: Vec<Option<CaseResult>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Results are replaced whole, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs what a manifest prepares, then its cases; `told` hears of each case as it ends.
+///
+/// # Errors
+/// A sentence where a command that prepares failed: nothing was checked then.
+pub fn run_cases(
+    manifest: &Manifest,
+    name: &str,
+    checker: &Checker<'_>,
+    told: &(dyn Fn(&CaseResult) + Sync),
+) -> Result<CheckReport, String> {
+    let begun = Instant::now();
+    for (folder, line) in &manifest.prepare {
+        command::run(folder, line)?;
+    }
+    let cases = &manifest.cases;
+    let state = Mutex::new(State {
+        waiting: (0..cases.len()).rev().collect(),
+        ended: BTreeMap::new(),
+        results: vec![None; cases.len()],
+    });
+    let changed = Condvar::new();
+    let jobs = checker
+        .jobs
+        .min(u32::try_from(cases.len()).unwrap_or(u32::MAX))
+        .max(1);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(i) = next(cases, &state, &changed) {
+                    let result = checker.case(&cases[i], jobs, &state);
+                    told(&result);
+                    let mut state = lock(&state);
+                    state.ended.insert(result.name.clone(), result.state);
+                    state.results[i] = Some(result);
+                    changed.notify_all();
+                }
+            });
+        }
+    });
+    let mut results = state
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .results;
+    let mut in_order: Vec<usize> = (0..cases.len()).collect();
+    in_order.sort_by_key(|i| (&cases[*i].manifest, cases[*i].position));
+    let cases: Vec<CaseResult> = in_order
+        .into_iter()
+        .filter_map(|i| results[i].take())
+        .collect();
+    let count = |state: CaseState| cases.iter().filter(|c| c.state == state).count();
+    Ok(CheckReport {
+        schema: CHECK_SCHEMA.into(),
+        vidaio: env!("CARGO_PKG_VERSION").into(),
+        manifest: name.to_owned(),
+        passed: count(CaseState::Passed),
+        regressed: count(CaseState::Regressed),
+        errors: count(CaseState::Error),
+        seconds: begun.elapsed().as_secs_f64(),
+        cases,
+    })
+}
+
+/// The next case whose needs have ended, waiting for one if there will be one.
+fn next(cases: &[Case], state: &Mutex<State>, changed: &Condvar) -> Option<usize> {
+    let mut state = lock(state);
+    loop {
+        // Cases are ordered by their needs, so the first that waits can nearly always go.
+        let ready = (0..state.waiting.len()).rev().find(|at| {
+            let needs = &cases[state.waiting[*at]].needs;
+            needs.iter().all(|need| state.ended.contains_key(need))
+        });
+        match ready {
+            Some(at) => return Some(state.waiting.remove(at)),
+            None if state.waiting.is_empty() => return None,
+            None => state = changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+impl Checker<'_> {
+    fn case(&self, case: &Case, jobs: u32, state: &Mutex<State>) -> CaseResult {
+        let begun = Instant::now();
+        let commit = self
+            .catalogue
+            .find(&case.rules)
+            .map_or(String::new(), |r| r.commit.clone());
+        let failed = {
+            let state = lock(state);
+            let failed = |need: &&String| state.ended.get(*need) == Some(&CaseState::Error);
+            case.needs.iter().find(failed).cloned()
+        };
+        let outcome = match failed {
+            Some(need) => Err(format!("it needs `{need}`, which could not be scored")),
+            None => self.score(case, jobs),
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        match outcome {
+            Ok((score, cached)) => CaseResult::scored(case, &commit, &score, cached, seconds),
+            Err(problem) => CaseResult::error(case, &commit, problem, seconds),
+        }
+    }
+
+    fn score(&self, case: &Case, jobs: u32) -> Result<(PairScore, bool), String> {
+        command::make(case, self.cache, self.rerun)?;
+        let revision = self
+            .catalogue
+            .find(&case.rules)
+            .map_err(|e| e.to_string())?;
+        let request = ScoreRequest {
+            task: case.task,
+            reference: case.reference.clone(),
+            output: case.output.clone(),
+            payload: case.payload.clone(),
+            original: None,
+            origin: case.origin,
+            request: Request {
+                threshold: case.threshold,
+                codec: case.codec.clone(),
+                mode: case.mode,
+                bitrate: case.bitrate,
+                scale: case.scale,
+            },
+            length: case.length,
+            frames: FrameChoice::Validator,
+            native: false,
+            models: Models::Both,
+            draws: 1,
+            seed: case.seed,
+            threads: (self.threads / jobs).max(1),
+            memory: (self.memory / u64::from(jobs)).max(64),
+        };
+        let (measurement, cached) = self.measure(&request, revision)?;
+        let score = request
+            .judge(measurement, revision, &[])
+            .map_err(|e| e.to_string())?;
+        Ok((score, cached))
+    }
+
+    fn measure(
+        &self,
+        request: &ScoreRequest,
+        revision: &Revision,
+    ) -> Result<(Measurement, bool), String> {
+        let plan = request.plan(revision, &[]);
+        let upscale = request.task == Task::Upscale;
+        let mut pieapp = upscale.then(|| lock(&self.pieapp));
+        let weights = pieapp.as_ref().and_then(|p| {
+            p.as_ref()
+                .map(|p| format!("{} {}", p.weights.sha256, p.device))
+        });
+        // A file that cannot be read has no key; measuring says what is wrong with it.
+        let key = self.cache.key(&plan, weights.as_deref()).ok();
+        if let Some(found) = key.as_deref().and_then(|key| self.cache.get(key, &plan)) {
+            return Ok((found, true));
+        }
+        let backend = pieapp.as_mut().and_then(|p| p.as_deref_mut());
+        let measured = measure(&plan, backend, &SilentProgress).map_err(|e| e.to_string())?;
+        if let Some(failure) = measured.pieapp_failure {
+            return Err(failure.to_string());
+        }
+        if let Some(key) = key {
+            self.cache.put(&key, &measured.measurement);
+        }
+        Ok((measured.measurement, false))
+    }
+}
