@@ -42,6 +42,11 @@ pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Exit, Failure>
     let catalogue = Catalogue::embedded()?;
     let Chosen { revision, .. } = choose(&catalogue, &settings.rules)?;
     let others: Vec<&Revision> = catalogue.iter().collect();
+    let main: Vec<&str> = catalogue
+        .iter()
+        .filter(|r| r.main)
+        .map(|r| r.name.as_str())
+        .collect();
     let inputs: Vec<&std::path::Path> = args.measurements.iter().map(PathBuf::as_path).collect();
     if context.output.is_none() {
         return Err(Failure::usage("a page needs a file").hint("add -o report.html"));
@@ -52,7 +57,8 @@ pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Exit, Failure>
         let measurement = read_measurement(path)?;
         entries.push(entry(context, args, path, measurement, revision, &others)?);
     }
-    let page = report_page(&entries, revision).map_err(|e| Failure::new(Exit::Internal, e))?;
+    let page =
+        report_page(&entries, revision, &main).map_err(|e| Failure::new(Exit::Internal, e))?;
     output.finish(&page)?;
     Ok(Exit::Ok)
 }

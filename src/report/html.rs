@@ -18,6 +18,7 @@ td.n{font-variant-numeric:tabular-nums}
 svg{max-width:100%;height:auto;background:#fff}
 figure{margin:.5rem 0;display:inline-block}figure img{max-width:100%;display:block}
 .row{display:flex;flex-wrap:wrap;gap:.5rem}
+summary{cursor:pointer;margin:.5rem 0}
 code{font-family:ui-monospace,monospace;font-size:.9em}
 @media(prefers-color-scheme:dark){.pass{color:#5c9}.fail{color:#f88}.warn{color:#eb6}}
 ";

@@ -33,11 +33,15 @@ pub struct Entry {
     pub no_pictures: Option<String>,
 }
 
-/// Makes the page.
+/// Makes the page; scores under `main` revisions are shown first.
 ///
 /// # Errors
 /// What the drawing library says.
-pub fn report_page(entries: &[Entry], revision: &Revision) -> Result<String, String> {
+pub fn report_page(
+    entries: &[Entry],
+    revision: &Revision,
+    main: &[&str],
+) -> Result<String, String> {
     let mut body = format!(
         "<p>Rules: <code data-key=\"rules\">{}</code> ({} {}).</p>\n",
         escape(&revision.name),
@@ -61,7 +65,7 @@ pub fn report_page(entries: &[Entry], revision: &Revision) -> Result<String, Str
         body += &table(&["measurement", "score", "VMAF scored", "gates"], &rows);
     }
     for (i, entry) in entries.iter().enumerate() {
-        section(&mut body, i, entry, revision)?;
+        section(&mut body, i, entry, revision, main)?;
     }
     Ok(page("vidaio report", &body))
 }
@@ -78,7 +82,7 @@ fn section(body: &mut String, i: usize, entry: &Entry, revision: &Revision) -> R
     let _ = writeln!(body, "<h2>{}</h2>", escape(&entry.name));
     *body += &head(i, &entry.score, m, revision);
     *body += "<h3>Scores under every revision</h3>\n";
-    *body += &revisions(i, &entry.score, revision);
+    *body += &revisions(i, &entry.score, revision, main);
     *body += "<h3>Gates</h3>\n";
     *body += &gates(&entry.score);
     *body += "<h3>Frames</h3>\n";
@@ -155,7 +159,7 @@ fn head(i: usize, score: &PairScore, m: &Measurement, revision: &Revision) -> St
     table(&[], &rows)
 }
 
-fn revisions(i: usize, score: &PairScore, revision: &Revision) -> String {
+fn revisions(i: usize, score: &PairScore, revision: &Revision, main: &[&str]) -> String {
     let own = Also {
         rules: revision.name.clone(),
         s_f: score.s_f(),
@@ -174,34 +178,44 @@ fn revisions(i: usize, score: &PairScore, revision: &Revision) -> String {
         PairScore::Compress(v) => &v.also,
         PairScore::Upscale(v) => &v.also,
     };
-    let rows: Vec<Vec<Cell>> = std::iter::once(&own)
-        .chain(others)
-        .map(|a| {
-            let name = &a.rules;
-            vec![
-                Cell::text(name),
-                Cell::number(format!("{i}.rules.{name}.s_f"), a.s_f),
-                Cell::number(format!("{i}.rules.{name}.s_f_metrics"), a.s_f_metrics),
-                match a.zeroed_by {
-                    Some(gate) => Cell::text(spelled(&gate)).class("fail"),
-                    None => Cell::text(""),
-                },
-                Cell::text(if a.exact { "" } else { "~" }),
-                Cell::text(a.note.as_deref().unwrap_or("")),
-            ]
-        })
-        .collect();
-    table(
-        &[
-            "rules",
-            "score",
-            "metrics alone",
-            "zeroed by",
-            "measured otherwise",
-            "note",
-        ],
-        &rows,
-    )
+    let row = |a: &Also| {
+        let name = &a.rules;
+        vec![
+            Cell::text(name),
+            Cell::number(format!("{i}.rules.{name}.s_f"), a.s_f),
+            Cell::number(format!("{i}.rules.{name}.s_f_metrics"), a.s_f_metrics),
+            match a.zeroed_by {
+                Some(gate) => Cell::text(spelled(&gate)).class("fail"),
+                None => Cell::text(""),
+            },
+            Cell::text(if a.exact { "" } else { "~" }),
+            Cell::text(a.note.as_deref().unwrap_or("")),
+        ]
+    };
+    let header = [
+        "rules",
+        "score",
+        "metrics alone",
+        "zeroed by",
+        "measured otherwise",
+        "note",
+    ];
+    let (first, rest): (Vec<&Also>, Vec<&Also>) = others
+        .iter()
+        .partition(|a| main.contains(&a.rules.as_str()));
+    let rows = |of: &mut dyn Iterator<Item = &Also>| of.map(row).collect::<Vec<_>>();
+    let shown = rows(&mut std::iter::once(&own).chain(first));
+    let hidden = rows(&mut rest.into_iter());
+    let mut text = table(&header, &shown);
+    if !hidden.is_empty() {
+        let _ = write!(
+            text,
+            "<details><summary>{} more revisions</summary>\n{}</details>\n",
+            hidden.len(),
+            table(&header, &hidden)
+        );
+    }
+    text
 }
 
 fn gates(score: &PairScore) -> String {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod bad_input;
+mod check_command;
 mod clips;
 mod command;
 mod fixtures;
@@ -12,6 +13,7 @@ mod gates;
 mod golden_vmaf;
 mod history;
 mod memory;
+mod pages;
 mod pictures;
 mod properties;
 mod review;

@@ -133,8 +133,73 @@ pub(crate) fn real_worker(test: &str) -> Option<PathBuf> {
     path
 }
 
+/// A page as a browser has it after loading.
+pub(crate) struct Seen {
+    dom: String,
+}
+
+/// Opens a page in a headless Chromium, or skips loudly where there is none.
+pub(crate) fn browser(test: &str, page: &Path) -> Option<Seen> {
+    let profile = tempfile::tempdir().unwrap();
+    let programs = ["chromium", "chromium-headless-shell", "chromium-browser"];
+    let started = programs.iter().find_map(|program| {
+        Command::new(program)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            // No page of ours asks for anything, and nothing it asked for would be had.
+            .args([
+                "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--virtual-time-budget=4000",
+            ])
+            .arg(format!("file://{}", page.display()))
+            .output()
+            .ok()
+    });
+    let Some(output) = started else {
+        skip(
+            test,
+            "there is no Chromium (make test installs it on Debian)",
+        );
+        return None;
+    };
+    let dom = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && dom.contains("</html>"),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Some(Seen { dom })
+}
+
+impl Seen {
+    /// The text of the element with a key.
+    #[track_caller]
+    pub(crate) fn value(&self, key: &str) -> String {
+        // As a browser writes an attribute: quotes and ampersands are escaped, angles are not.
+        let escaped = key.replace('&', "&amp;").replace('"', "&quot;");
+        let marks = [
+            format!("data-key=\"{escaped}\">"),
+            format!(
+                "data-key=\"{}\">",
+                escaped.replace('<', "&lt;").replace('>', "&gt;")
+            ),
+        ];
+        let from = marks
+            .iter()
+            .find_map(|mark| Some(self.dom.find(mark.as_str())? + mark.len()))
+            .unwrap_or_else(|| panic!("the page has no {key}"));
+        let rest = &self.dom[from..];
+        rest[..rest.find('<').unwrap()].to_owned()
+    }
+
+    /// Everything, tags included.
+    pub(crate) fn text(&self) -> &str {
+        &self.dom
+    }
+}
+
 /// Says that a test did nothing, past the capture of the test harness, and counts it for `make test`.
-fn skip(test: &str, why: &str) {
+pub(crate) fn skip(test: &str, why: &str) {
     let line = format!("SKIPPED {test}: {why}\n");
     std::io::stderr().lock().write_all(line.as_bytes()).unwrap();
     if let Some(list) = std::env::var_os("VIDAIO_SKIP_LIST") {
