@@ -77,7 +77,13 @@ fn verdict(score: &PairScore) -> Cell {
     }
 }
 
-fn section(body: &mut String, i: usize, entry: &Entry, revision: &Revision) -> Result<(), String> {
+fn section(
+    body: &mut String,
+    i: usize,
+    entry: &Entry,
+    revision: &Revision,
+    main: &[&str],
+) -> Result<(), String> {
     let m = entry.score.measurement();
     let _ = writeln!(body, "<h2>{}</h2>", escape(&entry.name));
     *body += &head(i, &entry.score, m, revision);
