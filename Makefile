@@ -20,6 +20,10 @@ help: ## Show what there is
 setup: ## Install what the build needs (packages; libtorch into .torch/)
 	@scripts/setup.sh $(setup_arguments)
 
+.PHONY: setup-tests
+setup-tests:
+	@scripts/setup.sh --tests $(setup_arguments)
+
 build: setup ## Build the release programs: vidaio and, unless TORCH=0, vidaio-torch
 	cargo build --release --locked
 ifeq ($(TORCH),1)
@@ -29,7 +33,7 @@ endif
 demo: build ## Make the fixture clips and score them, compressed and upscaled
 	@scripts/demo.sh
 
-test: setup ## Run every test
+test: setup-tests ## Run every test
 	@rm -f target/skipped-tests.txt && mkdir -p target
 ifeq ($(TORCH),1)
 	$(torch_env) cargo build --locked -p vidaio-torch

@@ -2,7 +2,9 @@
 # Installs what the build needs: packages of the distribution and, for the libtorch worker, a
 # private virtual environment in .torch/. Can be run again; what is there already is left alone.
 #
-#   scripts/setup.sh [--torch | --torch-cuda]
+#   scripts/setup.sh [--tests] [--torch | --torch-cuda]
+#
+# --tests adds what only tests use: a browser that opens pages and a checker of XML schemas.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +14,13 @@ PACKAGES=(
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
   meson ninja-build nasm xxd python3-venv ffmpeg
 )
+
+if [ "${1:-}" = --tests ]; then
+  shift
+  PACKAGES+=(libxml2-utils)
+  # Ubuntu has Chromium only as a snap; tests that open pages skip there, loudly.
+  if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then PACKAGES+=(chromium); fi
+fi
 
 fail() {
   printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
@@ -51,7 +60,7 @@ case "${1:-}" in
     ;;
   --torch-cuda) wanted=("torch==$TORCH_VERSION") ;;
   "") exit 0 ;;
-  *) fail "unknown argument $1" 'use --torch or --torch-cuda' ;;
+  *) fail "unknown argument $1" 'use --tests, --torch or --torch-cuda' ;;
 esac
 mark=".torch/installed-$TORCH_VERSION$1"
 if [ ! -f "$mark" ]; then

@@ -3,6 +3,8 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use crate::assess::LintVerdict;
+use crate::check::CheckReport;
 use crate::measure::Measurement;
 use crate::standing::{LedgerSchema, MultiplierVerdict, RewardVerdict};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
@@ -27,6 +29,10 @@ enum Record {
     Ledger,
     /// What `rewards --format json` prints
     Rewards,
+    /// What `lint --format json` prints
+    Lint,
+    /// What `check --json` writes
+    Check,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -37,6 +43,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::Multipliers => schemars::schema_for!(MultiplierVerdict),
         Record::Ledger => schemars::schema_for!(LedgerSchema),
         Record::Rewards => schemars::schema_for!(RewardVerdict),
+        Record::Lint => schemars::schema_for!(LintVerdict),
+        Record::Check => schemars::schema_for!(CheckReport),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;

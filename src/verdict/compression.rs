@@ -69,6 +69,8 @@ struct Judged {
     vmaf: Pooled,
     rate: f64,
     gates: GateVerdict,
+    /// Gates that look at pictures which were not looked at.
+    open: Vec<Gate>,
     exact: bool,
 }
 
@@ -120,13 +122,20 @@ fn score_run(
                 Gate::VmafDelta | Gate::Tone | Gate::Grayscale | Gate::Chroma
             )
     };
-    let exact = gates.score.is_some() || !gates.results.iter().any(open);
+    let open: Vec<Gate> = gates
+        .results
+        .iter()
+        .filter(|r| open(r))
+        .map(|r| r.gate)
+        .collect();
+    let exact = gates.score.is_some() || open.is_empty();
     Ok(Judged {
         score,
         metrics,
         vmaf,
         rate,
         gates,
+        open,
         exact,
     })
 }
@@ -170,7 +179,13 @@ fn judge(
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
     let judged = score_run(m, run, revision, threshold, ask)?;
     let exact = fitting && judged.exact && same_pictures(m, revision);
-    Ok(Judged { exact, ..judged })
+    // Where the frames are those of the revision, only the gates are left to be told.
+    let open = if fitting { judged.open } else { Vec::new() };
+    Ok(Judged {
+        exact,
+        open,
+        ..judged
+    })
 }
 
 /// Scores a measurement, and says what each of `others` gives for it.
@@ -232,6 +247,10 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64, ask: &GateA
             let note = match (zeroed_by, &judged.gates.reason) {
                 (Some(_), Some(reason)) => Some(reason.clone()),
                 _ if judged.exact => None,
+                _ if !judged.open.is_empty() => {
+                    let names: Vec<String> = judged.open.iter().map(spelled).collect();
+                    Some(format!("not looked at for: {}", names.join(", ")))
+                }
                 _ => other
                     .compression
                     .as_ref()

@@ -395,12 +395,10 @@ fn bad_manifests_are_told_with_their_place() {
         "{}",
         ran.stderr
     );
-    let said = told(
-        "prepare",
-        &("prepare = [[\"false\"]]\n".to_owned() + &case("one", "min = 0.1"))
-            .replace("check", "check"),
-    );
-    assert!(said.contains("`false` failed"), "{said}");
+    let prepare = "prepare = [[\"false\"]]\n".to_owned() + &case("one", "min = 0.1");
+    let ran = check(&manifest("prepare", &prepare), &["--no-cache"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("`false` failed"), "{}", ran.stderr);
 }
 
 #[test]
