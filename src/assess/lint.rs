@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::plan::{FrameChoice, Wanted, plan};
+use super::score::side;
 use super::watch::watch_for;
 use crate::gates::{GateResult, Origin, Outcome, Side, Warning, judged_gates, warnings};
 use crate::measure::{MeasureError, Measurement, Models, Progress, Task, VmafMeasurement, measure};
@@ -142,17 +143,32 @@ pub fn lint(
         .zip(&words)
         .map(|(found, word)| match (found, word) {
             (Some(Ok(index)), _) => Some(side(index)),
-            (Some(Err(_)), Some(word)) => Some(Side::Unreadable(word)),
+            (Some(Err(e)), Some(word)) => Some(Side::Unreadable {
+                why: word,
+                empty: matches!(e, MediaError::Empty { .. }),
+            }),
             _ => None,
         })
         .collect();
-    let missing = Side::Unreadable("not given");
+    let missing = Side::Unreadable {
+        why: "not given",
+        empty: false,
+    };
     let (reference, output) = (sides[0].unwrap_or(missing), sides[1].unwrap_or(missing));
     let payload = sides[2];
     let [first, second, third] = &indexed;
     let readable = |found: &Option<Result<FrameIndex, MediaError>>| !matches!(found, Some(Err(_)));
-    let measured = if request.measured && readable(first) && readable(second) && readable(third) {
-        measured(request, revision, progress)?
+    let original = request.original.map(|path| original(path, second));
+    let measured = if request.measured && readable(first) && readable(second) {
+        // A payload or an original that is of no use keeps nothing else from being measured.
+        let usable = LintRequest {
+            payload: request.payload.filter(|_| readable(third)),
+            original: request
+                .original
+                .filter(|_| matches!(original, Some(Ok(())))),
+            ..request.clone()
+        };
+        measured(&usable, revision, progress)?
     } else {
         let why = if request.measured {
             "a file cannot be read"
@@ -163,14 +179,18 @@ pub fn lint(
     };
     let files = [reference, output];
     let (judged, spread, seed) = match &measured {
-        Measured::Yes(m) => worst(m, request, revision),
+        Measured::Yes(m) => {
+            let mut request = request.clone();
+            request.ask.unreadable_payload = words[2].as_deref();
+            worst(m, &request, revision)
+        }
         Measured::Not(why) => {
             let why = Some(why.as_str()).filter(|_| request.measured);
             let judged = judge_files(request.task, files, payload, why, revision, &request.ask);
             (judged, None, request.ask.seed)
         }
     };
-    let found = {
+    let mut found = {
         let ask = &request.ask;
         match &measured {
             Measured::Yes(m) => crate::verdict::with_facts(m, &m.vmaf, revision, ask, warnings),
@@ -179,6 +199,13 @@ pub fn lint(
             }
         }
     };
+    if let Some(Err(why)) = original {
+        found.push(Warning {
+            name: "original".into(),
+            found: format!("the original is of no use: {why}"),
+            mend: "give the clip that the reference was made from, with as many frames".into(),
+        });
+    }
     let measurement = match measured {
         Measured::Yes(m) => Some(*m),
         Measured::Not(_) => None,
@@ -218,11 +245,22 @@ enum Measured {
     Not(String),
 }
 
-fn side(index: &FrameIndex) -> Side<'_> {
-    Side::Video {
-        facts: &index.facts,
-        frames: index.frames,
+/// Whether an original can be compared with an output.
+fn original(path: &Path, output: &Option<Result<FrameIndex, MediaError>>) -> Result<(), String> {
+    let original = index_frames(path).map_err(|e| e.to_string())?;
+    let Some(Ok(output)) = output else {
+        return Ok(());
+    };
+    let of = |index: &FrameIndex| (index.facts.width, index.facts.height, index.frames);
+    if of(&original) == of(output) {
+        return Ok(());
     }
+    let text = |(width, height, frames)| format!("{width}x{height} with {frames} frames");
+    Err(format!(
+        "{}, the output is {}",
+        text(of(&original)),
+        text(of(output))
+    ))
 }
 
 /// Measures what can be measured; what a gate names is no error.

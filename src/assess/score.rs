@@ -6,15 +6,17 @@ use serde::Serialize;
 
 use super::plan::{FrameChoice, Wanted, plan};
 use super::watch::watch_for;
-use crate::gates::{Origin, Request};
+use crate::gates::{Origin, Request, Side};
 use crate::measure::{
     MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Task, Watch,
     measure,
 };
+use crate::media::{FrameIndex, index_frames};
 use crate::rules::Revision;
 use crate::scoring::ScoringError;
 use crate::verdict::{
-    CompressionVerdict, GateAsk, GateVerdict, UpscaleVerdict, judge_compression, judge_upscaling,
+    CompressionVerdict, GateAsk, GateVerdict, UpscaleVerdict, judge_compression, judge_files,
+    judge_upscaling,
 };
 
 /// A pair with all that is asked of it.
@@ -169,6 +171,49 @@ impl ScoreRequest {
         self.length.unwrap_or_else(|| own.round())
     }
 
+    /// What gates say of a pair that could not be measured because it does not fit together: sizes
+    /// or frames that differ, too few of them. Other failures are no verdict.
+    #[must_use]
+    pub fn judge_unmeasured(
+        &self,
+        revision: &Revision,
+        error: &MeasureError,
+    ) -> Option<GateVerdict> {
+        if !matches!(
+            error,
+            MeasureError::SizesDiffer { .. }
+                | MeasureError::FrameCountsDiffer { .. }
+                | MeasureError::TooFewFrames { .. }
+        ) {
+            return None;
+        }
+        let (reference, output) = (
+            index_frames(&self.reference).ok()?,
+            index_frames(&self.output).ok()?,
+        );
+        let payload = self
+            .payload
+            .as_deref()
+            .and_then(|path| index_frames(path).ok());
+        let ask = GateAsk {
+            origin: self.origin,
+            request: &self.request,
+            seed: self.seed,
+            bundle: &[],
+            against: &[],
+            unreadable_payload: None,
+        };
+        let verdict = judge_files(
+            self.task,
+            [side(&reference), side(&output)],
+            payload.as_ref().map(side),
+            Some(&error.to_string()),
+            revision,
+            &ask,
+        );
+        (!verdict.passed).then_some(verdict)
+    }
+
     /// Scores a measurement of the pair.
     ///
     /// # Errors
@@ -185,6 +230,7 @@ impl ScoreRequest {
             seed: measurement.backend.seed,
             bundle: &[],
             against: &[],
+            unreadable_payload: None,
         };
         Ok(match self.task {
             Task::Compress => {
@@ -198,5 +244,13 @@ impl ScoreRequest {
                 PairScore::Upscale(Box::new(verdict))
             }
         })
+    }
+}
+
+/// A file as gates see it.
+pub(super) fn side(index: &FrameIndex) -> Side<'_> {
+    Side::Video {
+        facts: &index.facts,
+        frames: index.frames,
     }
 }

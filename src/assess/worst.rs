@@ -54,6 +54,14 @@ pub fn pictures(m: &Measurement, frames: &[u64]) -> Result<Vec<(u64, [RgbFrame; 
     let indexes = [&m.reference.path, &m.distorted.path].map(|path| index_frames(path));
     let [reference, output] = indexes;
     let (reference, output) = (reference?, output?);
+    for (now, then) in [(&reference, &m.reference), (&output, &m.distorted)] {
+        if now.facts.bytes != then.bytes || now.facts.codec != then.codec {
+            return Err(MediaError::NotAVideo {
+                path: then.path.clone(),
+                reason: "it is not the file that was measured: its size or codec is another".into(),
+            });
+        }
+    }
     let mut sides = [pick(&reference, &wanted)?, pick(&output, &wanted)?];
     let mut found = Vec::new();
     for frame in wanted {

@@ -8,6 +8,7 @@ use crate::assess::PairScore;
 use crate::gates::{Origin, RateMode};
 use crate::measure::Task;
 use crate::rules::Gate;
+use crate::verdict::GateVerdict;
 
 /// Whether gates let an answer through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -166,37 +167,55 @@ impl CaseResult {
 
     /// A scored case, compared with what is expected of it.
     #[must_use]
-    pub fn scored(
-        case: &Case,
-        commit: &str,
-        score: &PairScore,
-        cached: bool,
-        seconds: f64,
-    ) -> Self {
-        let gates = score.gates();
-        let verdict = if gates.passed {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
+    pub fn scored(case: &Case, commit: &str, scored: &Scored, seconds: f64) -> Self {
+        let blank = Self::error(case, commit, String::new(), seconds);
+        let verdict = |gates: &GateVerdict| {
+            Some(if gates.passed {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            })
         };
-        let mut result = Self {
-            state: CaseState::Passed,
-            score: score.s_f(),
-            score_metrics: score.s_f_metrics(),
-            vmaf: Some(score.vmaf()),
-            verdict: Some(verdict),
-            gate: gates.decided_by,
-            problems: Vec::new(),
-            cached,
-            device: score.measurement().backend.device.clone(),
-            ..Self::error(case, commit, String::new(), seconds)
+        let mut result = match scored {
+            Scored::Measured { score, cached } => Self {
+                score: score.s_f(),
+                score_metrics: score.s_f_metrics(),
+                vmaf: Some(score.vmaf()),
+                verdict: verdict(score.gates()),
+                gate: score.gates().decided_by,
+                cached: *cached,
+                device: score.measurement().backend.device.clone(),
+                ..blank
+            },
+            Scored::Unmeasured(gates) => Self {
+                score: gates.score,
+                verdict: verdict(gates),
+                gate: gates.decided_by,
+                ..blank
+            },
         };
         result.problems = differences(&case.expect, &result);
-        if !result.problems.is_empty() {
-            result.state = CaseState::Regressed;
-        }
+        result.state = if result.problems.is_empty() {
+            CaseState::Passed
+        } else {
+            CaseState::Regressed
+        };
         result
     }
+}
+
+/// What became of a pair.
+#[derive(Debug)]
+pub enum Scored {
+    /// It was measured.
+    Measured {
+        /// Its score.
+        score: Box<PairScore>,
+        /// Whether the measurement was found in the cache.
+        cached: bool,
+    },
+    /// It does not fit together, so that gates decide without a measurement.
+    Unmeasured(Box<GateVerdict>),
 }
 
 /// Everything that is not as expected.
@@ -204,7 +223,7 @@ fn differences(expect: &Expectation, got: &CaseResult) -> Vec<String> {
     let mut problems = Vec::new();
     let wants_score = expect.score.is_some() || expect.min.is_some() || expect.max.is_some();
     match got.score {
-        None if wants_score => problems.push("there is no score: PIE-APP was not measured".into()),
+        None if wants_score => problems.push("there is no score: was PIE-APP measured?".into()),
         None => {}
         Some(score) => {
             if let Some(want) = expect.score {
@@ -223,6 +242,9 @@ fn differences(expect: &Expectation, got: &CaseResult) -> Vec<String> {
                 problems.push(format!("score {score:.6}, expected at most {max}"));
             }
         }
+    }
+    if expect.vmaf.is_some() && got.vmaf.is_none() {
+        problems.push("VMAF could not be measured".into());
     }
     if let (Some(want), Some(vmaf)) = (expect.vmaf, got.vmaf) {
         let within = expect.vmaf_tolerance.unwrap_or(VMAF_TOLERANCE);

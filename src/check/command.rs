@@ -89,7 +89,11 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
     }
     // The encoder writes under another name with the same ending, so that what is there is whole.
     let name = output.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = output.with_file_name(format!("making-{}-{name}", std::process::id()));
+    let temporary = output.with_file_name(format!(
+        "making-{}-{}-{name}",
+        std::process::id(),
+        case.position
+    ));
     let named = case.command.iter().any(|part| part.contains("{output}"));
     let command: Vec<String> = case
         .command

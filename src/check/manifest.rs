@@ -104,8 +104,7 @@ struct Entry {
     reference: PathBuf,
     output: PathBuf,
     payload: Option<PathBuf>,
-    #[serde(default)]
-    command: Vec<String>,
+    command: Option<Vec<String>>,
     #[serde(default)]
     needs: Vec<String>,
     rules: Option<String>,
@@ -130,13 +129,14 @@ pub enum Purpose {
     Bless,
 }
 
-/// Reads a manifest and all that it includes.
+/// Reads a manifest and all that it includes; cases that name no rules go by `rules`.
 ///
 /// # Errors
 /// The first mistake, with its file and place.
 pub fn load(
     path: &Path,
     catalogue: &Catalogue,
+    rules: &str,
     purpose: Purpose,
 ) -> Result<Manifest, ManifestError> {
     let mut found = Manifest {
@@ -144,19 +144,25 @@ pub fn load(
         cases: Vec::new(),
     };
     let mut lines = BTreeMap::new();
-    let reader = Reader { catalogue, purpose };
+    let reader = Reader {
+        catalogue,
+        rules,
+        purpose,
+    };
     reader.read(path, &mut Vec::new(), &mut found, &mut lines)?;
     if found.cases.is_empty() {
         return Err(ManifestError::Empty {
             path: path.to_path_buf(),
         });
     }
+    wait_for_makers(&mut found.cases, &lines)?;
     found.cases = ordered(path, found.cases, &lines)?;
     Ok(found)
 }
 
 struct Reader<'a> {
     catalogue: &'a Catalogue,
+    rules: &'a str,
     purpose: Purpose,
 }
 
@@ -239,7 +245,7 @@ impl Reader<'_> {
         let asked = entry
             .rules
             .or_else(|| defaults.rules.clone())
-            .unwrap_or_else(|| "latest".into());
+            .unwrap_or_else(|| self.rules.to_owned());
         let revision = self.catalogue.find(&asked).map_err(|e| e.to_string())?;
         let mut expect = entry.expect;
         let wants_nothing = expect == Expectation::default();
@@ -253,6 +259,46 @@ impl Reader<'_> {
                     .into(),
             );
         }
+        let foreign = match entry.task {
+            Task::Compress => [
+                ("payload", entry.payload.is_some()),
+                ("scale", entry.scale.is_some()),
+                ("length", entry.length.is_some()),
+                ("", false),
+            ],
+            Task::Upscale => [
+                ("threshold", entry.threshold.is_some()),
+                ("codec", entry.codec.is_some()),
+                ("mode", entry.mode.is_some()),
+                ("bitrate", entry.bitrate.is_some()),
+            ],
+        };
+        if let Some((key, _)) = foreign.iter().find(|(_, given)| *given) {
+            return Err(format!("`{key}` belongs to the other task"));
+        }
+        if entry.command.as_ref().is_some_and(Vec::is_empty) {
+            return Err("its command is empty".into());
+        }
+        let command = entry.command.unwrap_or_default();
+        let same = |other: &Path| {
+            let whole = |path: &Path| std::fs::canonicalize(folder.join(path)).ok();
+            entry.output == other
+                || (whole(&entry.output).is_some() && whole(&entry.output) == whole(other))
+        };
+        let inputs = [Some(&entry.reference), entry.payload.as_ref()];
+        if !command.is_empty() && inputs.into_iter().flatten().any(|input| same(input)) {
+            return Err("its command would write over its own input".into());
+        }
+        let length = entry.length.or(defaults.length);
+        if length.is_some_and(|l| !(l.is_finite() && l >= 0.0)) {
+            return Err("its length is none: 0 seconds or more".into());
+        }
+        if entry.bitrate.is_some_and(|b| !(b.is_finite() && b > 0.0)) {
+            return Err("its bitrate is none: above 0 megabits a second".into());
+        }
+        if entry.scale.is_some_and(|s| !(1..=16).contains(&s)) {
+            return Err("its scale is none: 2 or 4".into());
+        }
         let threshold = entry.threshold.or(defaults.threshold);
         Ok(Case {
             threshold: threshold_of(entry.task, threshold, revision)?,
@@ -263,11 +309,11 @@ impl Reader<'_> {
             reference: folder.join(entry.reference),
             output: folder.join(entry.output),
             payload: entry.payload.map(|p| folder.join(p)),
-            command: entry.command,
+            command,
             needs: entry.needs,
             rules: revision.name.clone(),
             seed: entry.seed.or(defaults.seed).unwrap_or(0),
-            length: entry.length.or(defaults.length),
+            length,
             codec: entry.codec.as_deref().map(codec_family),
             mode: entry.mode,
             bitrate: entry.bitrate,
@@ -341,6 +387,51 @@ fn threshold_of(
     } else {
         Err(format!("a threshold of {threshold} is none"))
     }
+}
+
+/// A case whose files another case makes comes after it. One file is made in one way.
+fn wait_for_makers(
+    cases: &mut [Case],
+    lines: &BTreeMap<String, usize>,
+) -> Result<(), ManifestError> {
+    let mut makers: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for (i, case) in cases.iter().enumerate() {
+        if case.command.is_empty() {
+            continue;
+        }
+        if let Some(first) = makers.get(&case.output) {
+            if cases[*first].command != case.command {
+                return Err(ManifestError::Case {
+                    path: case.manifest.clone(),
+                    line: lines[&case.name],
+                    case: case.name.clone(),
+                    reason: format!(
+                        "`{}` makes the same output by another command",
+                        cases[*first].name
+                    ),
+                });
+            }
+            continue;
+        }
+        makers.insert(case.output.clone(), i);
+    }
+    let names: Vec<String> = cases.iter().map(|c| c.name.clone()).collect();
+    for (i, case) in cases.iter_mut().enumerate() {
+        let files = [
+            Some(&case.reference),
+            Some(&case.output),
+            case.payload.as_ref(),
+        ];
+        let needs: Vec<String> = files
+            .into_iter()
+            .flatten()
+            .filter_map(|file| makers.get(file))
+            .filter(|maker| **maker != i && !case.needs.contains(&names[**maker]))
+            .map(|maker| names[*maker].clone())
+            .collect();
+        case.needs.extend(needs);
+    }
+    Ok(())
 }
 
 /// Cases so that each comes after those that it needs; otherwise in their own order.

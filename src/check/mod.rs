@@ -9,6 +9,8 @@ mod run;
 
 pub use bless::{Blessed, bless};
 pub use cache::Cache;
-pub use case::{Case, CaseResult, CaseState, Expectation, TOLERANCE, VMAF_TOLERANCE, Verdict};
+pub use case::{
+    Case, CaseResult, CaseState, Expectation, Scored, TOLERANCE, VMAF_TOLERANCE, Verdict,
+};
 pub use manifest::{Manifest, ManifestError, Purpose, load};
 pub use run::{CHECK_SCHEMA, CheckReport, Checker, run_cases};

@@ -1,19 +1,24 @@
 //! Running cases side by side, each after those that it needs.
 
-use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
 
 use super::cache::Cache;
-use super::case::{Case, CaseResult, CaseState};
+use super::case::{Case, CaseResult, CaseState, Scored};
 use super::command;
 use super::manifest::Manifest;
-use crate::assess::{FrameChoice, PairScore, ScoreRequest};
+use crate::assess::{FrameChoice, ScoreRequest};
 use crate::gates::Request;
-use crate::measure::{Measurement, Models, PieappBackend, SilentProgress, Task, measure};
+use crate::measure::{
+    MeasureError, Measurement, Models, PieappBackend, SilentProgress, Task, measure,
+};
 use crate::rules::{Catalogue, Revision};
+use crate::worker::WorkerError;
 
 /// Value of the `schema` field.
 pub const CHECK_SCHEMA: &str = "vidaio.check/1";
@@ -34,6 +39,27 @@ pub struct Checker<'a> {
     pub memory: u64,
     /// Whether commands are run although they made the same file before.
     pub rerun: bool,
+    /// Outputs that are being made, and those that this run made already.
+    making: Mutex<HashMap<PathBuf, Arc<Mutex<()>>>>,
+    made: Mutex<HashSet<PathBuf>>,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks one case at a time, unless told otherwise by the public fields.
+    #[must_use]
+    pub fn new(catalogue: &'a Catalogue, cache: &'a Cache) -> Self {
+        Self {
+            catalogue,
+            cache,
+            pieapp: Mutex::new(None),
+            jobs: 1,
+            threads: 1,
+            memory: 1024,
+            rerun: false,
+            making: Mutex::default(),
+            made: Mutex::default(),
+        }
+    }
 }
 
 /// What came out of a manifest.
@@ -56,6 +82,15 @@ pub struct CheckReport {
     pub seconds: f64,
     /// The cases, in the manifest's order.
     pub cases: Vec<CaseResult>,
+}
+
+/// Why a pair has no measurement.
+#[derive(Debug, thiserror::Error)]
+enum Unscored {
+    #[error(transparent)]
+    Measuring(#[from] MeasureError),
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
 }
 
 struct State {
@@ -162,17 +197,33 @@ impl Checker<'_> {
         };
         let outcome = match failed {
             Some(need) => Err(format!("it needs `{need}`, which could not be scored")),
-            None => self.score(case, jobs),
+            // A defect in one case must not leave those that wait for it waiting.
+            None => std::panic::catch_unwind(AssertUnwindSafe(|| self.score(case, jobs)))
+                .unwrap_or_else(|_| {
+                    Err("this program has a defect: it stopped in the middle".into())
+                }),
         };
         let seconds = begun.elapsed().as_secs_f64();
         match outcome {
-            Ok((score, cached)) => CaseResult::scored(case, &commit, &score, cached, seconds),
+            Ok(scored) => CaseResult::scored(case, &commit, &scored, seconds),
             Err(problem) => CaseResult::error(case, &commit, problem, seconds),
         }
     }
 
-    fn score(&self, case: &Case, jobs: u32) -> Result<(PairScore, bool), String> {
-        command::make(case, self.cache, self.rerun)?;
+    fn score(&self, case: &Case, jobs: u32) -> Result<Scored, String> {
+        {
+            // Cases that share an output wait for the one that makes it.
+            let one_at_a_time = {
+                let mut making = lock(&self.making);
+                Arc::clone(making.entry(case.output.clone()).or_default())
+            };
+            let _held = lock(&one_at_a_time);
+            command::make(
+                case,
+                self.cache,
+                self.rerun && lock(&self.made).insert(case.output.clone()),
+            )?;
+        }
         let revision = self
             .catalogue
             .find(&case.rules)
@@ -200,18 +251,33 @@ impl Checker<'_> {
             threads: (self.threads / jobs).max(1),
             memory: (self.memory / u64::from(jobs)).max(64),
         };
-        let (measurement, cached) = self.measure(&request, revision)?;
+        let (measurement, cached) = match self.measure(&request, revision) {
+            Ok(measured) => measured,
+            Err(error) => {
+                let judged = match &error {
+                    Unscored::Measuring(e) => request.judge_unmeasured(revision, e),
+                    Unscored::Worker(_) => None,
+                };
+                return match judged {
+                    Some(gates) => Ok(Scored::Unmeasured(Box::new(gates))),
+                    None => Err(error.to_string()),
+                };
+            }
+        };
         let score = request
             .judge(measurement, revision, &[])
             .map_err(|e| e.to_string())?;
-        Ok((score, cached))
+        Ok(Scored::Measured {
+            score: Box::new(score),
+            cached,
+        })
     }
 
     fn measure(
         &self,
         request: &ScoreRequest,
         revision: &Revision,
-    ) -> Result<(Measurement, bool), String> {
+    ) -> Result<(Measurement, bool), Unscored> {
         let plan = request.plan(revision, &[]);
         let upscale = request.task == Task::Upscale;
         let mut pieapp = upscale.then(|| lock(&self.pieapp));
@@ -225,9 +291,9 @@ impl Checker<'_> {
             return Ok((found, true));
         }
         let backend = pieapp.as_mut().and_then(|p| p.as_deref_mut());
-        let measured = measure(&plan, backend, &SilentProgress).map_err(|e| e.to_string())?;
+        let measured = measure(&plan, backend, &SilentProgress)?;
         if let Some(failure) = measured.pieapp_failure {
-            return Err(failure.to_string());
+            return Err(failure.into());
         }
         if let Some(key) = key {
             self.cache.put(&key, &measured.measurement);

@@ -19,7 +19,10 @@ use crate::assess::{PairScore, ScoreRequest};
 use crate::config::Settings;
 use crate::gates::{Origin, RateMode, codec_family};
 use crate::measure::{PieappBackend, SilentProgress, Task};
+use crate::media::library_versions;
+use crate::metrics::vmaf::libvmaf_version;
 use crate::rules::{Gate, Revision};
+use crate::verdict::GateVerdict;
 
 /// Value of the `schema` field of a line.
 const SCHEMA: &str = "vidaio.batch/1";
@@ -98,11 +101,21 @@ impl Batch<'_> {
             .as_deref()
             .filter(|p| *p != Path::new("-"));
         // Says early whether the file can be written, and that it is none of the inputs.
-        let destination = self.context.open_output(&[&args.pairs])?;
-        let done = match output {
+        let inputs: Vec<&Path> = rows
+            .iter()
+            .flat_map(|r| [Some(&r.reference), Some(&r.output), r.payload.as_ref()])
+            .flatten()
+            .chain([&args.pairs])
+            .map(PathBuf::as_path)
+            .collect();
+        let destination = self.context.open_output(&inputs)?;
+        // Pipes and devices hold nothing to go on from.
+        let output = output.filter(|path| path.is_file() || !path.exists());
+        let earlier = match output {
             Some(path) if !args.fresh => finished(path)?,
-            _ => HashMap::new(),
+            _ => Earlier::default(),
         };
+        let done = earlier.done;
         let jobs = args.jobs.min(u32::try_from(rows.len()).unwrap_or(1)).max(1);
         let mut work: Vec<(usize, ScoreRequest, String)> = Vec::new();
         let mut lines: Vec<Option<Line>> = vec![None; rows.len()];
@@ -130,7 +143,9 @@ impl Batch<'_> {
             ));
         }
         let backend = self.backend(&work)?;
-        let journal = output.map(|path| journal(path, &lines)).transpose()?;
+        let journal = output
+            .map(|path| journal(path, &earlier.text))
+            .transpose()?;
         let bar = bar(self.context.may_draw(), rows.len(), rows.len() - work.len());
         let next = AtomicUsize::new(0);
         let (results, journal) = (Mutex::new(&mut lines), Mutex::new(journal));
@@ -193,7 +208,19 @@ impl Batch<'_> {
                 other => return Err(format!("`{other}` is no mode; CRF, VBR and CBR are")),
             });
         }
+        if row.length.is_some_and(|l| !(l.is_finite() && l >= 0.0)) {
+            return Err("a length is 0 seconds or more".into());
+        }
+        if row.bitrate.is_some_and(|b| !(b.is_finite() && b > 0.0)) {
+            return Err("a bitrate is above 0 megabits a second".into());
+        }
+        if row.scale.is_some_and(|s| !(1..=16).contains(&s)) {
+            return Err("a scale is 2 or 4".into());
+        }
         if task == Task::Compress {
+            if self.revision.compression.is_none() {
+                return Err(format!("{} has no compression task", self.revision.name));
+            }
             let own = self
                 .revision
                 .compression
@@ -230,16 +257,21 @@ impl Batch<'_> {
     /// What a row's result depends on. Files count by size and time of change, so that a folder of
     /// long videos need not be read to find that nothing is left to do.
     fn key(&self, row: &Row, request: &ScoreRequest) -> String {
+        let weights = self.settings.pieapp_weights.as_deref();
         let files: Vec<String> = request
             .files()
+            .chain(weights)
             .map(|path| match fs_err::metadata(path) {
                 Ok(meta) => format!("{} {:?}", meta.len(), meta.modified().ok()),
                 Err(_) => "missing".into(),
             })
             .collect();
         let text = format!(
-            "{} {:?} {:?} {} {} {} {:?} {:?} {} {:?} {files:?} {:?}",
+            "{} {} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {} {:?} {files:?} {:?}",
             env!("CARGO_PKG_VERSION"),
+            libvmaf_version(),
+            library_versions(),
+            request.origin,
             row,
             request.request,
             self.revision.name,
@@ -295,7 +327,13 @@ impl Batch<'_> {
             ..Line::default()
         };
         match self.score(request, backend) {
-            Ok(score) => fill(&mut line, &score),
+            Ok(Ok(score)) => fill(&mut line, &score),
+            Ok(Err(gates)) => {
+                line.ok = true;
+                line.s_f = gates.score;
+                line.zeroed_by = gates.decided_by;
+                line.reason = gates.reason;
+            }
             Err(failure) => line.error = Some(failure.message().to_owned()),
         }
         line
@@ -305,13 +343,21 @@ impl Batch<'_> {
         &self,
         request: &ScoreRequest,
         backend: &Mutex<Option<Box<PieappBackend>>>,
-    ) -> Result<PairScore, Failure> {
+    ) -> Result<Result<PairScore, GateVerdict>, Failure> {
         let measured = if request.task == Task::Upscale {
             // One network serves all rows, one after another.
             let mut backend = lock(backend);
-            request.measure(self.revision, &[], backend.as_deref_mut(), &SilentProgress)?
+            request.measure(self.revision, &[], backend.as_deref_mut(), &SilentProgress)
         } else {
-            request.measure(self.revision, &[], None, &SilentProgress)?
+            request.measure(self.revision, &[], None, &SilentProgress)
+        };
+        let measured = match measured {
+            Ok(measured) => measured,
+            // A pair that does not fit together is a gate's verdict, as validators have it.
+            Err(e) => match request.judge_unmeasured(self.revision, &e) {
+                Some(gates) => return Ok(Err(gates)),
+                None => return Err(e.into()),
+            },
         };
         if let Some(failure) = measured.pieapp_failure {
             return Err(failure.into());
@@ -323,7 +369,7 @@ impl Batch<'_> {
                 "without PIE-APP an upscaling has no score",
             ));
         }
-        Ok(score)
+        Ok(Ok(score))
     }
 }
 
@@ -362,6 +408,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn read(path: &Path) -> Result<Vec<Row>, Failure> {
     let hint = "docs/reference/batch.md lists the columns";
+    let meta = fs_err::metadata(path)
+        .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
+    if !meta.is_file() {
+        return Err(Failure::bad_input(format!("{}: not a file", path.display())).hint(hint));
+    }
     let file = fs_err::File::open(path)
         .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
     let mut reader = csv::ReaderBuilder::new()
@@ -379,20 +430,32 @@ fn read(path: &Path) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-/// Lines of an earlier run that need not be done again, by their keys.
-fn finished(path: &Path) -> Result<HashMap<String, Line>, Failure> {
+/// What an earlier run left.
+#[derive(Default)]
+struct Earlier {
+    /// Its whole lines.
+    text: String,
+    /// Those that need not be done again, by their keys.
+    done: HashMap<String, Line>,
+}
+
+fn finished(path: &Path) -> Result<Earlier, Failure> {
     let text = match fs_err::read_to_string(path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(HashMap::new()),
-        Err(e) => return Err(Failure::new(Exit::Output, e.to_string()).hint("choose another name")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Earlier::default()),
+        Err(e) => {
+            return Err(Failure::new(Exit::Output, e.to_string()).hint("choose another name"));
+        }
     };
-    let mut done = HashMap::new();
+    let mut earlier = Earlier::default();
     let count = text.lines().count();
     for (i, line) in text.lines().enumerate() {
         match serde_json::from_str::<Line>(line) {
-            Ok(line) if line.schema == SCHEMA => {
-                if line.ok {
-                    done.insert(line.key.clone(), line);
+            Ok(read) if read.schema == SCHEMA => {
+                earlier.text += line;
+                earlier.text.push('\n');
+                if read.ok {
+                    earlier.done.insert(read.key.clone(), read);
                 }
             }
             // A run that was killed may have left its last line half written.
@@ -406,19 +469,13 @@ fn finished(path: &Path) -> Result<HashMap<String, Line>, Failure> {
             }
         }
     }
-    Ok(done)
+    Ok(earlier)
 }
 
-/// The file that lines are added to while they come in. It begins with those that are kept, so that
-/// a half-written line of a killed run is gone.
-fn journal(path: &Path, kept: &[Option<Line>]) -> Result<fs_err::File, Failure> {
-    let mut text = String::new();
-    for line in kept.iter().flatten() {
-        text += &serde_json::to_string(line)
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
-        text.push('\n');
-    }
-    Output::open(Some(path), &[])?.finish(&text)?;
+/// The file that lines are added to while they come in. It begins with all that was there, less a
+/// half-written line: until the end nothing of an earlier run is lost, whatever its rules were.
+fn journal(path: &Path, earlier: &str) -> Result<fs_err::File, Failure> {
+    Output::open(Some(path), &[])?.finish(earlier)?;
     let opened = fs_err::OpenOptions::new().append(true).open(path);
     opened.map_err(|e| {
         Failure::new(Exit::Output, e.to_string()).hint("choose a folder you may write to")

@@ -15,7 +15,7 @@ use crate::check::{
     load, run_cases,
 };
 use crate::measure::Task;
-use crate::report::{check_page, check_table, junit, rows};
+use crate::report::{Format, check_page, check_table, junit, rows, to_csv};
 use crate::rules::Catalogue;
 
 /// Check cases of a manifest against what is expected of them
@@ -59,18 +59,36 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     } else {
         Purpose::Check
     };
-    let manifest = load(&args.manifest, &catalogue, purpose)?;
+    // Cases that name no rules follow the newest, unless a person named others.
+    let asked = context
+        .layers
+        .is_set("rules")
+        .then_some(settings.rules.as_str());
+    let fallback = catalogue.find(asked.unwrap_or("latest"))?.name.clone();
+    let manifest = load(&args.manifest, &catalogue, &fallback, purpose)?;
     let inputs: Vec<&Path> = manifest
         .cases
         .iter()
-        .flat_map(|c| [c.manifest.as_path(), &c.reference, &c.output])
+        .flat_map(|c| {
+            [c.manifest.as_path(), &c.reference, &c.output]
+                .into_iter()
+                .chain(c.payload.as_deref())
+        })
         .chain([args.manifest.as_path()])
         .collect();
     let open = |path: &Option<PathBuf>| {
         path.as_deref()
+            .filter(|path| *path != Path::new("-"))
             .map(|path| Output::open(Some(path), &inputs))
             .transpose()
     };
+    let files = [&args.junit, &args.html, &args.json, &context.output];
+    for (i, file) in files.iter().enumerate() {
+        if file.is_some() && files[..i].contains(file) {
+            return Err(Failure::usage("two results name the same file")
+                .hint("give each of --junit, --html, --json and -o a file of its own"));
+        }
+    }
     let (junit_file, html_file, json_file) =
         (open(&args.junit)?, open(&args.html)?, open(&args.json)?);
     let output = context.open_output(&inputs)?;
@@ -94,15 +112,12 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     } else {
         None
     };
-    let checker = Checker {
-        catalogue: &catalogue,
-        cache: &cache,
-        pieapp: Mutex::new(pieapp),
-        jobs: args.jobs,
-        threads: settings.threads,
-        memory: settings.memory,
-        rerun: args.rerun,
-    };
+    let mut checker = Checker::new(&catalogue, &cache);
+    checker.pieapp = Mutex::new(pieapp);
+    checker.jobs = args.jobs;
+    checker.threads = settings.threads;
+    checker.memory = settings.memory;
+    checker.rerun = args.rerun;
     let bar = bar(context.may_draw(), manifest.cases.len());
     let told = |result: &CaseResult| {
         bar.inc(1);
@@ -132,13 +147,19 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     if args.bless {
         let text = blessed(&manifest, &report)?;
         output.finish(&text)?;
-    } else if !instead {
-        output.finish(
-            &context
-                .format()?
-                .render(&report, check_table)
-                .map_err(internal)?,
-        )?;
+    } else if instead {
+        output.finish(&json)?;
+    } else {
+        let text = match context.format()? {
+            // One row a case.
+            Format::Csv => {
+                let cases: Result<Vec<_>, _> =
+                    report.cases.iter().map(serde_json::to_value).collect();
+                to_csv(&cases.map_err(internal)?)
+            }
+            format => format.render(&report, check_table).map_err(internal)?,
+        };
+        output.finish(&text)?;
     }
     Ok(match (report.errors, report.regressed) {
         (0, 0) => Exit::Ok,
@@ -208,8 +229,12 @@ fn blessed(manifest: &Manifest, report: &CheckReport) -> Result<String, Failure>
             .filter(|c| c.manifest == file)
             .filter_map(|c| report.cases.iter().find(|r| r.name == c.name))
             .collect();
-        let new = bless(&text, &own)
+        let mut new = bless(&text, &own)
             .map_err(|e| Failure::bad_input(format!("{}: {e}", file.display())))?;
+        if text.contains("\r\n") {
+            // Line ends stay those of the file.
+            new.text = new.text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
         if !new.changes.is_empty() {
             Output::open(Some(file), &[])?.finish(&new.text)?;
         }

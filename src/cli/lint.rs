@@ -10,16 +10,20 @@ use super::input;
 use super::output::Output;
 use super::progress::Bars;
 use crate::assess::{LintRequest, lint};
-use crate::gates::{Claim, duplicate_sizes};
+use crate::gates::{Claim, duplicate_sizes, judged_gates};
 use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Task};
-use crate::report::{lint_table, rows};
-use crate::rules::{Catalogue, Revision};
+use crate::report::{Format, lint_table, rows, to_csv};
+use crate::rules::{Catalogue, Gate, Revision, spelled};
 use crate::verdict::{GateAsk, claim_of};
 
 /// Judge an answer by every gate of the rules, in the validator's order
 ///
 /// The first failure decides; the others are shown all the same. Exit code 1 when a gate fails.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "vidaio lint [OPTIONS] --task <TASK> <REFERENCE> <OUTPUT>\n       \
+                      vidaio lint --bundle <FILE>..."
+)]
 pub(super) struct LintArgs {
     /// What the output is compared with
     #[arg(required_unless_present = "bundle", requires = "output_video")]
@@ -91,7 +95,7 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
     let (Some(reference), Some(output), Some(task)) =
         (&args.reference, &args.output_video, args.task)
     else {
-        return batch(context, &bundle);
+        return batch(context, revision, &args.bundle, &bundle);
     };
     let task = Task::from(task);
     args.asked.check(task)?;
@@ -105,14 +109,30 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
                 .hint("choose a revision of 2025-08-14 or later"),
         );
     }
+    let origin = args.asked.origin.into();
+    if judged_gates(revision, task, origin).is_empty() {
+        return Err(Failure::bad_input(format!(
+            "{} has no gates for {} tasks of this kind",
+            revision.name,
+            spelled(&origin)
+        ))
+        .hint(
+            "organic gates are known from 2025-10-16 to 2026-08-18, competitions from 2026-08-10",
+        ));
+    }
     let mut inputs: Vec<&Path> = vec![reference, output];
+    inputs.extend(args.bundle.iter().map(PathBuf::as_path));
     inputs.extend(args.asked.files());
     inputs.extend(args.against.iter().map(PathBuf::as_path));
     if let Some(path) = inputs.iter().find(|path| !path.exists()) {
         return Err(
             Failure::bad_input(format!("{}: there is no such file", path.display()))
-                .hint("check the path; arguments are REFERENCE, then OUTPUT"),
+                .hint("check the path; REFERENCE comes first, then OUTPUT"),
         );
+    }
+    if context.output.is_some() && context.output == args.save {
+        return Err(Failure::usage("-o and --save name the same file")
+            .hint("the verdict and the measurement need a file each"));
     }
     let destination = context.open_output(&inputs)?;
     let save = match &args.save {
@@ -127,10 +147,11 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
     let request = args
         .asked
         .request(threshold(args.threshold, task, revision));
-    let name = output.display().to_string();
+    let own = fs_err::canonicalize(output).ok();
+    let is_own = |other: &str| own.is_some() && fs_err::canonicalize(other).ok() == own;
     let others: Vec<(String, u64)> = bundle
         .into_iter()
-        .filter(|(other, _)| *other != name)
+        .filter(|(other, _)| !is_own(other))
         .collect();
     let ask = GateAsk {
         origin: args.asked.origin.into(),
@@ -138,6 +159,7 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
         seed: settings.seed,
         bundle: &others,
         against: &against,
+        unreadable_payload: None,
     };
     let wanted = LintRequest {
         task,
@@ -158,10 +180,15 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
             .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
         save.finish(&(text + "\n"))?;
     }
-    let text = context
-        .format()?
-        .render(&verdict, lint_table)
-        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
+    let text = match context.format()? {
+        // One row a gate.
+        Format::Csv => {
+            let gates: Result<Vec<_>, _> = verdict.gates.iter().map(serde_json::to_value).collect();
+            to_csv(&gates.map_err(internal)?)
+        }
+        format => format.render(&verdict, lint_table).map_err(internal)?,
+    };
     destination.finish(&text)?;
     Ok(if verdict.passed {
         Exit::Ok
@@ -197,7 +224,20 @@ fn sizes(paths: &[PathBuf]) -> Result<Vec<(String, u64)>, Failure> {
 }
 
 /// A bundle alone: which answers have as many bytes as another.
-fn batch(context: &Context, bundle: &[(String, u64)]) -> Result<Exit, Failure> {
+fn batch(
+    context: &Context,
+    revision: &Revision,
+    paths: &[PathBuf],
+    bundle: &[(String, u64)],
+) -> Result<Exit, Failure> {
+    let inputs: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let output = context.open_output(&inputs)?;
+    if !revision.gates.compression.contains(&Gate::Duplicate) {
+        context.warn(&format!(
+            "{} has no such gate: this is the verdict of 2026-06-24 to 2026-08-18",
+            revision.name
+        ));
+    }
     let bytes: Vec<u64> = bundle.iter().map(|(_, bytes)| *bytes).collect();
     let groups = duplicate_sizes(&bytes);
     let lines: Vec<BundleLine> = bundle
@@ -233,7 +273,7 @@ fn batch(context: &Context, bundle: &[(String, u64)]) -> Result<Exit, Failure> {
             &cells,
         )
     })?;
-    context.open_output(&[])?.finish(&text)?;
+    output.finish(&text)?;
     Ok(if groups.is_empty() {
         Exit::Ok
     } else {
@@ -272,8 +312,14 @@ pub(super) fn read_measurement(path: &Path) -> Result<Measurement, Failure> {
         Failure::bad_input(format!("{}: {what}", path.display()))
             .hint("give a file that `vidaio score ... --save FILE` wrote")
     };
-    let text = fs_err::read_to_string(path)
+    let meta = fs_err::metadata(path)
         .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
+    if !meta.is_file() {
+        return Err(wrong("not a file".into()));
+    }
+    let text =
+        fs_err::read(path).map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
+    let text = String::from_utf8(text).map_err(|_| wrong("not a measurement (no text)".into()))?;
     let measurement: Measurement =
         serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
     if measurement.schema != MEASUREMENT_SCHEMA {

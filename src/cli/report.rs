@@ -51,10 +51,17 @@ pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Exit, Failure>
     if context.output.is_none() {
         return Err(Failure::usage("a page needs a file").hint("add -o report.html"));
     }
+    let mut measured = Vec::new();
+    for path in &args.measurements {
+        measured.push((path, read_measurement(path)?));
+    }
+    let videos = measured
+        .iter()
+        .flat_map(|(_, m)| [m.reference.path.as_path(), m.distorted.path.as_path()]);
+    let inputs: Vec<&std::path::Path> = inputs.into_iter().chain(videos).collect();
     let output = context.open_output(&inputs)?;
     let mut entries = Vec::new();
-    for path in &args.measurements {
-        let measurement = read_measurement(path)?;
+    for (path, measurement) in measured {
         entries.push(entry(context, args, path, measurement, revision, &others)?);
     }
     let page =

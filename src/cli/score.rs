@@ -396,6 +396,7 @@ impl Job<'_> {
             seed: measurement.backend.seed,
             bundle: &[],
             against: &[],
+            unreadable_payload: None,
         };
         let draws = self.common.distribution.is_some();
         let text = match measurement.task {

@@ -168,6 +168,14 @@ impl Layers {
         }
     }
 
+    /// Whether a person set a key, in whatever way.
+    #[must_use]
+    pub fn is_set(&self, key: &str) -> bool {
+        self.values
+            .get(key)
+            .is_some_and(|(_, origin)| *origin != Origin::Default)
+    }
+
     /// Every key with its value and origin.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
         self.values

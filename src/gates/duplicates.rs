@@ -135,7 +135,7 @@ pub(super) fn near_equal(facts: &Facts<'_>, rules: &GateRules) -> Finding {
     let near: Vec<&str> = facts
         .against
         .iter()
-        .filter(|other| alike(&own(&other.clip), other, rule))
+        .filter(|other| other.score > 0.0 && alike(&own(&other.clip), other, rule))
         .map(|other| other.who.as_str())
         .collect();
     let measured = if near.is_empty() {

@@ -18,9 +18,12 @@ pub(super) fn bitrate(facts: &Facts<'_>, output: &ClipFacts, rules: &GateRules) 
     if facts.task == Task::Upscale {
         return Finding::not_applicable("upscaling is asked for without a bitrate");
     }
-    let Some(RateMode::Vbr | RateMode::Cbr) = facts.request.mode else {
-        return Finding::not_applicable("no bitrate is asked for (CRF)");
-    };
+    match facts.request.mode {
+        Some(RateMode::Vbr) => {}
+        // A competition knows no other mode than CRF and VBR.
+        Some(RateMode::Cbr) if facts.origin != Origin::Competition => {}
+        _ => return Finding::not_applicable("no bitrate is asked for (CRF)"),
+    }
     let Some(target) = facts.request.bitrate else {
         return Finding::not_judged("give --bitrate, the target in Mbit/s", "");
     };
@@ -90,7 +93,9 @@ pub(super) fn codec(facts: &Facts<'_>, output: &ClipFacts, rules: &GateRules) ->
     let allowed: &[String] = match (facts.origin, facts.task) {
         (Origin::Competition, _) => &competition,
         (_, Task::Compress) => match &facts.request.codec {
-            Some(asked) => std::slice::from_ref(asked),
+            // Codecs are part of the request from 2025-12-15 on, until `next` takes any of its list.
+            Some(asked) if rules.bitrate_factor.is_some() => std::slice::from_ref(asked),
+            Some(_) => &rules.compression_codecs,
             // A customer may ask for any of four codecs, and the answer must have that one.
             None if facts.origin == Origin::Organic && rules.bitrate_factor.is_some() => {
                 return Finding::not_judged(

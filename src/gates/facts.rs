@@ -63,8 +63,13 @@ pub enum Side<'a> {
         /// Its frames, counted from packets.
         frames: u64,
     },
-    /// Not a video that can be read, and why.
-    Unreadable(&'a str),
+    /// Not a video that can be read.
+    Unreadable {
+        /// Why not.
+        why: &'a str,
+        /// Whether it has no bytes at all.
+        empty: bool,
+    },
 }
 
 impl<'a> Side<'a> {
@@ -73,16 +78,26 @@ impl<'a> Side<'a> {
     pub fn facts(&self) -> Option<&'a ClipFacts> {
         match self {
             Self::Video { facts, .. } => Some(facts),
-            Self::Unreadable(_) => None,
+            Self::Unreadable { .. } => None,
         }
     }
 
-    /// Frames as a validator counts them: what the container announces, else what it holds.
+    /// Frames as the container announces them, which is what validators count until 2026-08-18; those
+    /// that are there where it announces none.
     #[must_use]
-    pub fn frames(&self) -> Option<u64> {
+    pub fn announced_frames(&self) -> Option<u64> {
         match self {
             Self::Video { facts, frames } => Some(facts.announced_frames.unwrap_or(*frames)),
-            Self::Unreadable(_) => None,
+            Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// Frames that are shown.
+    #[must_use]
+    pub fn shown_frames(&self) -> Option<u64> {
+        match self {
+            Self::Video { frames, .. } => Some(*frames),
+            Self::Unreadable { .. } => None,
         }
     }
 }

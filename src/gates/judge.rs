@@ -5,7 +5,7 @@ use super::mend::{mend, source};
 use super::result::{Cost, Finding, GateResult, Outcome};
 use super::{color, competition, duplicates, encoding, metric, shape, stream, tone};
 use crate::measure::Task;
-use crate::rules::{BelowFloor, Gate, GateCodes, Revision};
+use crate::rules::{BelowFloor, Gate, GateCodes, OrganicUpscaling, Revision};
 
 /// Gates that a revision has for a task, in the order in which it applies them.
 #[must_use]
@@ -60,9 +60,13 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
         Gate::Answer => elsewhere("time to answer"),
         Gate::Download => elsewhere("fetching the answer"),
         Gate::Proxy => elsewhere("the proxy's own try to fetch it"),
-        Gate::Replay => elsewhere("answers of earlier rounds"),
-        Gate::DuplicateContent => elsewhere("answers of other miners"),
-        Gate::InputIntact => elsewhere("the dataset's own digests"),
+        Gate::Replay => Finding::not_judged("needs the answers of earlier rounds", "never seen"),
+        Gate::DuplicateContent => Finding::not_judged(
+            "needs the answers of other miners",
+            "other bytes than theirs",
+        ),
+        Gate::InputIntact => shape::intact(&facts.reference),
+        Gate::OutputEmpty => shape::has_bytes(&facts.output),
         Gate::QualityModel => Finding::not_judged(
             "needs ResNet-50 features of three random frames, which this program does not compute",
             "better than a plain enlargement",
@@ -74,7 +78,7 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
             "reference",
             "error opening reference video file",
         ),
-        Gate::OutputReadable | Gate::OutputEmpty => shape::readable(
+        Gate::OutputReadable => shape::readable(
             Some(&facts.output),
             "output",
             "error opening distorted video file",
@@ -88,8 +92,8 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
         Gate::OutputFrames => shape::enough_frames(&facts.output, "output", revision),
         Gate::SizeCap => shape::size_cap(facts, rules),
         Gate::Resolution => shape::resolution(facts),
-        Gate::FrameCount => shape::frame_count(facts, rules.frame_tolerance),
-        Gate::FrameCountExact => shape::frame_count(facts, 0),
+        Gate::FrameCount => shape::frame_count(facts, rules.frame_tolerance, rules.codes),
+        Gate::FrameCountExact => shape::frame_count(facts, 0, rules.codes),
         Gate::Bitrate => output.map_or_else(lost, |o| encoding::bitrate(facts, o, rules)),
         Gate::FrameRate => match (reference, output) {
             (Some(r), Some(o)) => encoding::frame_rate(r, o, rules),
@@ -109,7 +113,7 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
         Gate::VmafMeasured => metric::vmaf_measured(facts, revision),
         Gate::VmafDelta => metric::vmaf_delta(facts, revision),
         Gate::VmafFloor => metric::vmaf_floor(facts, revision),
-        Gate::VmafThreshold => metric::vmaf_threshold(facts),
+        Gate::VmafThreshold => metric::vmaf_threshold(facts, revision),
         Gate::Rate => metric::rate(facts, revision),
         Gate::PieappMeasured => metric::pieapp_measured(facts),
         Gate::Tone => tone::tone(facts, rules),
@@ -189,7 +193,15 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
             | Gate::PieappMeasured
             | Gate::InputIntact
     );
-    if validators_own && revision.gates.codes == GateCodes::Sentences {
+    if validators_own && revision.gates.codes == GateCodes::Codes {
+        // The central scorer refuses what it cannot measure; nothing is recorded.
+        return Cost {
+            score: None,
+            ledger: None,
+            ledger_factor: None,
+        };
+    }
+    if validators_own {
         // The marker of a validator's own fault came on 2025-06-06; organic answers have their own.
         let score = match facts.origin {
             Origin::Organic => -1.0,
@@ -198,15 +210,29 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
         return Cost {
             score: Some(score),
             ledger: None,
+            ledger_factor: None,
         };
     }
     if facts.task == Task::Upscale {
         // The document takes only S_Q away.
         let whole = gate != Gate::VmafFloor
             || revision.upscaling.formula.below_floor == BelowFloor::ZeroAll;
+        // A customer's task costs a part of the standing instead of entering it.
+        let factor = match (facts.origin, &revision.ledger.organic_upscaling) {
+            (Origin::Organic, OrganicUpscaling::Graded { loss_zero, .. }) => Some(1.0 - loss_zero),
+            _ => None,
+        };
         return Cost {
             score: whole.then_some(0.0),
-            ledger: whole.then_some(0.0),
+            ledger: Some(0.0).filter(|_| whole && facts.origin != Origin::Organic),
+            ledger_factor: factor,
+        };
+    }
+    if facts.origin == Origin::Competition {
+        return Cost {
+            score: Some(0.0),
+            ledger: None,
+            ledger_factor: None,
         };
     }
     // A failure is recorded with a rate of its own; only two gates keep the true one.
@@ -223,5 +249,6 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
     Cost {
         score: Some(0.0),
         ledger: Some(not_smaller.unwrap_or(0.0)),
+        ledger_factor: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Origin, codec_family};
 use crate::measure::Task;
-use crate::rules::{Gate, GateRules};
+use crate::rules::{FrameRateRule, Gate, GateRules};
 
 /// An encoder of FFmpeg for a codec family.
 fn encoder(family: &str) -> &'static str {
@@ -67,10 +67,16 @@ pub(super) fn mend(gate: Gate, facts: &Facts<'_>, rules: &GateRules) -> Option<S
             None => "leave the colour tags as they are".into(),
         },
         Gate::FrameRate => match reference {
-            Some(r) => format!(
-                "keep the rate: -fps_mode passthrough, or -r {}/{}",
-                r.frame_rate.num, r.frame_rate.den
-            ),
+            Some(r) => {
+                let rate = match rules.frame_rate {
+                    Some(FrameRateRule::Average { .. }) => r.average_frame_rate,
+                    _ => r.frame_rate,
+                };
+                format!(
+                    "keep the rate: -fps_mode passthrough, or -r {}/{}",
+                    rate.num, rate.den
+                )
+            }
             None => "keep the reference's rate".into(),
         },
         Gate::FrameCount | Gate::FrameCountExact => {

@@ -75,13 +75,20 @@ pub(super) fn vmaf_floor(facts: &Facts<'_>, revision: &Revision) -> Finding {
     }
 }
 
-pub(super) fn vmaf_threshold(facts: &Facts<'_>) -> Finding {
+pub(super) fn vmaf_threshold(facts: &Facts<'_>, revision: &Revision) -> Finding {
     let Some(vmaf) = facts.vmaf else {
         return unseen(facts);
     };
     let Some(threshold) = facts.request.threshold else {
         return Finding::not_judged("give --threshold", "");
     };
+    let margin = revision
+        .compression
+        .as_ref()
+        .map_or(0.0, |c| c.constants.soft_margin);
+    if revision.gates.compression.contains(&Gate::VmafFloor) && vmaf < threshold - margin {
+        return Finding::not_applicable("it lies under the floor already");
+    }
     Finding::either(
         vmaf >= threshold,
         format!("{vmaf:.6}"),

@@ -42,8 +42,10 @@ pub struct Cost {
     /// Score that is recorded: 0 for a miner's failure, -100 or -1 for one that is not the miner's.
     /// Absent where only a part of the score is lost.
     pub score: Option<f64>,
-    /// Value that enters the standing; absent where the standing is left alone.
+    /// Value that enters the standing; absent where none does.
     pub ledger: Option<f64>,
+    /// What the standing is multiplied by instead (organic upscaling).
+    pub ledger_factor: Option<f64>,
 }
 
 /// One gate's verdict.

@@ -3,12 +3,39 @@
 use super::facts::{Facts, Origin, Side};
 use super::result::Finding;
 use crate::measure::Task;
-use crate::rules::{GateRules, Revision};
+use crate::media::ClipFacts;
+use crate::rules::{GateCodes, GateRules, Revision};
+
+/// The dataset's own clip: its digests only the network has, but it has to be a video.
+pub(super) fn intact(side: &Side<'_>) -> Finding {
+    match side {
+        Side::Video { .. } => {
+            Finding::not_applicable("the dataset's own digests: only on the network")
+        }
+        Side::Unreadable { why, .. } => {
+            Finding::either(false, *why, "a video", "the input cannot be read")
+        }
+    }
+}
+
+/// An output with bytes, whatever they are.
+pub(super) fn has_bytes(side: &Side<'_>) -> Finding {
+    match side {
+        Side::Unreadable { empty: true, why } => {
+            Finding::either(false, *why, "at least one byte", "the output is empty")
+        }
+        Side::Unreadable { .. } => Finding::either(true, "some bytes", "at least one byte", ""),
+        Side::Video { facts, .. } => {
+            let measured = format!("{} bytes", facts.bytes);
+            Finding::either(true, measured, "at least one byte", "")
+        }
+    }
+}
 
 pub(super) fn readable(side: Option<&Side<'_>>, who: &str, reason: &str) -> Finding {
     match side {
         None => Finding::not_judged(format!("give the {who}"), "a video"),
-        Some(Side::Unreadable(why)) => Finding::either(false, *why, "a video", reason),
+        Some(Side::Unreadable { why, .. }) => Finding::either(false, *why, "a video", reason),
         Some(Side::Video { facts, .. }) => Finding::either(
             true,
             format!("{}x{} {}", facts.width, facts.height, facts.codec),
@@ -19,7 +46,7 @@ pub(super) fn readable(side: Option<&Side<'_>>, who: &str, reason: &str) -> Find
 }
 
 pub(super) fn enough_frames(side: &Side<'_>, who: &str, revision: &Revision) -> Finding {
-    let Some(frames) = side.frames() else {
+    let Some(frames) = side.announced_frames() else {
         return Finding::not_judged(format!("the {who} cannot be read"), "");
     };
     let least = revision.measure.fewest_frames;
@@ -81,7 +108,16 @@ pub(super) fn scale_of(facts: &Facts<'_>) -> Option<u32> {
     let output = facts.output.facts()?;
     [2, 4]
         .into_iter()
-        .find(|n| output.width == input.width * n && output.height == input.height * n)
+        .find(|n| (wide(output.width), wide(output.height)) == scaled(input, *n))
+}
+
+fn wide(pixels: u32) -> u64 {
+    u64::from(pixels)
+}
+
+fn scaled(input: &ClipFacts, scale: u32) -> (u64, u64) {
+    let times = |pixels: u32| wide(pixels) * u64::from(scale);
+    (times(input.width), times(input.height))
 }
 
 pub(super) fn resolution(facts: &Facts<'_>) -> Finding {
@@ -111,25 +147,34 @@ pub(super) fn resolution(facts: &Facts<'_>) -> Finding {
     };
     // Without a factor the nearer of both is meant.
     let scale = scale_of(facts).unwrap_or_else(|| {
-        if output.width >= input.width * 3 {
+        if wide(output.width) >= wide(input.width) * 3 {
             4
         } else {
             2
         }
     });
-    let wanted = format!("{}x{}", input.width * scale, input.height * scale);
+    let (width, height) = scaled(input, scale);
+    let wanted = format!("{width}x{height}");
     let reason = "MINER FAILURE: incorrect upscaling resolution";
     let limit = format!("{wanted}, {scale} times {}x{}", input.width, input.height);
     Finding::either(wanted == got, got, limit, reason)
 }
 
-pub(super) fn frame_count(facts: &Facts<'_>, tolerance: u64) -> Finding {
-    let (Some(wanted), Some(got)) = (facts.reference.frames(), facts.output.frames()) else {
+pub(super) fn frame_count(facts: &Facts<'_>, tolerance: u64, codes: GateCodes) -> Finding {
+    // Competitions decode to count, and `next` counts after normalisation.
+    let count = |side: &Side<'_>| {
+        if codes == GateCodes::Codes || facts.origin == Origin::Competition {
+            side.shown_frames()
+        } else {
+            side.announced_frames()
+        }
+    };
+    let (Some(wanted), Some(got)) = (count(&facts.reference), count(&facts.output)) else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let tolerance = if facts.origin == Origin::Competition {
-        // Of the input's frames one per cent, rounded, and at least one.
-        ((wanted as f64 * 0.01).round() as u64).max(1)
+        // Of the input's frames one per cent, rounded as Python does, and at least one.
+        ((wanted as f64 * 0.01).round_ties_even() as u64).max(1)
     } else {
         tolerance
     };

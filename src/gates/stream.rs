@@ -45,7 +45,7 @@ fn length(side: &Side<'_>) -> Option<f64> {
     };
     rate.or_else(|| {
         let rate = facts.average_frame_rate.per_second();
-        (rate > 0.0).then(|| side.frames().unwrap_or(0) as f64 / rate)
+        (rate > 0.0).then(|| side.shown_frames().unwrap_or(0) as f64 / rate)
     })
 }
 
@@ -73,7 +73,7 @@ pub(super) fn times(facts: &Facts<'_>) -> Finding {
     } else {
         output.average_frame_rate.per_second()
     };
-    let frames = facts.output.frames().unwrap_or(0) as f64;
+    let frames = facts.output.shown_frames().unwrap_or(0) as f64;
     if rate <= 0.0 || seconds <= 0.0 {
         return Finding::not_judged("a rate is not known", "");
     }

@@ -27,23 +27,15 @@ fn of_output(output: &ClipFacts, reference: Option<&ClipFacts>, found: &mut Vec<
     let full = |f: &ClipFacts| {
         f.color_range.as_deref() == Some("pc") || f.pixel_format.starts_with("yuvj")
     };
-    if full(output) != reference.is_some_and(full) {
-        let (own, other) = if full(output) {
-            ("full", "limited")
+    if full(output) {
+        let found_so = if reference.is_some_and(full) {
+            "full range: a tool that does not ask reads its codes as limited range"
         } else {
-            ("limited", "full")
+            "the output is full range, the reference is not: VMAF compares codes, not light"
         };
         found.push(warning(
             "color-range",
-            format!(
-                "the output is {own} range, the reference {other}: VMAF compares codes, not light"
-            ),
-            "keep the range: -color_range tv, or -vf scale=out_range=tv",
-        ));
-    } else if full(output) {
-        found.push(warning(
-            "color-range",
-            "full range: validators read the codes as limited range".into(),
+            found_so.into(),
             "limited range is what every tool expects: -vf scale=out_range=tv -color_range tv",
         ));
     }
@@ -94,7 +86,10 @@ fn of_output(output: &ClipFacts, reference: Option<&ClipFacts>, found: &mut Vec<
     if output.video_streams > 1 {
         found.push(warning(
             "video-streams",
-            format!("{} video streams; the first counts", output.video_streams),
+            format!(
+                "{} video streams: the best one is judged here, validators' tools take the first",
+                output.video_streams
+            ),
             "-map 0:v:0",
         ));
     }

@@ -42,8 +42,6 @@ impl Looks {
 /// What was seen.
 pub(super) struct Observer {
     looks: Looks,
-    /// Size that the left side is enlarged to.
-    enlarged: bool,
     pixels: [PixelConverter; 2],
     tone: [RgbConverter; 2],
     rgb: [RgbConverter; 2],
@@ -68,7 +66,6 @@ impl Observer {
         }
         Self {
             looks,
-            enlarged: size.is_some(),
             pixels,
             tone: paths.map(|path| RgbConverter::to_size(path, TONE_SIZE, Filter::Bilinear)),
             rgb: paths.map(|path| RgbConverter::new(path)),
@@ -105,7 +102,7 @@ impl Observer {
             let pair = (self.tone[0].convert(left)?, self.tone[1].convert(right)?);
             seen.tone = tone_of(&pair.0, &pair.1);
         }
-        if looks.signal || looks.alignment || looks.chroma_psnr || sampled && self.enlarged {
+        if looks.signal || looks.alignment || looks.chroma_psnr || sampled {
             let [first, second] = &mut self.pixels;
             let (small, psnr, sums, rgb) = (
                 &mut self.small,
@@ -113,7 +110,6 @@ impl Observer {
                 &mut self.sums,
                 &mut self.rgb,
             );
-            let enlarged = self.enlarged;
             first.with_picture(left, |one| {
                 second.with_picture(right, |other| {
                     if looks.signal
@@ -133,7 +129,7 @@ impl Observer {
                         psnr.0 += decibels;
                         psnr.1 += 1;
                     }
-                    if sampled && enlarged {
+                    if sampled {
                         let mut pair = |i: usize, picture: Picture<'_>| -> Option<RgbFrame> {
                             rgb[i].convert_picture(picture)
                         };
@@ -144,14 +140,9 @@ impl Observer {
                 })
             })??;
         }
-        if channels || sampled && !self.enlarged {
+        if channels {
             let pair = [self.rgb[0].convert(left)?, self.rgb[1].convert(right)?];
-            if sampled {
-                self.sums.add(&pair[0], &pair[1]);
-            }
-            if channels {
-                seen.channels = Some([channels_of(&pair[0]), channels_of(&pair[1])]);
-            }
+            seen.channels = Some([channels_of(&pair[0]), channels_of(&pair[1])]);
         }
         if seen.signal.is_some() || seen.tone.is_some() || seen.channels.is_some() {
             self.frames.insert(index, seen);

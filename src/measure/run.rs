@@ -8,6 +8,7 @@ use super::plan::{Models, Plan, Progress, Step};
 use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
 use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::metrics::vmaf::{MODEL_NAMES, libvmaf_version};
+use crate::scoring::ScoringError;
 use crate::worker::WorkerError;
 
 /// Memory of VMAF for each of its threads, in bytes a pixel; measured with both models.
@@ -118,6 +119,9 @@ pub fn measure(
         }
     }
     let notes = notes(&reference, &distorted);
+    if vmaf.is_empty() {
+        return Err(MeasureError::Scoring(ScoringError::NoFrames));
+    }
     let first = vmaf.remove(0);
     let mut perceptual = perceptual.into_iter();
     let measurement = Measurement {

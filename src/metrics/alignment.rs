@@ -133,10 +133,14 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
     }
     let reach = REACH.min(common as i64 / 3).max(1);
     found.late = best(reference, output, 0..common, 0, reach);
+    let late = found.late.unwrap_or(0);
     found.repeated = (1..common)
         .filter(|i| {
-            output[*i].distance(&output[i - 1]) < REPEATED
-                && reference[*i].distance(&reference[i - 1]) > MOVED
+            // What the reference did where the output shows it.
+            let shown = usize::try_from(*i as i64 - late).unwrap_or(0);
+            let moved = (1..common).contains(&shown)
+                && reference[shown].distance(&reference[shown - 1]) > MOVED;
+            moved && output[*i].distance(&output[i - 1]) < REPEATED
         })
         .map(|i| i as u64)
         .collect();
@@ -173,12 +177,45 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
             }
         }
     }
-    if found.shifts.is_empty() {
-        return found;
+    if !found.shifts.is_empty() {
+        // With shifts inside, one number for the whole would mislead.
+        found.late = best(reference, output, 0..STRETCH, 0, reach);
     }
-    // With shifts inside, one number for the whole would mislead.
-    found.late = best(reference, output, 0..STRETCH, 0, reach);
+    begin_in_step(reference, output, &mut found);
     found
+}
+
+/// An offset that does not hold for the very first frames is a shift behind them.
+fn begin_in_step(reference: &[Small], output: &[Small], found: &mut Alignment) {
+    let Some(late) = found.late.filter(|late| *late != 0) else {
+        return;
+    };
+    // A late output is asked where it shows a frame of the reference, an early one what of the
+    // reference it shows: so there is something to compare with from the first frame on.
+    let (asked, other) = if late > 0 {
+        (reference, output)
+    } else {
+        (output, reference)
+    };
+    let fits_better = |i: usize| {
+        let aside = usize::try_from(late.unsigned_abs())
+            .ok()
+            .and_then(|n| other.get(i + n));
+        aside.is_some_and(|aside| asked[i].distance(&other[i]) + CLEAR < asked[i].distance(aside))
+    };
+    let in_step = (0..reference.len().min(output.len()))
+        .take_while(|i| fits_better(*i))
+        .count();
+    if in_step > 0 {
+        found.late = Some(0);
+        found.shifts.insert(
+            0,
+            Shift {
+                from: in_step as u64,
+                late,
+            },
+        );
+    }
 }
 
 /// The offset around another under which a stretch fits clearly best, or `None` where none does.

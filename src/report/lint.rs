@@ -8,10 +8,13 @@ use crate::gates::{Cost, Outcome};
 use crate::rules::spelled;
 
 fn cost(cost: &Cost) -> String {
-    let score = match cost.score {
-        Some(score) => format!("score {score}"),
-        None => "S_Q 0".into(),
+    let score = match (cost.score, cost.ledger) {
+        (Some(score), _) => format!("score {score}"),
+        (None, _) => "no score is recorded".into(),
     };
+    if let Some(factor) = cost.ledger_factor {
+        return format!("{score}, {:.0} % of the standing", (1.0 - factor) * 100.0);
+    }
     match cost.ledger {
         Some(value) if Some(value) != cost.score => format!("{score}, {value} in the standing"),
         Some(_) => score,
@@ -120,7 +123,12 @@ pub fn lint_table(v: &LintVerdict) -> String {
     };
     let verdict = match (&v.reason, v.passed) {
         (Some(reason), false) => format!("FAIL: {reason}{rest}"),
-        _ => format!("PASS: no gate fails{rest}"),
+        _ => match v.ledger {
+            Some(ledger) => format!(
+                "PASS: no gate fails, but a file that is not smaller costs {ledger} in the standing{rest}"
+            ),
+            None => format!("PASS: no gate fails{rest}"),
+        },
     };
     text + "\n" + &verdict + "\n"
 }

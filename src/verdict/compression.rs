@@ -106,7 +106,11 @@ fn score_run(
     let gates = judge_measured(m, run, revision, ask, by_metrics);
     if let Some(zeroed) = gates.score {
         // Where the formula already says why, its word stands.
-        if metrics > 0.0 {
+        let formula_says = matches!(
+            gates.decided_by,
+            Some(Gate::VmafFloor | Gate::VmafThreshold | Gate::Rate)
+        );
+        if metrics > 0.0 || !formula_says {
             score.reason = match gates.decided_by {
                 Some(Gate::VmafDelta) => CompressionReason::VmafModelDelta,
                 _ => CompressionReason::Gate,

@@ -21,6 +21,8 @@ pub struct GateAsk<'a> {
     pub bundle: &'a [(String, u64)],
     /// Other miners' answers.
     pub against: &'a [Claim],
+    /// Why the clip that the miner received cannot be read, where it was given and cannot.
+    pub unreadable_payload: Option<&'a str>,
 }
 
 /// What all gates together say.
@@ -84,7 +86,11 @@ impl GateVerdict {
             codes: failed().filter_map(|r| r.code.clone()).collect(),
             reason,
             score: first.and_then(|r| r.cost?.score),
-            ledger: first.and_then(|r| r.cost?.ledger),
+            ledger: match first {
+                Some(first) => first.cost.and_then(|cost| cost.ledger),
+                // A file that is not smaller costs ten whatever its score.
+                None => not_smaller(facts, revision),
+            },
             results,
         }
     }
@@ -103,6 +109,26 @@ pub fn claim_of(
     let rules = compression_rules(revision)?;
     let (run, _) = vmaf_for(m, &rules.vmaf);
     let pooled = |model| pool_run(run, model, &rules.vmaf, revision).map(|p| p.value);
+    let request = Request {
+        threshold: threshold.is_finite().then_some(threshold),
+        ..Request::default()
+    };
+    let ask = GateAsk {
+        origin: Origin::Synthetic,
+        request: &request,
+        seed: m.backend.seed,
+        bundle: &[],
+        against: &[],
+        unreadable_payload: None,
+    };
+    // An answer that scores nothing claims nothing.
+    let metrics = super::compression::metrics_of_run(m, run, revision, threshold);
+    let gates = judge_measured(m, run, revision, &ask, Metrics::default());
+    let score = match (gates.score, metrics) {
+        (Some(zeroed), _) => zeroed,
+        (None, Ok(score)) => score,
+        (None, Err(_)) => 1.0,
+    };
     Ok(Claim {
         who,
         // Only answers to one clip are compared; which clip it is, the caller vouches for.
@@ -111,8 +137,17 @@ pub fn claim_of(
         base: pooled(VmafModel::Base).ok(),
         threshold,
         rate: super::compression::rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
-        score: 1.0,
+        score,
     })
+}
+
+/// What enters the standing for a synthetic compression that is not smaller than its input.
+fn not_smaller(facts: &Facts<'_>, revision: &Revision) -> Option<f64> {
+    let counts = facts.task == Task::Compress && facts.origin == Origin::Synthetic;
+    revision
+        .ledger
+        .not_smaller
+        .filter(|_| counts && facts.rate.is_some_and(|rate| rate >= 1.0))
 }
 
 /// Hands the facts of a measurement to whatever looks at them.
@@ -211,7 +246,11 @@ fn facts_of<'a>(
 ) -> Facts<'a> {
     let side = |facts, frames| Side::Video { facts, frames };
     let evidence = m.gates.as_ref();
-    let payload = evidence.and_then(|e| Some(side(e.payload.as_ref()?, e.payload_frames?)));
+    let read = evidence.and_then(|e| Some(side(e.payload.as_ref()?, e.payload_frames?)));
+    let broken = ask
+        .unreadable_payload
+        .map(|why| Side::Unreadable { why, empty: false });
+    let payload = read.or(broken);
     let sides = [
         side(&m.reference, m.reference_frames),
         side(&m.distorted, m.distorted_frames),

@@ -91,6 +91,15 @@ fn cases_pass_regress_and_fail_to_be_scored() {
     assert!(problems(2).contains("no gate fails"), "{}", problems(2));
     assert!(problems(3).contains("VMAF") && problems(4).contains("at most 0.1"));
 
+    // What does not fit together is a gate's verdict, as validators have it.
+    let short = case(
+        "short",
+        "score = 0.0, gate = \"frame-count\", verdict = \"fail\"",
+    )
+    .replace(text(&good()), text(&clips::short()));
+    let ran = check(&manifest("short", &short), &["--no-cache"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+
     // A case that cannot be scored leaves the others standing.
     let broken = clips::broken(&good());
     let body = case("fine", "min = 0.5")

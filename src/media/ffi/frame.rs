@@ -116,10 +116,15 @@ impl Frame {
         let chroma = facts.planar && (plane == 1 || plane == 2) && !facts.rgb;
         let shift = if chroma { facts.log2_chroma_h } else { 0 };
         let rows = self.height().div_ceil(1 << shift) as usize;
-        // SAFETY: a plane with a positive stride holds `rows` rows of `stride` bytes, which FFmpeg
-        // allocates whole; they live as long as the frame, which `self` borrows.
+        let (format, width) = (pixel_format(frame.format)?, frame.width);
+        // SAFETY: works numbers out, and gives a negative one for what it does not know.
+        let row = unsafe { ff::av_image_get_linesize(format, width, i32::try_from(plane).ok()?) };
+        let row = usize::try_from(row).ok().filter(|row| *row <= stride)?;
+        // SAFETY: a plane with a positive stride has `rows` rows that begin `stride` bytes apart, the
+        // last at least as long as its pixels: cropping moves `data`, so more is not promised. They
+        // live as long as the frame, which `self` borrows.
         Some((
-            unsafe { std::slice::from_raw_parts(data, stride * rows) },
+            unsafe { std::slice::from_raw_parts(data, stride * rows.checked_sub(1)? + row) },
             stride,
         ))
     }

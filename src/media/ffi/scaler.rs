@@ -191,7 +191,7 @@ impl Scaler {
         for (i, ((plane, stride), (row, rows))) in
             source.iter().zip([(w, h), half, half]).enumerate()
         {
-            if *stride < row || plane.len() < stride * rows {
+            if *stride < row || plane.len() < stride * (rows - 1) + row {
                 return false;
             }
             data[i] = plane.as_ptr();
