@@ -14,19 +14,19 @@ pub(super) struct AskedArgs {
     /// Codec family of a compression: av1, hevc, h264 or vp9 [default: any that the rules allow]
     #[arg(long, global = true, value_name = "FAMILY", value_parser = family)]
     codec: Option<String>,
-    /// How the bitrate is steered; CRF asks for none
+    /// How the bitrate of a compression is steered; CRF asks for none
     #[arg(long, global = true, value_enum, ignore_case = true)]
     mode: Option<ModeArgument>,
-    /// Bitrate asked for, in megabits a second
+    /// Bitrate asked for of a compression, in megabits a second
     #[arg(long, global = true, value_name = "MBPS", value_parser = megabits, allow_negative_numbers = true)]
     bitrate: Option<f64>,
-    /// The clip that was handed out, where the reference is another (upscaling)
+    /// The clip that was handed out for an upscaling, whose reference is another
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) payload: Option<PathBuf>,
     /// Factor of an upscaling [default: told by the sizes]
     #[arg(long, global = true, value_name = "2|4", value_parser = clap::value_parser!(u32).range(1..=16))]
     scale: Option<u32>,
-    /// The sealed original behind the reference, to show how near the output is to it (`next`)
+    /// The sealed original behind the reference of a compression, to show how near the output is to it
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) original: Option<PathBuf>,
     /// Where the task comes from
