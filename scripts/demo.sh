@@ -10,6 +10,7 @@ step() { printf '\n$ %s\n' "$*"; "$@"; }
 
 step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --threshold 85
 step $vidaio score compress $clips/reference.mp4 $clips/compressed.mp4 --rules latest
+step $vidaio lint $clips/reference.mp4 $clips/compressed.mp4 --task compress --rules latest
 step $vidaio multipliers fixtures/history
 step $vidaio rewards fixtures/population.csv --rules latest --uid 42
 echo

@@ -5,6 +5,7 @@ mod cache;
 mod case;
 mod command;
 mod manifest;
+mod order;
 mod run;
 
 pub use bless::{Blessed, bless};

@@ -18,9 +18,6 @@ use crate::measure::Task;
 use crate::report::{Format, check_page, check_table, junit, rows, to_csv};
 use crate::rules::Catalogue;
 
-/// Check cases of a manifest against what is expected of them
-///
-/// Exit code 1 when a score or a verdict is not as expected, 3 when a case could not be scored.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// TOML file with the cases; docs/reference/check.md describes it
@@ -78,10 +75,11 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
         .collect();
     let open = |path: &Option<PathBuf>| {
         path.as_deref()
-            .filter(|path| *path != Path::new("-"))
             .map(|path| Output::open(Some(path), &inputs))
             .transpose()
     };
+    // JSON for standard output takes the place of the table.
+    let instead = args.json.as_deref() == Some(Path::new("-"));
     let files = [&args.junit, &args.html, &args.json, &context.output];
     for (i, file) in files.iter().enumerate() {
         if file.is_some() && files[..i].contains(file) {
@@ -89,8 +87,11 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
                 .hint("give each of --junit, --html, --json and -o a file of its own"));
         }
     }
-    let (junit_file, html_file, json_file) =
-        (open(&args.junit)?, open(&args.html)?, open(&args.json)?);
+    let (junit_file, html_file, json_file) = (
+        open(&args.junit)?,
+        open(&args.html)?,
+        if instead { None } else { open(&args.json)? },
+    );
     let output = context.open_output(&inputs)?;
     missing(&manifest)?;
     let cache = match (&args.cache, args.no_cache) {
@@ -140,7 +141,6 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     }
     let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
     let json = serde_json::to_string_pretty(&report).map_err(internal)? + "\n";
-    let instead = args.json.as_deref() == Some(Path::new("-"));
     if let Some(file) = json_file {
         file.finish(&json)?;
     }

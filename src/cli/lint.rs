@@ -16,9 +16,6 @@ use crate::report::{Format, lint_table, rows, to_csv};
 use crate::rules::{Catalogue, Gate, Revision, spelled};
 use crate::verdict::{GateAsk, claim_of};
 
-/// Judge an answer by every gate of the rules, in the validator's order
-///
-/// The first failure decides; the others are shown all the same. Exit code 1 when a gate fails.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "vidaio lint [OPTIONS] --task <TASK> <REFERENCE> <OUTPUT>\n       \
@@ -37,8 +34,6 @@ pub(super) struct LintArgs {
     /// VMAF threshold of a compression task
     #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
     threshold: Option<f64>,
-    #[command(flatten)]
-    asked: AskedArgs,
     /// Answers sent together: those with as many bytes as another score 0
     #[arg(long, num_args = 1.., value_name = "FILE")]
     bundle: Vec<PathBuf>,
@@ -63,6 +58,8 @@ pub(super) struct LintArgs {
     /// MiB that decoding and VMAF may take; fewer threads are used to keep to it
     #[arg(long, value_name = "MIB")]
     memory: Option<u64>,
+    #[command(flatten)]
+    asked: AskedArgs,
 }
 
 /// What an output was made for.

@@ -100,10 +100,18 @@ enum Command {
     /// Score a processed video as a validator would
     Score(score::ScoreArgs),
     /// Every gate of the rules for an answer: what fails, why, what it costs, how to mend it
+    ///
+    /// Gates come in the validator's order. The first failure decides; the others are shown all the same.
+    /// Exit code 1 when a gate fails.
     Lint(lint::LintArgs),
     /// Check cases of a manifest against what is expected of them, for CI
+    ///
+    /// Exit code 1 when a score or a verdict is not as expected, 3 when a case could not be scored.
     Check(check::CheckArgs),
     /// Make a page about measurements, with graphs and the worst frames
+    ///
+    /// Scores under every revision, gates, VMAF and PIE-APP by frame, a histogram, the five worst frames as
+    /// pictures, facts of the files, and how the numbers were made. No script, nothing from elsewhere.
     Report(report::ReportArgs),
     /// Work formulas out without a video
     Calc(calc::CalcArgs),

@@ -13,7 +13,6 @@ use crate::rules::Catalogue;
 /// Size of a drawing in pixels.
 const SIZE: (u32, u32) = (960, 480);
 
-/// Draw a graph as SVG, from the rules as they stand or from a measurement
 #[derive(Debug, clap::Args)]
 pub(super) struct PlotArgs {
     /// Which graph

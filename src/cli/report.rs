@@ -17,10 +17,6 @@ use crate::rules::{Catalogue, Revision};
 /// Frames that are shown as pictures.
 const WORST: usize = 5;
 
-/// Make one self-contained page about measurements
-///
-/// Scores under every revision, gates, VMAF and PIE-APP by frame, a histogram, the five worst frames
-/// as pictures, facts of the files, and how the numbers were made. No script, nothing from elsewhere.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReportArgs {
     /// Measurements that --save wrote

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use super::surroundings::{Ran, json, run, scratch_root, vidaio};
+use super::{clips, gate_clips};
 
 fn snapshot(name: &str, args: &[&str]) {
     snapshot_of(name, run(&mut vidaio(args)), args);
@@ -18,6 +19,10 @@ pub(crate) fn snapshot_of(name: &str, ran: Ran, args: &[&str]) {
         ran.stdout,
         ran.stderr
     );
+    snapshot_text(name, &text);
+}
+
+fn snapshot_text(name: &str, text: &str) {
     let home = scratch_root();
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -46,6 +51,11 @@ fn help_and_lists() {
         ("help-score", &["score", "--help"]),
         ("help-calc-compress", &["calc", "compress", "--help"]),
         ("help-models", &["models", "--help"]),
+        ("help-lint", &["lint", "--help"]),
+        ("help-check", &["check", "--help"]),
+        ("help-report", &["report", "--help"]),
+        ("help-plot", &["plot", "--help"]),
+        ("help-batch", &["score", "batch", "--help"]),
         ("nothing", &[]),
         ("rules-list", &["rules", "list"]),
         ("rules-diff", &["rules", "diff", "2026-08-18", "next"]),
@@ -169,6 +179,44 @@ fn a_reader_that_goes_away_is_no_error() {
         (output.status.code(), output.stderr.as_slice()),
         (Some(0), &b""[..])
     );
+}
+
+#[test]
+fn what_lint_and_check_show() {
+    let (reference, good) = (gate_clips::reference(), gate_clips::good());
+    let lint = |extra: &[&str]| {
+        let mut command = vidaio(&["lint", "--no-metrics", "--threshold", "85"]);
+        command.arg(&reference).arg(&good).args(extra);
+        run(&mut command)
+    };
+    // Sizes in bytes depend on the encoder's version, so a frame count and a codec have to do.
+    let ran = lint(&[
+        "--task",
+        "compress",
+        "--rules",
+        "2026-08-18",
+        "--codec",
+        "av1",
+    ]);
+    let shown: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|l| !l.contains(" rate "))
+        .collect();
+    snapshot_text("lint-table", &shown.join("\n"));
+    let ran = lint(&["--task", "upscale"]);
+    snapshot_text("lint-error", &ran.stderr);
+    let manifest = scratch_root().join("snapshot-check.toml");
+    let body = format!(
+        "[[case]]\nname = \"codec\"\ntask = \"compress\"\nrules = \"2025-10-20\"\nthreshold = 85\n\
+         reference = '{}'\noutput = '{}'\nexpect = {{ score = 0.5, verdict = \"pass\" }}\n",
+        reference.display(),
+        clips::short().display()
+    );
+    std::fs::write(&manifest, body).unwrap();
+    let mut command = vidaio(&["check", "--no-cache"]);
+    let ran = run(command.arg(&manifest));
+    snapshot_text("check-table", &ran.stdout);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod gate_clips;
 mod gate_numbers;
 mod gate_pictures;
 mod gate_review;
+mod gate_rules;
 mod gates;
 mod golden_vmaf;
 mod history;
