@@ -45,6 +45,7 @@ fn also_line(also: &[Also]) -> String {
                         let gate = spelled(&gate);
                         format!("{} {s_f} ({gate}; metrics {about}{metrics:.4})", a.rules)
                     }
+                    (Some(gate), None) => format!("{} {s_f} ({})", a.rules, spelled(&gate)),
                     _ => format!("{} {about}{s_f:.4}", a.rules),
                 }
             }
