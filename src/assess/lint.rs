@@ -13,7 +13,8 @@ use crate::media::{FrameIndex, MediaError, index_frames};
 use crate::rules::{Catalogue, Gate, Revision};
 use crate::scoring::ScoringError;
 use crate::verdict::{
-    GateAsk, GateVerdict, Metrics, compression_metrics, judge_files, judge_measured,
+    GateAsk, GateVerdict, Metrics, compression_metrics, facts_of, facts_of_files, judge_files,
+    judge_measured,
 };
 
 /// Value of the `schema` field.
@@ -190,15 +191,10 @@ pub fn lint(
             (judged, None, request.ask.seed)
         }
     };
-    let mut found = {
-        let ask = &request.ask;
-        match &measured {
-            Measured::Yes(m) => crate::verdict::with_facts(m, &m.vmaf, revision, ask, warnings),
-            Measured::Not(_) => {
-                crate::verdict::with_files(request.task, files, revision, ask, warnings)
-            }
-        }
-    };
+    let mut found = warnings(&match &measured {
+        Measured::Yes(m) => facts_of(m, &m.vmaf, revision, &request.ask, Metrics::default()),
+        Measured::Not(_) => facts_of_files(request.task, files, None, None, revision, &request.ask),
+    });
     if let Some(Err(why)) = original {
         found.push(Warning {
             name: "original".into(),

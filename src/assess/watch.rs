@@ -34,7 +34,7 @@ pub fn watch_for(
         payload_is_basis,
         original: original.map(Path::to_path_buf),
         signal: color(ColorSource::Saturation),
-        tone: has(Gate::Tone) && matches!(rules.tone, Some(ToneRule::Fit { .. })),
+        tone: has(Gate::Tone) && matches!(rules.tone, Some(ToneRule::Fit(_))),
         channels: color(ColorSource::Channels),
         // Without the clip that was handed out an upscaling has nothing to be compared with.
         sampled: grid && (task == Task::Compress || payload_is_basis),

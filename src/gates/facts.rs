@@ -151,6 +151,23 @@ pub struct Facts<'a> {
     pub seed: u64,
 }
 
+impl<'a> Facts<'a> {
+    /// The clip that the miner received, if it is known: a customer's is reference and input in one.
+    #[must_use]
+    pub fn handed_out(&self) -> Option<&Side<'a>> {
+        match self.origin {
+            Origin::Organic => Some(&self.reference),
+            _ => self.payload.as_ref(),
+        }
+    }
+
+    /// Reference and output, if both are videos.
+    #[must_use]
+    pub fn both(&self) -> Option<(&'a ClipFacts, &'a ClipFacts)> {
+        Some((self.reference.facts()?, self.output.facts()?))
+    }
+}
+
 /// Folds a codec's or encoder's name to its family, as validators do from 2025-12-15 on.
 ///
 /// Source: `services/scoring/server.py` 1882 at `fea3779`: sub-strings, in this order.

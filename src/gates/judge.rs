@@ -5,7 +5,7 @@ use super::mend::{mend, source};
 use super::result::{Cost, Finding, GateResult, Outcome};
 use super::{color, competition, duplicates, encoding, metric, shape, stream, tone};
 use crate::measure::Task;
-use crate::rules::{BelowFloor, Gate, GateCodes, OrganicUpscaling, Revision};
+use crate::rules::{BelowFloor, Gate, GateCodes, OrganicUpscaling, Revision, short_commit};
 
 /// Gates that a revision has for a task, in the order in which it applies them.
 #[must_use]
@@ -43,7 +43,7 @@ pub fn judge(facts: &Facts<'_>, revision: &Revision) -> Vec<GateResult> {
                 source: format!(
                     "{} at {}",
                     source(*gate, facts, rules.codes == GateCodes::Codes),
-                    &revision.commit[..revision.commit.len().min(8)]
+                    short_commit(&revision.commit)
                 ),
             }
         })
@@ -95,10 +95,9 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
         Gate::FrameCount => shape::frame_count(facts, rules.frame_tolerance, rules.codes),
         Gate::FrameCountExact => shape::frame_count(facts, 0, rules.codes),
         Gate::Bitrate => output.map_or_else(lost, |o| encoding::bitrate(facts, o, rules)),
-        Gate::FrameRate => match (reference, output) {
-            (Some(r), Some(o)) => encoding::frame_rate(r, o, rules),
-            _ => lost(),
-        },
+        Gate::FrameRate => facts
+            .both()
+            .map_or_else(lost, |(r, o)| encoding::frame_rate(r, o, rules)),
         Gate::Codec => output.map_or_else(lost, |o| encoding::codec(facts, o, rules)),
         Gate::Container => output.map_or_else(lost, encoding::container),
         Gate::Profile => output.map_or_else(lost, |o| encoding::profile(o, rules)),
@@ -106,10 +105,9 @@ fn find(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Finding {
             output.map_or_else(lost, |o| encoding::sample_aspect(facts, reference, o))
         }
         Gate::PixelFormat => output.map_or_else(lost, |o| encoding::pixel_format(facts, o)),
-        Gate::ColorTags => match (reference, output) {
-            (Some(r), Some(o)) => encoding::color_tags(r, o),
-            _ => lost(),
-        },
+        Gate::ColorTags => facts
+            .both()
+            .map_or_else(lost, |(r, o)| encoding::color_tags(r, o)),
         Gate::VmafMeasured => metric::vmaf_measured(facts, revision),
         Gate::VmafDelta => metric::vmaf_delta(facts, revision),
         Gate::VmafFloor => metric::vmaf_floor(facts, revision),
@@ -195,11 +193,7 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
     );
     if validators_own && revision.gates.codes == GateCodes::Codes {
         // The central scorer refuses what it cannot measure; nothing is recorded.
-        return Cost {
-            score: None,
-            ledger: None,
-            ledger_factor: None,
-        };
+        return Cost::only(None);
     }
     if validators_own {
         // The marker of a validator's own fault came on 2025-06-06; organic answers have their own.
@@ -207,11 +201,7 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
             Origin::Organic => -1.0,
             _ => revision.ledger.validator_fault.unwrap_or(0.0),
         };
-        return Cost {
-            score: Some(score),
-            ledger: None,
-            ledger_factor: None,
-        };
+        return Cost::only(Some(score));
     }
     if facts.task == Task::Upscale {
         // The document takes only S_Q away.
@@ -229,11 +219,7 @@ fn cost(gate: Gate, facts: &Facts<'_>, revision: &Revision) -> Cost {
         };
     }
     if facts.origin == Origin::Competition {
-        return Cost {
-            score: Some(0.0),
-            ledger: None,
-            ledger_factor: None,
-        };
+        return Cost::only(Some(0.0));
     }
     // A failure is recorded with a rate of its own; only two gates keep the true one.
     let rate = match gate {

@@ -10,7 +10,7 @@ use crate::rules::{Gate, GateCodes, Revision};
 const LEAST_RATIO: f64 = 1.25;
 
 pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
-    if facts.reference.facts().is_none() || facts.output.facts().is_none() {
+    if facts.both().is_none() {
         return Finding::not_judged("a file cannot be read", "a number");
     }
     match (facts.vmaf, facts.unmeasured) {
@@ -30,6 +30,12 @@ pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
             Finding::either(false, why, "a number", reason)
         }
     }
+}
+
+/// VMAF under which a compression scores nothing: the threshold less the soft margin, if there is one.
+fn compression_floor(threshold: f64, revision: &Revision) -> f64 {
+    let rules = revision.compression.as_ref();
+    threshold - rules.map_or(0.0, |c| c.constants.soft_margin)
 }
 
 pub(super) fn vmaf_floor(facts: &Facts<'_>, revision: &Revision) -> Finding {
@@ -52,11 +58,7 @@ pub(super) fn vmaf_floor(facts: &Facts<'_>, revision: &Revision) -> Finding {
             let Some(threshold) = facts.request.threshold else {
                 return Finding::not_judged("give --threshold", "");
             };
-            let margin = revision
-                .compression
-                .as_ref()
-                .map_or(0.0, |c| c.constants.soft_margin);
-            let floor = threshold - margin;
+            let floor = compression_floor(threshold, revision);
             let in_soft_zone = vmaf < threshold && revision.gates.codes == GateCodes::Sentences;
             let limit = if in_soft_zone {
                 format!("at least {floor}; under {threshold} only a little is scored")
@@ -82,11 +84,8 @@ pub(super) fn vmaf_threshold(facts: &Facts<'_>, revision: &Revision) -> Finding 
     let Some(threshold) = facts.request.threshold else {
         return Finding::not_judged("give --threshold", "");
     };
-    let margin = revision
-        .compression
-        .as_ref()
-        .map_or(0.0, |c| c.constants.soft_margin);
-    if revision.gates.compression.contains(&Gate::VmafFloor) && vmaf < threshold - margin {
+    let floor = compression_floor(threshold, revision);
+    if revision.gates.compression.contains(&Gate::VmafFloor) && vmaf < floor {
         return Finding::not_applicable("it lies under the floor already");
     }
     Finding::either(
@@ -149,7 +148,7 @@ pub(super) fn pieapp_measured(facts: &Facts<'_>) -> Finding {
 }
 
 pub(super) fn smaller(facts: &Facts<'_>) -> Finding {
-    let (Some(input), Some(output)) = (facts.reference.facts(), facts.output.facts()) else {
+    let Some((input, output)) = facts.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     Finding::either(
@@ -161,7 +160,7 @@ pub(super) fn smaller(facts: &Facts<'_>) -> Finding {
 }
 
 pub(super) fn minimum_ratio(facts: &Facts<'_>) -> Finding {
-    let (Some(input), Some(output)) = (facts.reference.facts(), facts.output.facts()) else {
+    let Some((input, output)) = facts.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let ratio = input.bytes as f64 / output.bytes.max(1) as f64;

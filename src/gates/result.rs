@@ -48,6 +48,17 @@ pub struct Cost {
     pub ledger_factor: Option<f64>,
 }
 
+impl Cost {
+    /// A score that is recorded and leaves the standing alone.
+    pub(super) fn only(score: Option<f64>) -> Self {
+        Self {
+            score,
+            ledger: None,
+            ledger_factor: None,
+        }
+    }
+}
+
 /// One gate's verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]

@@ -63,12 +63,7 @@ pub(super) fn size_cap(facts: &Facts<'_>, rules: &GateRules) -> Finding {
     if facts.task == Task::Compress {
         return Finding::not_applicable("compressions have no cap");
     }
-    // A customer's clip is reference and input in one.
-    let input = match facts.origin {
-        Origin::Organic => Some(&facts.reference),
-        _ => facts.payload.as_ref(),
-    };
-    let Some(input) = input else {
+    let Some(input) = facts.handed_out() else {
         return Finding::not_judged("give --payload, the clip that was handed out", "");
     };
     let (Some(input), Some(output)) = (input.facts(), facts.output.facts()) else {
@@ -101,10 +96,7 @@ pub(super) fn scale_of(facts: &Facts<'_>) -> Option<u32> {
     if facts.request.scale.is_some() {
         return facts.request.scale;
     }
-    let input = match facts.origin {
-        Origin::Organic => facts.reference.facts(),
-        _ => facts.payload.as_ref().and_then(Side::facts),
-    }?;
+    let input = facts.handed_out()?.facts()?;
     let output = facts.output.facts()?;
     [2, 4]
         .into_iter()
@@ -133,13 +125,7 @@ pub(super) fn resolution(facts: &Facts<'_>) -> Finding {
         let reason = format!("Resolution must be {wanted}, got {got}");
         return Finding::either(wanted == got, got, wanted, reason);
     }
-    let organic = facts.origin == Origin::Organic;
-    let input = if organic {
-        facts.reference.facts()
-    } else {
-        facts.payload.as_ref().and_then(Side::facts)
-    };
-    let Some(input) = input else {
+    let Some(input) = facts.handed_out().and_then(Side::facts) else {
         return Finding::not_judged(
             format!("{got}; give --payload, the clip that was handed out"),
             "exactly 2 or 4 times the payload",

@@ -13,12 +13,8 @@ use crate::rules::GateRules;
 /// Part by which lengths may differ.
 const TOLERANCE: f64 = 0.05;
 
-fn both<'a>(facts: &Facts<'a>) -> Option<(&'a ClipFacts, &'a ClipFacts)> {
-    Some((facts.reference.facts()?, facts.output.facts()?))
-}
-
 pub(super) fn dimensions(facts: &Facts<'_>) -> Finding {
-    let Some((reference, output)) = both(facts) else {
+    let Some((reference, output)) = facts.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let text = |f: &ClipFacts| format!("{}x{}", f.width, f.height);
@@ -28,7 +24,7 @@ pub(super) fn dimensions(facts: &Facts<'_>) -> Finding {
 }
 
 pub(super) fn pixel_format(facts: &Facts<'_>) -> Finding {
-    let Some((_, output)) = both(facts) else {
+    let Some((_, output)) = facts.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let measured = format!("{}, normalised to yuv420p", output.pixel_format);

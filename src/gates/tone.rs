@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use super::draw::tone_frames;
 use super::facts::Facts;
-use super::result::{Finding, Outcome};
+use super::result::Finding;
 use crate::metrics::sampled::Sampled;
 use crate::metrics::tone::{ToneFit, ToneFrame};
-use crate::rules::{GateRules, ToneLimits, ToneRule};
+use crate::rules::{GateRules, ToneFitRule, ToneLimits, ToneRule};
 
 /// Fewest usable pixels of a frame.
 const FEWEST_PIXELS: u64 = 500;
@@ -90,99 +90,80 @@ pub(super) fn tone(facts: &Facts<'_>, rules: &GateRules) -> Finding {
             Some(sampled) => moments(sampled, *mean, *deviation),
             None => unseen(facts),
         },
-        Some(ToneRule::Fit {
-            frames,
-            alert,
-            strong,
-            alerts,
-            strong_alerts,
-            unreliable,
-        }) => {
-            let seen: Vec<&ToneFrame> = facts
-                .frames
-                .iter()
-                .filter_map(|f| f.tone.as_ref())
-                .collect();
-            let Some(rate) = facts
-                .reference
-                .facts()
-                .map(|f| f.average_frame_rate.per_second())
-                .filter(|_| !seen.is_empty())
-            else {
-                return unseen(facts);
-            };
-            let drawn = tone_frames(facts.seed, *frames, seen.len() as u64, rate);
-            let verdicts: Vec<ToneAlert> = drawn
-                .iter()
-                .filter_map(|i| seen.get(*i as usize))
-                .map(|frame| tone_alert(frame, alert, strong))
-                .collect();
-            let count = |wanted: &[ToneAlert]| {
-                verdicts.iter().filter(|v| wanted.contains(v)).count() as u32
-            };
-            let (alarmed, strongly, lost) = (
-                count(&[ToneAlert::Alert, ToneAlert::Strong]),
-                count(&[ToneAlert::Strong]),
-                count(&[ToneAlert::Unreliable]),
-            );
-            let passed = alarmed < *alerts && strongly < *strong_alerts && lost < *unreliable;
-            let numbers: Vec<String> = drawn.iter().map(u64::to_string).collect();
-            let looked: Vec<&ToneFrame> = drawn
-                .iter()
-                .filter_map(|i| seen.get(*i as usize).copied())
-                .collect();
-            let why: BTreeSet<&str> = looked
-                .iter()
-                .filter_map(|frame| Some(over(frame, believable(frame)?, alert)))
-                .flatten()
-                .collect();
-            let by = if why.is_empty() {
-                String::new()
-            } else {
-                format!(" by {}", why.into_iter().collect::<Vec<_>>().join(", "))
-            };
-            let worst = looked
-                .iter()
-                .filter_map(|frame| frame.fit)
-                .max_by(|a, b| (a.slope - 1.0).abs().total_cmp(&(b.slope - 1.0).abs()));
-            let line = worst.map_or_else(
-                || "no line can be drawn".to_owned(),
-                |fit| format!("worst line {:.4} x {:+.2}", fit.slope, fit.offset),
-            );
-            let measured = format!(
-                "{alarmed} of {} frames alarmed{by}, {strongly} strongly, {lost} unreliable; {line}; \
-                 frames {}",
-                verdicts.len(),
-                numbers.join(", ")
-            );
-            let limit = format!(
-                "under {alerts} alarms, under {strong_alerts} strong, under {unreliable} unreliable"
-            );
-            let why = if lost >= *unreliable {
-                "too many unreliable frames"
-            } else {
-                "brightness, contrast or colour changed"
-            };
-            Finding::either(
-                passed,
-                measured,
-                limit,
-                format!("Tone manipulation detected: {why}"),
-            )
-            .value(f64::from(alarmed))
-            .warn_if(alarmed + lost > 0)
-        }
+        Some(ToneRule::Fit(rule)) => fitted(facts, rule),
     }
 }
 
+/// Lines through the luma of drawn frames.
+fn fitted(facts: &Facts<'_>, rule: &ToneFitRule) -> Finding {
+    let seen: Vec<&ToneFrame> = facts
+        .frames
+        .iter()
+        .filter_map(|f| f.tone.as_ref())
+        .collect();
+    let reference = facts.reference.facts().filter(|_| !seen.is_empty());
+    let Some(reference) = reference else {
+        return unseen(facts);
+    };
+    let rate = reference.average_frame_rate.per_second();
+    let drawn = tone_frames(facts.seed, rule.frames, seen.len() as u64, rate);
+    let looked: Vec<&ToneFrame> = drawn
+        .iter()
+        .filter_map(|i| seen.get(*i as usize).copied())
+        .collect();
+    let verdicts: Vec<ToneAlert> = looked
+        .iter()
+        .map(|frame| tone_alert(frame, &rule.alert, &rule.strong))
+        .collect();
+    let count = |wanted: ToneAlert| verdicts.iter().filter(|v| **v == wanted).count() as u32;
+    let (strongly, lost) = (count(ToneAlert::Strong), count(ToneAlert::Unreliable));
+    let alarmed = count(ToneAlert::Alert) + strongly;
+    let passed = alarmed < rule.alerts && strongly < rule.strong_alerts && lost < rule.unreliable;
+    let over_what: BTreeSet<&str> = looked
+        .iter()
+        .filter_map(|frame| Some(over(frame, believable(frame)?, &rule.alert)))
+        .flatten()
+        .collect();
+    let by = if over_what.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", Vec::from_iter(over_what).join(", "))
+    };
+    let worst = looked
+        .iter()
+        .filter_map(|frame| frame.fit)
+        .max_by(|a, b| (a.slope - 1.0).abs().total_cmp(&(b.slope - 1.0).abs()));
+    let line = worst.map_or_else(
+        || "no line can be drawn".to_owned(),
+        |fit| format!("worst line {:.4} x {:+.2}", fit.slope, fit.offset),
+    );
+    let numbers: Vec<String> = drawn.iter().map(u64::to_string).collect();
+    let measured = format!(
+        "{alarmed} of {} frames alarmed{by}, {strongly} strongly, {lost} unreliable; {line}; \
+         frames {}",
+        verdicts.len(),
+        numbers.join(", ")
+    );
+    let limit = format!(
+        "under {} alarms, under {} strong, under {} unreliable",
+        rule.alerts, rule.strong_alerts, rule.unreliable
+    );
+    let why = if lost >= rule.unreliable {
+        "too many unreliable frames"
+    } else {
+        "brightness, contrast or colour changed"
+    };
+    let reason = format!("Tone manipulation detected: {why}");
+    Finding::either(passed, measured, limit, reason)
+        .value(f64::from(alarmed))
+        .warn_if(alarmed + lost > 0)
+}
+
 pub(super) fn unseen(facts: &Facts<'_>) -> Finding {
-    Finding::new(
-        Outcome::NotJudged,
-        facts
-            .unmeasured
-            .unwrap_or("the pictures were not looked at"),
-        "",
-    )
+    let why = facts
+        .unmeasured
+        .unwrap_or("the pictures were not looked at");
+    Finding::not_judged(why, "")
 }
 
 fn moments(sampled: &Sampled, mean: f64, deviation: f64) -> Finding {

@@ -60,13 +60,10 @@ impl Observer {
         size: Option<(u32, u32)>,
     ) -> Self {
         let paths = [&left.facts.path, &right.facts.path];
-        let mut pixels = paths.map(|path| PixelConverter::new(path, false));
-        if let Some(size) = size {
-            pixels[0] = PixelConverter::new(paths[0], false).to_size(size, Filter::Lanczos);
-        }
+        let [first, second] = paths.map(|path| PixelConverter::new(path, false));
         Self {
             looks,
-            pixels,
+            pixels: [first.enlarged(size), second],
             tone: paths.map(|path| RgbConverter::to_size(path, TONE_SIZE, Filter::Bilinear)),
             rgb: paths.map(|path| RgbConverter::new(path)),
             frames: BTreeMap::new(),

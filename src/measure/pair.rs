@@ -24,7 +24,14 @@ pub(super) struct Pair<'a> {
     pub(super) distorted: &'a FrameIndex,
     /// Frames that both have.
     pub(super) common: u64,
+    /// Size that the reference is enlarged to by Lanczos.
+    pub(super) enlarged: Option<(u32, u32)>,
     pub(super) shares: Shares,
+}
+
+/// One run of every frame.
+fn whole(plan: &Plan) -> [DrawnRun; 1] {
+    [(VmafPath::All, VmafFrames::All, plan.seed)]
 }
 
 impl Pair<'_> {
@@ -42,104 +49,68 @@ impl Pair<'_> {
         let mut looks = looks(watch, &runs, self.common);
         looks.chroma_psnr = watch.original.is_some();
         let payload = watch.payload.as_deref().map(index_frames).transpose()?;
-        let size = (self.distorted.facts.width, self.distorted.facts.height);
-        let (vmaf, seen, payload_vmaf) = match &payload {
+        if let Some(payload) = payload.as_ref().filter(|_| watch.payload_is_basis) {
             // Pictures are compared with what the miner received, so they are seen in that pass;
             // whether both clips run side by side is told there, too.
-            Some(payload) if watch.payload_is_basis => {
-                let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
-                let common = payload.frames.min(self.distorted.frames);
-                let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
-                let pair = Pair {
-                    reference: payload,
-                    distorted: self.distorted,
-                    common,
-                    shares: self.shares,
-                };
-                let all = [(VmafPath::All, VmafFrames::All, plan.seed)];
-                let mut runs = pair.enlarged(plan, &all, size, &mut observer, progress)?;
-                (vmaf, observer.finish(payload, self.distorted), runs.pop())
+            let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
+            let size = (self.distorted.facts.width, self.distorted.facts.height);
+            let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
+            let pair = Pair {
+                reference: payload,
+                common: payload.frames.min(self.distorted.frames),
+                enlarged: Some(size),
+                ..*self
+            };
+            let against = pair.vmaf_runs(plan, &whole(plan), Some(&mut observer), progress)?;
+            let evidence = GateEvidence {
+                basis: Basis::EnlargedPayload,
+                payload_vmaf: against.into_iter().next(),
+                ..self.evidence(
+                    plan,
+                    Some(payload),
+                    observer.finish(payload, self.distorted),
+                )?
+            };
+            return Ok((vmaf, Some(evidence)));
+        }
+        let mut observer = Observer::new(looks, self.reference, self.distorted, None);
+        let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+        let original = match (&watch.original, observer.chroma_psnr()) {
+            (Some(original), Some(chroma)) => {
+                self.original(plan, original, &vmaf, chroma, progress)?
             }
-            _ => {
-                let mut observer = Observer::new(looks, self.reference, self.distorted, None);
-                let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
-                let chroma = observer.chroma_psnr();
-                let seen = observer.finish(self.reference, self.distorted);
-                let original = match (&watch.original, chroma) {
-                    (Some(original), Some(chroma)) => {
-                        Some(self.original(plan, original, &vmaf, chroma, progress)?)
-                    }
-                    _ => None,
-                };
-                let evidence = self.evidence(plan, payload, seen, None)?;
-                return Ok((
-                    vmaf,
-                    Some(GateEvidence {
-                        original: original.flatten(),
-                        ..evidence
-                    }),
-                ));
-            }
+            _ => None,
         };
-        let evidence = self.evidence(plan, payload, seen, payload_vmaf)?;
+        let seen = observer.finish(self.reference, self.distorted);
+        let evidence = GateEvidence {
+            original,
+            ..self.evidence(plan, payload.as_ref(), seen)?
+        };
         Ok((vmaf, Some(evidence)))
     }
 
+    /// What was seen, compared with the reference, and what the files themselves show.
     fn evidence(
         &self,
         plan: &Plan,
-        payload: Option<FrameIndex>,
-        seen: (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
-        payload_vmaf: Option<VmafMeasurement>,
+        payload: Option<&FrameIndex>,
+        (frames, sampled, alignment): (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
     ) -> Result<GateEvidence, MeasureError> {
-        let (frames, sampled, alignment) = seen;
         let sound = plan.watch.sound.then(|| {
             let of = |index: &FrameIndex| sound_streams(&index.facts.path);
             Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
         });
         Ok(GateEvidence {
-            basis: if payload_vmaf.is_some() {
-                Basis::EnlargedPayload
-            } else {
-                Basis::Reference
-            },
-            payload_frames: payload.as_ref().map(|p| p.frames),
-            payload: payload.map(|p| p.facts),
+            basis: Basis::Reference,
+            payload_frames: payload.map(|p| p.frames),
+            payload: payload.map(|p| p.facts.clone()),
             frames,
             sampled,
-            payload_vmaf,
+            payload_vmaf: None,
             original: None,
             alignment,
             sound: sound.transpose()?,
         })
-    }
-
-    /// VMAF of every frame against a clip that is enlarged to the output's size.
-    fn enlarged(
-        &self,
-        plan: &Plan,
-        runs: &[DrawnRun],
-        size: (u32, u32),
-        observer: &mut Observer,
-        progress: &dyn Progress,
-    ) -> Result<Vec<VmafMeasurement>, MeasureError> {
-        let settings = PassSettings {
-            enlarged: Some(size),
-            ..self.settings(plan)
-        };
-        let frames: Vec<VmafFrames> = runs.iter().map(|(_, frames, _)| frames.clone()).collect();
-        let scores = vmaf_pass(
-            self.reference,
-            self.distorted,
-            &frames,
-            settings,
-            Some(observer),
-            progress,
-        )?;
-        let pairs = runs.iter().zip(scores);
-        pairs
-            .map(|((path, frames, seed), scores)| record(*path, frames, scores, *seed, self.common))
-            .collect()
     }
 
     /// Nearness to the original; nothing where VMAF of all frames was not measured.
@@ -172,8 +143,7 @@ impl Pair<'_> {
             reference: &original,
             ..*self
         };
-        let runs = [(VmafPath::All, VmafFrames::All, plan.seed)];
-        let against = pair.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
+        let against = pair.vmaf_runs(plan, &whole(plan), Some(&mut observer), progress)?;
         Ok((|| {
             Some(OriginalEvidence {
                 vmaf: base(against.first()?)?,
@@ -191,7 +161,7 @@ impl Pair<'_> {
             native: plan.pixels == Pixels::Native,
             models: plan.models,
             common: self.common,
-            enlarged: None,
+            enlarged: self.enlarged,
         }
     }
 

@@ -9,8 +9,7 @@ use super::error::MeasureError;
 use super::observe::Observer;
 use super::plan::{Models, Progress, Step};
 use crate::media::{
-    Filter, Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter,
-    SequentialFrames,
+    Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter, SequentialFrames,
 };
 use crate::metrics::vmaf::{VmafContext, VmafScores, VmafSettings};
 
@@ -101,14 +100,10 @@ pub(super) fn vmaf_pass(
         let left = decode(scope, left);
         let right = decode(scope, right);
         let mut pixels = (
-            PixelConverter::new(&reference.facts.path, settings.native),
+            PixelConverter::new(&reference.facts.path, settings.native).enlarged(settings.enlarged),
             PixelConverter::new(&distorted.facts.path, settings.native),
         );
         let mut done = 0;
-        if let Some(size) = settings.enlarged {
-            pixels.0 = PixelConverter::new(&reference.facts.path, settings.native)
-                .to_size(size, Filter::Lanczos);
-        }
         while done < units {
             let first = next(&left, &reference.facts.path, done, reference.frames)?;
             let second = next(&right, &distorted.facts.path, done, distorted.frames)?;

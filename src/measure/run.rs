@@ -82,6 +82,7 @@ pub fn measure(
             reference: &reference,
             distorted: &distorted,
             common,
+            enlarged: None,
             shares,
         };
         pair.measure(plan, progress)?

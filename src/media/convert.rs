@@ -32,6 +32,42 @@ pub struct Picture<'a> {
     pub chroma: Option<[Plane<'a>; 2]>,
 }
 
+fn rows(plane: Plane<'_>, width: usize, height: usize) -> impl Iterator<Item = &[u8]> {
+    plane
+        .0
+        .chunks(plane.1)
+        .take(height)
+        .map(move |row| &row[..width])
+}
+
+impl<'a> Picture<'a> {
+    /// Width and height of the luma in pixels.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.format.width as usize, self.format.height as usize)
+    }
+
+    /// Width and height of a colour plane in pixels.
+    #[must_use]
+    pub fn chroma_size(&self) -> (usize, usize) {
+        let (width, height) = self.size();
+        (width.div_ceil(2), height.div_ceil(2))
+    }
+
+    /// Rows of the luma, without what pads them; one byte a pixel at a depth of 8.
+    pub fn luma_rows(&self) -> impl Iterator<Item = &'a [u8]> {
+        let (width, height) = self.size();
+        rows(self.luma, width, height)
+    }
+
+    /// Rows of both colour planes, where there are any.
+    #[must_use]
+    pub fn chroma_rows(&self) -> Option<[impl Iterator<Item = &'a [u8]>; 2]> {
+        let (width, height) = self.chroma_size();
+        Some(self.chroma?.map(|plane| rows(plane, width, height)))
+    }
+}
+
 /// A frame as red, green and blue bytes: rows, columns, channels.
 pub type RgbFrame = Array3<u8>;
 
@@ -50,7 +86,7 @@ fn refused(path: &Path, frame: &Frame, reason: &str) -> MediaError {
 pub struct PixelConverter {
     path: PathBuf,
     native: bool,
-    enlarged: Option<((u32, u32), Filter)>,
+    enlarged: Option<(u32, u32)>,
     scaler: Option<Scaler>,
     planes: [Vec<u8>; 3],
 }
@@ -68,10 +104,10 @@ impl PixelConverter {
         }
     }
 
-    /// Brings every frame to this size as well.
+    /// Brings every frame to a size as well, if one is given, by Lanczos as validators enlarge.
     #[must_use]
-    pub fn to_size(mut self, size: (u32, u32), filter: Filter) -> Self {
-        self.enlarged = Some((size, filter));
+    pub fn enlarged(mut self, size: Option<(u32, u32)>) -> Self {
+        self.enlarged = size;
         self
     }
 
@@ -104,7 +140,7 @@ impl PixelConverter {
             return Err(refused(&self.path, frame, "the frame lies on a device"));
         }
         let size = (frame.width(), frame.height());
-        let to = self.enlarged.map_or(size, |(to, _)| to);
+        let to = self.enlarged.unwrap_or(size);
         // `yuvj420p` is full range and is converted, as validators' own pipelines do.
         let is_target = frame.format_name() == "yuv420p";
         if (self.native || is_target) && to == size {
@@ -116,7 +152,11 @@ impl PixelConverter {
             format: frame.format(),
             target: Target::Yuv420p,
             to,
-            filter: self.enlarged.map_or(Filter::Bicubic, |(_, filter)| filter),
+            filter: if self.enlarged.is_some() {
+                Filter::Lanczos
+            } else {
+                Filter::Bicubic
+            },
             tags: None,
         };
         let strides = self.prepare(settings);

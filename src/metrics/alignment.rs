@@ -34,18 +34,13 @@ impl Small {
     /// Makes it from a picture's eight-bit luma; `None` for other depths or pictures too small.
     #[must_use]
     pub fn of(picture: &Picture<'_>) -> Option<Self> {
-        let (width, height) = (
-            picture.format.width as usize,
-            picture.format.height as usize,
-        );
+        let (width, height) = picture.size();
         if picture.format.depth != 8 || width < SMALL.0 || height < SMALL.1 {
             return None;
         }
-        let (luma, stride) = picture.luma;
         let mut sums = vec![0_u64; SMALL.0 * SMALL.1];
         let mut counts = vec![0_u64; SMALL.0 * SMALL.1];
-        for row in 0..height {
-            let line = &luma[row * stride..row * stride + width];
+        for (row, line) in picture.luma_rows().enumerate() {
             let down = row * SMALL.1 / height * SMALL.0;
             for across in 0..SMALL.0 {
                 let (from, to) = (across * width / SMALL.0, (across + 1) * width / SMALL.0);

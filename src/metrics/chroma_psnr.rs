@@ -10,21 +10,13 @@ const IDENTICAL: f64 = 100.0;
 /// Source: `vidaio/scoring/plane_psnr.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 #[must_use]
 pub fn chroma_psnr(one: &Picture<'_>, other: &Picture<'_>) -> Option<f64> {
-    let (width, height) = (
-        (one.format.width as usize).div_ceil(2),
-        (one.format.height as usize).div_ceil(2),
-    );
-    let mut error = 0_u64;
-    for ((plane, stride), (other_plane, other_stride)) in one.chroma?.into_iter().zip(other.chroma?)
-    {
-        let lines = plane.chunks(stride).zip(other_plane.chunks(other_stride));
-        for (line, other_line) in lines.take(height) {
-            let pairs = line[..width].iter().zip(&other_line[..width]);
-            error += pairs
-                .map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2))
-                .sum::<u64>();
-        }
-    }
+    let (width, height) = one.chroma_size();
+    let planes = one.chroma_rows()?.into_iter().zip(other.chroma_rows()?);
+    let error: u64 = planes
+        .flat_map(|(plane, other)| plane.zip(other))
+        .flat_map(|(row, other)| row.iter().zip(other))
+        .map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2))
+        .sum();
     if error == 0 {
         return Some(IDENTICAL);
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::{Picture, Plane, RgbFrame};
+use crate::media::{Picture, RgbFrame};
 
 /// Brightness and saturation of a frame, as `signalstats` prints `YAVG` and `SATAVG`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -28,30 +28,18 @@ static DISTANCE: LazyLock<Vec<u8>> = LazyLock::new(|| {
         .collect()
 });
 
-fn rows(plane: Plane<'_>, width: usize, height: usize) -> impl Iterator<Item = &[u8]> {
-    plane
-        .0
-        .chunks(plane.1)
-        .take(height)
-        .map(move |row| &row[..width])
-}
-
 /// Measures a picture; `None` without eight-bit 4:2:0 colour.
 ///
 /// Source: `libavfilter/vf_signalstats.c` of FFmpeg.
 #[must_use]
 pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
-    let [u, v] = picture.chroma?;
-    let (width, height) = (
-        picture.format.width as usize,
-        picture.format.height as usize,
-    );
-    let luma: u64 = rows(picture.luma, width, height)
+    let [u, v] = picture.chroma_rows()?;
+    let luma: u64 = picture
+        .luma_rows()
         .map(|row| row.iter().map(|code| u64::from(*code)).sum::<u64>())
         .sum();
-    let half = (width.div_ceil(2), height.div_ceil(2));
-    let distance: u64 = rows(u, half.0, half.1)
-        .zip(rows(v, half.0, half.1))
+    let distance: u64 = u
+        .zip(v)
         .map(|(u, v)| {
             let pairs = u.iter().zip(v);
             pairs
@@ -59,9 +47,10 @@ pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
                 .sum::<u64>()
         })
         .sum();
+    let pixels = |(width, height): (usize, usize)| (width * height) as f64;
     Some(Signal {
-        luma: luma as f64 / (width * height) as f64,
-        saturation: distance as f64 / (half.0 * half.1) as f64,
+        luma: luma as f64 / pixels(picture.size()),
+        saturation: distance as f64 / pixels(picture.chroma_size()),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Short, true explanations with the live constants of a revision.
 
-use super::table::short;
 use crate::rules::{
     CompressionFormula, FinalFormula, MarginEffect, Revision, RoundScore, TaskChange, WeightMode,
+    short_commit,
 };
 
 /// Characters of a line.
@@ -30,7 +30,7 @@ pub fn explain(topic: Topic, revision: &Revision) -> String {
         Topic::Rewards => ("Rewards", rewards(revision)),
         Topic::Stake => ("Stake", stake(revision)),
     };
-    let commit = short(&revision.commit);
+    let commit = short_commit(&revision.commit);
     let mut text = format!(
         "{title} under {} ({} {commit})\n",
         revision.name, revision.repository

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use super::html::{Cell, escape, page, picture, table};
 use super::plots::{pieapp_frames, vmaf_frames};
 use super::svg::histogram;
-use super::table::short;
 use crate::assess::{PairScore, WorstFrame};
 use crate::gates::Outcome;
 use crate::measure::Measurement;
 use crate::media::{ClipFacts, RgbFrame};
-use crate::rules::{Revision, spelled};
+use crate::rules::{Revision, short_commit, spelled};
 use crate::verdict::Also;
 
 /// Size of a drawing in pixels.
@@ -46,7 +45,7 @@ pub fn report_page(
         "<p>Rules: <code data-key=\"rules\">{}</code> ({} {}).</p>\n",
         escape(&revision.name),
         escape(&revision.repository),
-        escape(short(&revision.commit))
+        escape(short_commit(&revision.commit))
     );
     if entries.len() > 1 {
         let rows: Vec<Vec<Cell>> = entries

@@ -2,9 +2,8 @@
 //! measurement.
 
 use super::svg::{Graph, Line};
-use super::table::short;
 use crate::measure::Measurement;
-use crate::rules::{CompressionRules, FinalFormula, MultiplierRules, Revision};
+use crate::rules::{CompressionRules, FinalFormula, MultiplierRules, Revision, short_commit};
 use crate::scoring::{
     CompressionInput, Marks, ScoringError, compression_rules, compression_score, length_score,
     multipliers, quality_score, upscale_score,
@@ -37,7 +36,11 @@ pub enum Plot {
 pub fn plot(which: Plot, revision: &Revision, threshold: f64) -> Result<Graph, PlotError> {
     let upscaling = &revision.upscaling.formula;
     let titled = |title: &str, x: &str, y: &str, lines: Vec<Line>| Graph {
-        title: format!("{title}, {} ({})", revision.name, short(&revision.commit)),
+        title: format!(
+            "{title}, {} ({})",
+            revision.name,
+            short_commit(&revision.commit)
+        ),
         x: x.into(),
         y: y.into(),
         lines,

@@ -2,6 +2,8 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::rules::short_commit;
+
 fn empty() -> Table {
     let mut table = Table::new();
     table
@@ -46,10 +48,5 @@ pub fn rows(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// A revision with the beginning of its commit.
 pub(super) fn rules(name: &str, commit: &str) -> String {
-    format!("{name} ({})", short(commit))
-}
-
-/// As much of a commit as names it.
-pub(super) fn short(commit: &str) -> &str {
-    &commit[..commit.len().min(8)]
+    format!("{name} ({})", short_commit(commit))
 }

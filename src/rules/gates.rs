@@ -227,26 +227,32 @@ pub struct ToneLimits {
     pub shift: f64,
 }
 
+/// When lines through the luma of frames tell of a manipulation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ToneFitRule {
+    /// Frames, one from each equal part of the clip.
+    pub frames: u32,
+    /// Limits of an alert.
+    pub alert: ToneLimits,
+    /// Limits of a strong alert.
+    pub strong: ToneLimits,
+    /// Frames with an alert that reject.
+    pub alerts: u32,
+    /// Frames with a strong alert that reject.
+    pub strong_alerts: u32,
+    /// Frames without a usable line that reject.
+    pub unreliable: u32,
+}
+
 /// When brightness and contrast count as manipulated.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum ToneRule {
     /// A line through the luma of a few random frames.
-    Fit {
-        /// Frames, one from each equal part of the clip.
-        frames: u32,
-        /// Limits of an alert.
-        alert: ToneLimits,
-        /// Limits of a strong alert.
-        strong: ToneLimits,
-        /// Frames with an alert that reject.
-        alerts: u32,
-        /// Frames with a strong alert that reject.
-        strong_alerts: u32,
-        /// Frames without a usable line that reject.
-        unreliable: u32,
-    },
+    Fit(ToneFitRule),
     /// Mean and deviation of the luma of fixed frames, 0 to 1.
     Moments {
         /// Largest difference of the means.

@@ -17,11 +17,11 @@ pub use formula::{
 };
 pub use gates::{
     ChromaRule, ColorSource, FrameRateRule, Gate, GateCodes, GateRules, GrayscaleRule,
-    MetricDuplicates, ProximityRule, ToneLimits, ToneRule,
+    MetricDuplicates, ProximityRule, ToneFitRule, ToneLimits, ToneRule,
 };
 pub use revision::{
     CompressionRules, FramePath, MeasureRules, NetworkChannels, PieappRules, PieappStart, Pixels,
-    RateRule, Reference, Revision, UpscalingRules, VmafModel, VmafRules,
+    RateRule, Reference, Revision, UpscalingRules, VmafModel, VmafRules, short_commit,
 };
 pub use standing::{
     EmissionStates, LedgerRules, MarginEffect, MultiplierRules, OrganicCompression,

@@ -8,6 +8,12 @@ use super::formula::{
 use super::gates::GateRules;
 use super::standing::{LedgerRules, MultiplierRules, RewardRules};
 
+/// As much of a commit as names it.
+#[must_use]
+pub fn short_commit(commit: &str) -> &str {
+    &commit[..commit.len().min(8)]
+}
+
 /// Everything a validator of one period goes by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -81,14 +81,13 @@ pub(super) fn rate_of_bytes(rule: RateRule, output: u64, source: u64) -> f64 {
     }
 }
 
-/// Scores one run of VMAF under a revision, gates included.
-fn score_run(
+/// Scores one run of VMAF by the metrics alone: the score, the VMAF and the rate it comes from.
+fn by_metrics(
     m: &Measurement,
     run: &VmafMeasurement,
     revision: &Revision,
     threshold: f64,
-    ask: &GateAsk<'_>,
-) -> Result<Judged, ScoringError> {
+) -> Result<(CompressionScore, Pooled, f64), ScoringError> {
     let rules = compression_rules(revision)?;
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
     let rate = rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes);
@@ -97,13 +96,25 @@ fn score_run(
         rate,
         threshold,
     };
-    let mut score = compression_score(rules.formula, rules.constants, input)?;
+    let score = compression_score(rules.formula, rules.constants, input)?;
+    Ok((score, vmaf, rate))
+}
+
+/// Scores one run of VMAF under a revision, gates included.
+fn score_run(
+    m: &Measurement,
+    run: &VmafMeasurement,
+    revision: &Revision,
+    threshold: f64,
+    ask: &GateAsk<'_>,
+) -> Result<Judged, ScoringError> {
+    let (mut score, vmaf, rate) = by_metrics(m, run, revision, threshold)?;
     let metrics = score.s_f;
-    let by_metrics = Metrics {
+    let known = Metrics {
         pieapp: None,
         score: Some(metrics),
     };
-    let gates = judge_measured(m, run, revision, ask, by_metrics);
+    let gates = judge_measured(m, run, revision, ask, known);
     if let Some(zeroed) = gates.score {
         // Where the formula already says why, its word stands.
         let formula_says = matches!(
@@ -151,13 +162,7 @@ pub(super) fn metrics_of_run(
     revision: &Revision,
     threshold: f64,
 ) -> Result<f64, ScoringError> {
-    let rules = compression_rules(revision)?;
-    let input = CompressionInput {
-        vmaf: pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?.value,
-        rate: rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
-        threshold,
-    };
-    Ok(compression_score(rules.formula, rules.constants, input)?.s_f)
+    Ok(by_metrics(m, run, revision, threshold)?.0.s_f)
 }
 
 /// S_f by the metrics alone.
@@ -269,13 +274,6 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64, ask: &GateA
                 note,
             }
         }
-        Err(e) => Also {
-            rules,
-            s_f: None,
-            s_f_metrics: None,
-            zeroed_by: None,
-            exact: false,
-            note: Some(e.to_string()),
-        },
+        Err(e) => Also::none(rules, &e),
     }
 }

@@ -25,6 +25,21 @@ pub struct GateAsk<'a> {
     pub unreadable_payload: Option<&'a str>,
 }
 
+impl<'a> GateAsk<'a> {
+    /// About one answer on its own, with nothing known of others.
+    #[must_use]
+    pub fn alone(origin: Origin, request: &'a Request, seed: u64) -> Self {
+        Self {
+            origin,
+            request,
+            seed,
+            bundle: &[],
+            against: &[],
+            unreadable_payload: None,
+        }
+    }
+}
+
 /// What all gates together say.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
@@ -59,6 +74,12 @@ const ENCODING: [Gate; 9] = [
 ];
 
 impl GateVerdict {
+    /// The gate that takes the score away, if one does.
+    #[must_use]
+    pub fn zeroed_by(&self) -> Option<Gate> {
+        self.decided_by.filter(|_| self.score.is_some())
+    }
+
     fn of(results: Vec<GateResult>, facts: &Facts<'_>, revision: &Revision) -> Self {
         let failed = || results.iter().filter(|r| r.outcome == Outcome::Fail);
         let first = failed().next();
@@ -113,14 +134,7 @@ pub fn claim_of(
         threshold: threshold.is_finite().then_some(threshold),
         ..Request::default()
     };
-    let ask = GateAsk {
-        origin: Origin::Synthetic,
-        request: &request,
-        seed: m.backend.seed,
-        bundle: &[],
-        against: &[],
-        unreadable_payload: None,
-    };
+    let ask = GateAsk::alone(Origin::Synthetic, &request, m.backend.seed);
     // An answer that scores nothing claims nothing.
     let metrics = super::compression::metrics_of_run(m, run, revision, threshold);
     let gates = judge_measured(m, run, revision, &ask, Metrics::default());
@@ -150,44 +164,23 @@ fn not_smaller(facts: &Facts<'_>, revision: &Revision) -> Option<f64> {
         .filter(|_| counts && facts.rate.is_some_and(|rate| rate >= 1.0))
 }
 
-/// Hands the facts of a measurement to whatever looks at them.
-pub fn with_facts<T>(
-    m: &Measurement,
-    run: &VmafMeasurement,
-    revision: &Revision,
-    ask: &GateAsk<'_>,
-    look: impl FnOnce(&Facts<'_>) -> T,
-) -> T {
-    look(&facts_of(m, run, revision, ask, Metrics::default()))
-}
-
-/// Hands the facts of two files to whatever looks at them.
-pub fn with_files<T>(
-    task: Task,
-    files: [Side<'_>; 2],
-    revision: &Revision,
-    ask: &GateAsk<'_>,
-    look: impl FnOnce(&Facts<'_>) -> T,
-) -> T {
-    look(&bare(task, files, None, None, revision, ask))
-}
-
 /// Judges a pair of which nothing but the files themselves is known.
 #[must_use]
 pub fn judge_files(
     task: Task,
-    [reference, output]: [Side<'_>; 2],
+    files: [Side<'_>; 2],
     payload: Option<Side<'_>>,
     why: Option<&str>,
     revision: &Revision,
     ask: &GateAsk<'_>,
 ) -> GateVerdict {
-    let facts = bare(task, [reference, output], payload, why, revision, ask);
+    let facts = facts_of_files(task, files, payload, why, revision, ask);
     GateVerdict::of(judge(&facts, revision), &facts, revision)
 }
 
-/// Facts of the files alone.
-fn bare<'a>(
+/// Facts of the files alone; `unmeasured` says why there are no metrics.
+#[must_use]
+pub fn facts_of_files<'a>(
     task: Task,
     [reference, output]: [Side<'a>; 2],
     payload: Option<Side<'a>>,
@@ -237,7 +230,8 @@ pub struct Metrics {
 }
 
 /// Facts of a measurement, with one run of VMAF.
-fn facts_of<'a>(
+#[must_use]
+pub fn facts_of<'a>(
     m: &'a Measurement,
     run: &'a VmafMeasurement,
     revision: &Revision,
@@ -255,7 +249,7 @@ fn facts_of<'a>(
         side(&m.reference, m.reference_frames),
         side(&m.distorted, m.distorted_frames),
     ];
-    let mut facts = bare(m.task, sides, payload, None, revision, ask);
+    let mut facts = facts_of_files(m.task, sides, payload, None, revision, ask);
     let rules = match m.task {
         Task::Upscale => Some(revision.upscaling.vmaf),
         Task::Compress => revision.compression.as_ref().map(|c| c.vmaf),

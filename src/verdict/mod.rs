@@ -12,7 +12,7 @@ use serde::Serialize;
 pub use compression::{CompressionVerdict, compression_metrics, judge_compression};
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
 pub use gates::{
-    GateAsk, GateVerdict, Metrics, claim_of, judge_files, judge_measured, with_facts, with_files,
+    GateAsk, GateVerdict, Metrics, claim_of, facts_of, facts_of_files, judge_files, judge_measured,
 };
 pub use upscaling::{UpscaleVerdict, judge_upscaling};
 
@@ -40,6 +40,20 @@ pub struct Also {
     pub exact: bool,
     /// Why not, or why there is no score.
     pub note: Option<String>,
+}
+
+impl Also {
+    /// A revision under which there is no score.
+    fn none(rules: String, why: &ScoringError) -> Self {
+        Self {
+            rules,
+            s_f: None,
+            s_f_metrics: None,
+            zeroed_by: None,
+            exact: false,
+            note: Some(why.to_string()),
+        }
+    }
 }
 
 /// Whether a run is what a revision measures.

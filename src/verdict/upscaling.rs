@@ -176,22 +176,12 @@ fn also(measurement: &Measurement, other: &Revision, length: f64, ask: &GateAsk<
     let judged = match judge(measurement, other, length, ask) {
         Ok(judged) => judged,
         Err(e) => {
-            return Also {
-                rules,
-                s_f: None,
-                s_f_metrics: None,
-                zeroed_by: None,
-                exact: false,
-                note: Some(e.to_string()),
-            };
+            return Also::none(rules, &e);
         }
     };
     let s_f = judged.s_f();
     let metrics = judged.score.map(|s| s.s_f);
-    let zeroed_by = judged
-        .gates
-        .decided_by
-        .filter(|_| judged.gates.score.is_some());
+    let zeroed_by = judged.gates.zeroed_by();
     let note = match (zeroed_by, &judged.gates.reason, s_f) {
         (Some(_), Some(reason), _) => Some(reason.clone()),
         (_, _, None) => {

@@ -143,6 +143,12 @@ impl Input {
     /// The next packet of any stream that is not left out, with the stream's index.
     pub(in crate::media) fn next_sound_packet(&mut self) -> Result<Option<(usize, Packet)>, i32> {
         let packet = Packet::empty().ok_or(ff::AVERROR(ff::ENOMEM))?;
+        Ok(self.fill(&packet)?.map(|stream| (stream, packet)))
+    }
+
+    /// Fills a blank packet with the next of any stream and gives the stream's index; `None` at the
+    /// end of the file.
+    fn fill(&mut self, packet: &Packet) -> Result<Option<usize>, i32> {
         // SAFETY: context and packet are valid; FFmpeg fills the packet or leaves it blank.
         let code = unsafe { ff::av_read_frame(self.ptr.as_ptr(), packet.ptr.as_ptr()) };
         if code == ff::AVERROR_EOF {
@@ -151,8 +157,9 @@ impl Input {
         if code < 0 {
             return Err(code);
         }
-        let stream = usize::try_from(packet.get().stream_index).unwrap_or(usize::MAX);
-        Ok(Some((stream, packet)))
+        Ok(Some(
+            usize::try_from(packet.get().stream_index).unwrap_or(usize::MAX),
+        ))
     }
 
     fn stream_count(&self) -> usize {
@@ -285,21 +292,14 @@ impl Input {
     /// The next packet of the video stream; `None` at the end of the file.
     pub(in crate::media) fn next_packet(&mut self) -> Result<Option<Packet>, i32> {
         let packet = Packet::empty().ok_or(ff::AVERROR(ff::ENOMEM))?;
-        loop {
-            // SAFETY: context and packet are valid; FFmpeg fills the packet or leaves it blank.
-            let code = unsafe { ff::av_read_frame(self.ptr.as_ptr(), packet.ptr.as_ptr()) };
-            if code == ff::AVERROR_EOF {
-                return Ok(None);
-            }
-            if code < 0 {
-                return Err(code);
-            }
-            if usize::try_from(packet.get().stream_index).ok() == Some(self.stream) {
+        while let Some(stream) = self.fill(&packet)? {
+            if stream == self.stream {
                 return Ok(Some(packet));
             }
             // SAFETY: gives the foreign packet's buffer back, so that the packet can be filled again.
             unsafe { ff::av_packet_unref(packet.ptr.as_ptr()) };
         }
+        Ok(None)
     }
 
     /// Moves to a key frame at or before a timestamp of the stream.
