@@ -8,6 +8,7 @@ pub mod assess;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod encode;
 pub mod gates;
 pub mod history;
 pub mod measure;

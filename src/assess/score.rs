@@ -9,9 +9,9 @@ use super::watch::watch_for;
 use crate::gates::{Origin, Request, Side};
 use crate::measure::{
     MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Task, Watch,
-    measure,
+    measure, measure_against,
 };
-use crate::media::{FrameIndex, index_frames};
+use crate::media::{FrameIndex, HeldFrames, index_frames};
 use crate::rules::Revision;
 use crate::scoring::ScoringError;
 use crate::verdict::{
@@ -55,7 +55,7 @@ pub struct ScoreRequest {
 }
 
 /// A score of either task.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PairScore {
@@ -113,6 +113,28 @@ impl PairScore {
 }
 
 impl ScoreRequest {
+    /// A pair of which nothing special is asked: every model, the validator's frames, one thread.
+    #[must_use]
+    pub fn new(task: Task, reference: &Path, output: &Path) -> Self {
+        Self {
+            task,
+            reference: reference.to_path_buf(),
+            output: output.to_path_buf(),
+            payload: None,
+            original: None,
+            origin: Origin::default(),
+            request: Request::default(),
+            length: None,
+            frames: FrameChoice::Validator,
+            native: false,
+            models: Models::Both,
+            draws: 1,
+            seed: 0,
+            threads: 1,
+            memory: 1400,
+        }
+    }
+
     /// Files that are read.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         [self.reference.as_path(), self.output.as_path()]
@@ -162,6 +184,22 @@ impl ScoreRequest {
         progress: &dyn Progress,
     ) -> Result<Measured, MeasureError> {
         measure(&self.plan(revision, measured), pieapp, progress)
+    }
+
+    /// Measures an output of a reference that was read before, and perhaps held in memory.
+    ///
+    /// # Errors
+    /// As [`measure`].
+    pub fn measure_against(
+        &self,
+        reference: &FrameIndex,
+        held: Option<&HeldFrames>,
+        revision: &Revision,
+        measured: &[&Revision],
+        progress: &dyn Progress,
+    ) -> Result<Measurement, MeasureError> {
+        let plan = self.plan(revision, measured);
+        Ok(measure_against(&plan, reference, held, None, progress)?.measurement)
     }
 
     /// Content length that an upscaling is scored for, in seconds.

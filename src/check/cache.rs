@@ -18,9 +18,8 @@ pub struct Cache {
     digests: Mutex<HashMap<PathBuf, String>>,
 }
 
-fn hex(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|b| format!("{b:02x}")).collect()
+fn digest_of(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 impl Cache {
@@ -74,7 +73,7 @@ impl Cache {
         bare.watch.payload = plan.watch.payload.as_ref().map(|_| PathBuf::new());
         // Threads and memory change how long it takes, and no number.
         (bare.threads, bare.memory) = (0, 0);
-        Ok(hex(&format!(
+        Ok(digest_of(&format!(
             "{} {} {:?} {files:?} {weights:?} {bare:?}",
             env!("CARGO_PKG_VERSION"),
             libvmaf_version(),
@@ -105,13 +104,13 @@ impl Cache {
     /// What a command made the last time, by a name for the command and its inputs.
     #[must_use]
     pub fn made(&self, command: &str) -> Option<String> {
-        let name = format!("made-{}", hex(command));
+        let name = format!("made-{}", digest_of(command));
         std::fs::read_to_string(self.folder.as_ref()?.join(name)).ok()
     }
 
     /// Remembers what a command made.
     pub fn remember(&self, command: &str, digest: &str) {
-        self.write(&format!("made-{}", hex(command)), digest);
+        self.write(&format!("made-{}", digest_of(command)), digest);
     }
 
     fn write(&self, name: &str, text: &str) {

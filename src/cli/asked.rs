@@ -18,7 +18,7 @@ pub(super) struct AskedArgs {
     #[arg(long, global = true, value_enum, ignore_case = true)]
     mode: Option<ModeArgument>,
     /// Bitrate asked for of a compression, in megabits a second
-    #[arg(long, global = true, value_name = "MBPS", value_parser = megabits, allow_negative_numbers = true)]
+    #[arg(long, global = true, value_name = "MBPS", value_parser = input::megabits, allow_negative_numbers = true)]
     bitrate: Option<f64>,
     /// The clip that was handed out for an upscaling, whose reference is another
     #[arg(long, global = true, value_name = "FILE")]
@@ -60,15 +60,6 @@ impl From<OriginArgument> for Origin {
             OriginArgument::Organic => Self::Organic,
             OriginArgument::Competition => Self::Competition,
         }
-    }
-}
-
-fn megabits(text: &str) -> Result<f64, String> {
-    let value = input::number(text)?;
-    if value > 0.0 {
-        Ok(value)
-    } else {
-        Err("a bitrate is above 0; validators ask for 5, 8 or 10 megabits a second".into())
     }
 }
 

@@ -283,8 +283,7 @@ impl Batch<'_> {
             request.length,
             self.settings.pieapp_weights,
         );
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+        hex::encode(&Sha256::digest(text.as_bytes())[..16])
     }
 
     /// PIE-APP, if a row needs it; what is merely missing is told once.

@@ -85,6 +85,11 @@ impl Context {
             .collect()
     }
 
+    /// Whether something other than the default decides a setting.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.layers.is_set(key)
+    }
+
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         self.settings_with(&[])
     }

@@ -16,6 +16,8 @@ pub enum Exit {
     BadInput = 3,
     /// A tool or weights are missing; what could be had without them was delivered.
     ToolMissing = 4,
+    /// A deadline passed before anything that can be delivered was ready.
+    Deadline = 5,
     /// The network failed.
     Network = 6,
     /// The result could not be written.

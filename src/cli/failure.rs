@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::exit::Exit;
 use crate::config::ConfigError;
+use crate::encode::EncodeError;
 use crate::history::HistoryError;
 use crate::measure::MeasureError;
 use crate::media::MediaError;
@@ -72,6 +73,12 @@ impl From<RulesError> for Failure {
             _ => "`vidaio rules list` shows all names and dates".to_owned(),
         };
         Self::usage(error.to_string()).hint(hint)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(Exit::Internal, error.to_string())
     }
 }
 
@@ -211,6 +218,45 @@ impl From<ModelError> for Failure {
     }
 }
 
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        let message = error.to_string();
+        let (exit, hint) = match error {
+            EncodeError::Media(e) => return e.into(),
+            EncodeError::Measure(e) => return e.into(),
+            EncodeError::Scoring(e) => return e.into(),
+            EncodeError::NoFfmpeg { .. } => (
+                Exit::ToolMissing,
+                "install FFmpeg, or name the program with --ffmpeg or VIDAIO_FFMPEG",
+            ),
+            EncodeError::NotFfmpeg { .. } => (Exit::ToolMissing, "name another program with --ffmpeg"),
+            EncodeError::NoEncoder { .. } | EncodeError::EncoderRefused { .. } => (
+                Exit::ToolMissing,
+                "`vidaio doctor` lists the encoders; --encoder names another, and FFmpeg another build with --ffmpeg",
+            ),
+            EncodeError::Encoder { .. } => (
+                Exit::ToolMissing,
+                "try another --encoder or --preset; nothing was written",
+            ),
+            EncodeError::TooLate { .. } => (
+                Exit::Deadline,
+                "give it more time, a faster --encoder, or a smaller clip; nothing was written",
+            ),
+            EncodeError::NothingPasses { .. } => (
+                Exit::GateFailed,
+                "a lower --threshold, another --codec or a slower --preset may pass; nothing was written",
+            ),
+            EncodeError::Busy { .. } => (Exit::Usage, "wait for it, or choose another name"),
+            EncodeError::Unwritable { .. } => (
+                Exit::Output,
+                "make room or choose another place; a result that was there before still is",
+            ),
+            EncodeError::Unfit { .. } => (Exit::BadInput, "name a video with at least one frame"),
+        };
+        Self::new(exit, message).hint(hint)
+    }
+}
+
 impl From<MeasureError> for Failure {
     fn from(error: MeasureError) -> Self {
         let message = error.to_string();
@@ -231,6 +277,7 @@ impl From<MeasureError> for Failure {
             MeasureError::TooSmallForPieapp { .. } => {
                 Self::bad_input(message).hint("a validator could not score it either")
             }
+            MeasureError::Stopped { .. } => Self::new(Exit::Deadline, message),
             MeasureError::FramesOutOfStep { .. } => Self::new(Exit::Internal, message),
         }
     }

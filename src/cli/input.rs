@@ -52,6 +52,32 @@ pub(super) fn amount(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A bitrate in megabits a second: above 0.
+pub(super) fn megabits(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err("a bitrate is above 0; validators ask for 5, 8 or 10 megabits a second".into())
+    }
+}
+
+/// A time above 0: seconds as a number, or with units (`2m30s`).
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "a time is a number of seconds (40), or has units (40s, 2m30s)".to_owned();
+    let given = match text.trim().parse::<f64>() {
+        Ok(seconds) => std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
+        Err(_) => {
+            let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+            parsed.try_into().map_err(|_| wrong())?
+        }
+    };
+    if given.is_zero() {
+        return Err("a deadline of no time leaves none for anything".into());
+    }
+    Ok(given)
+}
+
 /// Any finite number.
 pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {

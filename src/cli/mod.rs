@@ -6,6 +6,7 @@ mod calc;
 mod calc_rows;
 mod check;
 mod completions;
+mod compress;
 mod config;
 mod context;
 mod doctor;
@@ -14,7 +15,9 @@ mod explain;
 mod failure;
 mod input;
 mod ledger;
+mod lessons;
 mod lint;
+mod making;
 mod models;
 mod multipliers;
 mod noticed;
@@ -127,6 +130,12 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// The dated rules: list them, show one, compare two
     Rules(rules::RulesArgs),
+    /// Make the compression that scores best: searched, measured in full, put in place when it is whole
+    ///
+    /// Encodes at several qualities, measures each file as a validator would, and keeps the one that scores
+    /// highest of those that pass every gate. The newest rules count unless --rules names others.
+    /// Exit code 1 when nothing passes every gate, 5 when the deadline was too short for a first file.
+    Compress(Box<compress::CompressArgs>),
     /// Weights of networks: list, fetch, verify, import
     Models(models::ModelsArgs),
     /// Check what this machine has and lacks
@@ -160,6 +169,10 @@ pub fn run(reach: &Reach) -> Exit {
         },
         Some(Command::Check(args)) => match reach {
             Reach::Video(commands) => (commands.check)(&context, &args),
+            Reach::Front => Err(hand_over()),
+        },
+        Some(Command::Compress(args)) => match reach {
+            Reach::Video(commands) => (commands.compress)(&context, &args),
             Reach::Front => Err(hand_over()),
         },
         Some(Command::Report(args)) => match reach {

@@ -48,12 +48,21 @@ impl Progress for Bars {
             return;
         }
         let name = match step {
+            Step::Encode => "encode",
             Step::Read => "read",
             Step::Vmaf => "decode, VMAF",
             Step::Pieapp => "PIE-APP",
         };
-        let bar = ProgressBar::new(units);
-        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {wide_bar} {pos}/{len} {eta}") {
+        // An encoder does not say how far it is.
+        let (bar, template) = if units == 0 {
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(std::time::Duration::from_millis(120));
+            (bar, "{msg:>12} {spinner} {elapsed}")
+        } else {
+            let template = "{msg:>12} {wide_bar} {pos}/{len} {eta}";
+            (ProgressBar::new(units), template)
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.set_message(name);

@@ -12,7 +12,7 @@ use std::process::Command;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{check, doctor, lint, report, score, version};
+use super::{check, compress, doctor, lint, report, score, version};
 
 /// Name of the program that reads video.
 const PROGRAM: &str = "vidaio-video";
@@ -32,6 +32,7 @@ pub struct VideoCommands {
     pub(super) score: fn(&Context, score::ScoreArgs) -> Result<Exit, Failure>,
     pub(super) lint: fn(&Context, lint::LintArgs) -> Result<Exit, Failure>,
     pub(super) check: fn(&Context, &check::CheckArgs) -> Result<Exit, Failure>,
+    pub(super) compress: fn(&Context, &compress::CompressArgs) -> Result<Exit, Failure>,
     pub(super) report: fn(&Context, &report::ReportArgs) -> Result<Exit, Failure>,
     pub(super) doctor: fn(&Context) -> Result<Exit, Failure>,
     pub(super) versions: fn(&Context) -> Result<String, Failure>,
@@ -42,6 +43,7 @@ pub const VIDEO: Reach = Reach::Video(VideoCommands {
     score: score::run,
     lint: lint::run,
     check: check::run,
+    compress: compress::run,
     report: report::run,
     doctor: doctor::run,
     versions: version::libraries,

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::assess::LintVerdict;
 use crate::check::CheckReport;
+use crate::encode::{MadeRecord, ProbeRecord};
 use crate::measure::Measurement;
 use crate::standing::{LedgerSchema, MultiplierVerdict, RewardVerdict};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
@@ -33,6 +34,10 @@ enum Record {
     Lint,
     /// What `check --json` writes
     Check,
+    /// What `compress --format json` prints
+    Made,
+    /// A line of `compress --log`
+    Probe,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -45,6 +50,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::Rewards => schemars::schema_for!(RewardVerdict),
         Record::Lint => schemars::schema_for!(LintVerdict),
         Record::Check => schemars::schema_for!(CheckReport),
+        Record::Made => schemars::schema_for!(MadeRecord),
+        Record::Probe => schemars::schema_for!(ProbeRecord),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;

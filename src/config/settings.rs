@@ -18,7 +18,10 @@ pub struct Key {
 impl Key {
     /// Whether a value can make this program run or load something.
     pub(super) fn names_a_program_or_its_data(&self) -> bool {
-        matches!(self.name, "worker" | "models_dir" | "pieapp_weights")
+        matches!(
+            self.name,
+            "worker" | "models_dir" | "pieapp_weights" | "ffmpeg"
+        )
     }
 }
 
@@ -69,6 +72,16 @@ pub const KEYS: &[Key] = &[
         meaning: "PIE-APP weights other than the published ones, for tests",
         default: "",
     },
+    Key {
+        name: "ffmpeg",
+        meaning: "the FFmpeg program that encodes",
+        default: "ffmpeg",
+    },
+    Key {
+        name: "learn",
+        meaning: "whether searches are remembered, so that later ones begin nearer: yes or no",
+        default: "no",
+    },
 ];
 
 /// Settings resolved and checked.
@@ -93,6 +106,10 @@ pub struct Settings {
     pub models_dir: Option<PathBuf>,
     /// Other weights, if named.
     pub pieapp_weights: Option<PathBuf>,
+    /// The FFmpeg program.
+    pub ffmpeg: PathBuf,
+    /// Whether searches are remembered.
+    pub learn: bool,
 }
 
 impl Settings {
@@ -131,6 +148,12 @@ impl Settings {
             worker: path("worker")?,
             models_dir: path("models_dir")?,
             pieapp_weights: path("pieapp_weights")?,
+            ffmpeg: path("ffmpeg")?.unwrap_or_else(|| "ffmpeg".into()),
+            learn: match layers.text("learn")?.as_str() {
+                "yes" | "true" | "1" => true,
+                "no" | "false" | "0" => false,
+                _ => return Err(layers.wrong("learn", "yes or no")),
+            },
         })
     }
 }

@@ -67,6 +67,12 @@ pub enum MeasureError {
         /// Pixels.
         height: u32,
     },
+    /// Whoever asked for it did not want to wait any longer.
+    #[error("{path}: the measurement was stopped", path = path.display())]
+    Stopped {
+        /// The output.
+        path: PathBuf,
+    },
     /// The two files gave frames of different index: a defect of this program.
     #[error("frame {reference} of the reference met frame {distorted} of the output")]
     FramesOutOfStep {

@@ -23,4 +23,4 @@ pub use perceptual::PieappBackend;
 pub use plan::{
     FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish, Watch,
 };
-pub use run::{Measured, measure};
+pub use run::{Measured, measure, measure_against};

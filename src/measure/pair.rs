@@ -11,7 +11,7 @@ use super::pass::{PassSettings, vmaf_pass};
 use super::plan::{Plan, Progress};
 use super::run::Shares;
 use super::runs::{DrawnRun, drawn, looks};
-use crate::media::{FrameIndex, MediaError, index_frames, sound_streams};
+use crate::media::{FrameIndex, HeldFrames, MediaError, index_frames, sound_streams};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 use crate::metrics::vmaf::VmafScores;
@@ -21,6 +21,8 @@ use crate::scoring::{PooledVmaf, ScoringError};
 /// Two files with what they share.
 pub(super) struct Pair<'a> {
     pub(super) reference: &'a FrameIndex,
+    /// Frames of the reference, where they are in memory.
+    pub(super) held: Option<&'a HeldFrames>,
     pub(super) distorted: &'a FrameIndex,
     /// Frames that both have.
     pub(super) common: u64,
@@ -57,6 +59,7 @@ impl Pair<'_> {
             let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
             let pair = Pair {
                 reference: payload,
+                held: None,
                 common: payload.frames.min(self.distorted.frames),
                 enlarged: Some(size),
                 ..*self
@@ -141,6 +144,7 @@ impl Pair<'_> {
         let mut observer = Observer::new(looks, &original, self.distorted, None);
         let pair = Pair {
             reference: &original,
+            held: None,
             ..*self
         };
         let against = pair.vmaf_runs(plan, &whole(plan), Some(&mut observer), progress)?;
@@ -179,7 +183,7 @@ impl Pair<'_> {
             let frames: Vec<VmafFrames> =
                 group.iter().map(|(_, frames, _)| frames.clone()).collect();
             let scores = vmaf_pass(
-                self.reference,
+                (self.reference, self.held),
                 self.distorted,
                 &frames,
                 settings,

@@ -9,7 +9,7 @@ use super::error::MeasureError;
 use super::observe::Observer;
 use super::plan::{Models, Progress, Step};
 use crate::media::{
-    Frame, FrameIndex, FrameSource, MediaError, PickedFrames, PixelConverter, SequentialFrames,
+    Frame, FrameIndex, FrameSource, HeldFrames, MediaError, PickedFrames, PixelConverter, SequentialFrames,
 };
 use crate::metrics::vmaf::{VmafContext, VmafScores, VmafSettings};
 
@@ -49,7 +49,7 @@ impl Run<'_> {
 
 /// Measures several selections in one pass, in their order.
 pub(super) fn vmaf_pass(
-    reference: &FrameIndex,
+    (reference, held): (&FrameIndex, Option<&HeldFrames>),
     distorted: &FrameIndex,
     selections: &[VmafFrames],
     settings: PassSettings,
@@ -91,7 +91,12 @@ pub(super) fn vmaf_pass(
             )?),
         })
     };
-    let (left, right) = (open(reference)?, open(distorted)?);
+    let left = match (held, &wanted) {
+        (Some(held), Some(list)) => held.listed(list.iter().copied().collect()),
+        (Some(held), None) => held.range(0..reference.frames),
+        (None, _) => open(reference)?,
+    };
+    let right = open(distorted)?;
     let units = wanted
         .as_ref()
         .map_or(settings.common, |list| list.len() as u64);
@@ -105,6 +110,10 @@ pub(super) fn vmaf_pass(
         );
         let mut done = 0;
         while done < units {
+            if !progress.go_on() {
+                let path = distorted.facts.path.clone();
+                return Err(MeasureError::Stopped { path });
+            }
             let first = next(&left, &reference.facts.path, done, reference.frames)?;
             let second = next(&right, &distorted.facts.path, done, distorted.frames)?;
             if first.0 != second.0 {

@@ -137,6 +137,8 @@ impl Watch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
+    /// Encoding.
+    Encode,
     /// Reading packets.
     Read,
     /// Decoding and VMAF.
@@ -153,6 +155,10 @@ pub trait Progress: Sync {
     fn advance(&self);
     /// The step is over.
     fn end(&self);
+    /// Whether to go on: work stops at the next frame once this is false.
+    fn go_on(&self) -> bool {
+        true
+    }
 }
 
 /// Tells nobody.

@@ -5,7 +5,7 @@ use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement};
 use super::pair::{Pair, same_size};
 use super::perceptual::{PieappBackend, pieapp_runs};
 use super::plan::{Models, Plan, Progress, Step};
-use crate::media::{FrameIndex, FrameRateKind, index_frames, library_versions};
+use crate::media::{FrameIndex, FrameRateKind, HeldFrames, index_frames, library_versions};
 use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::metrics::vmaf::{MODEL_NAMES, libvmaf_version};
 use crate::scoring::ScoringError;
@@ -69,17 +69,34 @@ pub fn measure(
     pieapp: Option<&mut PieappBackend>,
     progress: &dyn Progress,
 ) -> Result<Measured, MeasureError> {
-    progress.begin(Step::Read, 2);
+    progress.begin(Step::Read, 1);
     let reference = index_frames(&plan.reference)?;
-    progress.advance();
+    progress.end();
+    measure_against(plan, &reference, None, pieapp, progress)
+}
+
+/// The same with a reference that was read before, and perhaps held in memory: for many outputs of
+/// one reference.
+///
+/// # Errors
+/// As [`measure`].
+pub fn measure_against(
+    plan: &Plan,
+    reference: &FrameIndex,
+    held: Option<&HeldFrames>,
+    pieapp: Option<&mut PieappBackend>,
+    progress: &dyn Progress,
+) -> Result<Measured, MeasureError> {
+    progress.begin(Step::Read, 1);
     let distorted = index_frames(&plan.distorted)?;
     progress.end();
-    check_pair(plan, &reference, &distorted)?;
+    check_pair(plan, reference, &distorted)?;
     let common = reference.frames.min(distorted.frames);
-    let shares = shares(plan, &reference);
+    let shares = shares(plan, reference);
     let (mut vmaf, gates) = {
         let pair = Pair {
-            reference: &reference,
+            reference,
+            held,
             distorted: &distorted,
             common,
             enlarged: None,
@@ -103,7 +120,7 @@ pub fn measure(
     if let Some(pieapp) = pieapp.filter(|_| !plan.pieapp.is_empty()) {
         match pieapp_runs(
             pieapp,
-            &reference,
+            reference,
             &distorted,
             &plan.pieapp,
             shares.decoding,
@@ -119,7 +136,7 @@ pub fn measure(
             Err(e) => return Err(e),
         }
     }
-    let notes = notes(&reference, &distorted);
+    let notes = notes(reference, &distorted);
     if vmaf.is_empty() {
         return Err(MeasureError::Scoring(ScoringError::NoFrames));
     }
@@ -131,7 +148,7 @@ pub fn measure(
         task: plan.task,
         reference_frames: reference.frames,
         distorted_frames: distorted.frames,
-        reference: reference.facts,
+        reference: reference.facts.clone(),
         distorted: distorted.facts,
         pixels: plan.pixels,
         vmaf: first,

@@ -14,6 +14,8 @@ pub(super) struct Entry {
     /// Position in decode order.
     pub(super) order: u64,
     pub(super) key: bool,
+    /// Bytes of the packet.
+    pub(super) bytes: u32,
 }
 
 /// Frames of a clip by display index, with the clip's facts.
@@ -71,6 +73,7 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
                 dts: dts.unwrap_or(pts),
                 order,
                 key: packet.is_key(),
+                bytes: u32::try_from(packet.bytes()).unwrap_or(u32::MAX),
             });
         } else {
             // Raw streams may have no times: the packet still counts as a frame.
@@ -80,6 +83,7 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
                 dts: order as i64,
                 order,
                 key: packet.is_key(),
+                bytes: u32::try_from(packet.bytes()).unwrap_or(u32::MAX),
             });
         }
         order += 1;
@@ -141,6 +145,21 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         entries,
         keys,
     })
+}
+
+impl FrameIndex {
+    /// Bytes of every frame in display order; empty where timestamps cannot name frames.
+    #[must_use]
+    pub fn frame_bytes(&self) -> Vec<u64> {
+        self.entries.iter().map(|e| u64::from(e.bytes)).collect()
+    }
+
+    /// Display indices of key frames, ascending; empty where timestamps cannot name frames.
+    #[must_use]
+    pub fn key_frames(&self) -> Vec<u64> {
+        let keys = self.entries.iter().enumerate().filter(|(_, e)| e.key);
+        keys.map(|(i, _)| i as u64).collect()
+    }
 }
 
 /// Constant if every step is the same to within one tick of rounding.

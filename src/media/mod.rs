@@ -5,6 +5,7 @@
 mod convert;
 mod error;
 mod ffi;
+mod held;
 mod index;
 mod picked;
 mod probe;
@@ -13,6 +14,7 @@ mod sound;
 
 pub use convert::{LumaFormat, Picture, PixelConverter, Plane, RgbConverter, RgbFrame};
 pub use error::MediaError;
+pub use held::HeldFrames;
 pub use ffi::{Filter, Frame, LibraryVersions, encoder_names, library_versions};
 pub use index::{FrameIndex, index_frames};
 pub use picked::PickedFrames;

@@ -49,7 +49,7 @@ pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
     Ok(streams
         .into_iter()
         .map(|(hash, packets, bytes)| SoundStream {
-            sha256: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+            sha256: hex::encode(hash.finalize()),
             packets,
             bytes,
         })

@@ -131,11 +131,7 @@ pub fn sha256_of_file(path: &Path) -> std::io::Result<String> {
     loop {
         let n = file.read(&mut buffer)?;
         if n == 0 {
-            return Ok(hasher
-                .finalize()
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect());
+            return Ok(hex::encode(hasher.finalize()));
         }
         hasher.update(&buffer[..n]);
     }

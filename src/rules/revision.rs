@@ -175,6 +175,24 @@ pub struct CompressionRules {
     pub vmaf: VmafRules,
 }
 
+impl CompressionRules {
+    /// The threshold, where validators ask for one alone.
+    #[must_use]
+    pub fn only_threshold(&self) -> Option<f64> {
+        match self.thresholds.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// Which thresholds validators ask for, as a sentence.
+    #[must_use]
+    pub fn asked_for(&self) -> String {
+        let list: Vec<String> = self.thresholds.iter().map(f64::to_string).collect();
+        format!("validators ask for {}", list.join(", "))
+    }
+}
+
 /// The upscaling task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

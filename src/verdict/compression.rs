@@ -81,6 +81,24 @@ pub(super) fn rate_of_bytes(rule: RateRule, output: u64, source: u64) -> f64 {
     }
 }
 
+/// The score that a VMAF and a rate would have by the metrics alone; 0 where the revision has no such
+/// task or the values make no sense. For predictions: what is measured is judged.
+#[must_use]
+pub fn predicted_score(revision: &Revision, vmaf: f64, rate: f64, threshold: f64) -> f64 {
+    let Ok(rules) = compression_rules(revision) else {
+        return 0.0;
+    };
+    let input = CompressionInput {
+        vmaf: vmaf.clamp(0.0, 100.0),
+        rate: match rules.rate {
+            RateRule::AtMostOne => rate.min(1.0),
+            RateRule::AsIs => rate,
+        },
+        threshold,
+    };
+    compression_score(rules.formula, rules.constants, input).map_or(0.0, |score| score.s_f)
+}
+
 /// Scores one run of VMAF by the metrics alone: the score, the VMAF and the rate it comes from.
 fn by_metrics(
     m: &Measurement,

@@ -9,7 +9,9 @@ mod upscaling;
 
 use serde::Serialize;
 
-pub use compression::{CompressionVerdict, compression_metrics, judge_compression};
+pub use compression::{
+    CompressionVerdict, compression_metrics, judge_compression, predicted_score,
+};
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
 pub use gates::{
     GateAsk, GateVerdict, Metrics, claim_of, facts_of, facts_of_files, judge_files, judge_measured,

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_next as ff;
 
-/// One decoded picture. Cloning is not offered: frames are big and flow one way.
+/// One decoded picture. Copying is not offered: frames are big and flow one way.
 pub struct Frame {
     ptr: NonNull<ff::AVFrame>,
 }
@@ -33,6 +33,13 @@ impl Frame {
     pub(super) fn empty() -> Option<Self> {
         // SAFETY: allocates a frame with default fields, or returns null.
         NonNull::new(unsafe { ff::av_frame_alloc() }).map(|ptr| Self { ptr })
+    }
+
+    /// Another owner of the same pixels, which are counted and not copied; `None` if memory ran out.
+    pub(in crate::media) fn share(&self) -> Option<Self> {
+        // SAFETY: the source is valid; the clone has references of its own to the pixels, which
+        // nobody writes to once they are decoded.
+        NonNull::new(unsafe { ff::av_frame_clone(self.ptr.as_ptr()) }).map(|ptr| Self { ptr })
     }
 
     pub(super) fn as_ptr(&self) -> *mut ff::AVFrame {

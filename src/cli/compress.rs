@@ -1,0 +1,337 @@
+//! `vidaio compress`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::asked::OriginArgument;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::input;
+use super::lessons;
+use super::making::{self, MakingArgs};
+use super::progress::Bars;
+use super::rules::{Chosen, choose};
+use crate::assess::{FrameChoice, ScoreRequest};
+use crate::encode::{
+    Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson, MadeRecord,
+    Objective, ProbeRecord, Sound, Strategy, compress, intend,
+};
+use crate::gates::{RateMode, Request};
+use crate::measure::{Models, Task};
+use crate::report::{intention_table, made_table};
+use crate::rules::{Catalogue, Revision};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompressArgs {
+    /// The video to compress; it is only read
+    input: PathBuf,
+    /// Where the result goes, an MP4; replaced only by a whole file that passes every gate
+    #[arg(value_name = "OUT")]
+    destination: PathBuf,
+    /// VMAF threshold of the task
+    #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
+    threshold: Option<f64>,
+    /// Codec
+    #[arg(long, value_enum, default_value = "av1")]
+    codec: CodecArgument,
+    /// How the bitrate is asked for; vbr and cbr need --bitrate, which then is a ceiling
+    #[arg(long, value_enum, default_value = "crf")]
+    mode: ModeArgument,
+    /// Bitrate asked for, in megabits a second
+    #[arg(long, value_name = "MBPS", value_parser = input::megabits, allow_negative_numbers = true)]
+    bitrate: Option<f64>,
+    /// Encoder: auto, svtav1, aom, x265, x264, vp9, av1_nvenc, hevc_nvenc or h264_nvenc
+    #[arg(long, default_value = "auto", value_parser = encoder)]
+    encoder: EncoderWish,
+    /// Refuse to encode on the processor
+    #[arg(long)]
+    require_gpu: bool,
+    /// What is sought: the highest score, VMAF just over the threshold, or the smallest file
+    #[arg(long, value_enum, default_value = "score")]
+    objective: ObjectiveArgument,
+    /// How the quality is found
+    #[arg(long, value_enum, default_value = "search")]
+    strategy: StrategyArgument,
+    /// Stretch of a grid in the encoder's own numbers: from, to, step
+    #[arg(long, default_value = "20,60,1", value_name = "FROM,TO,STEP", value_parser = grid)]
+    grid: Grid,
+    /// When the result must be in place: 40, 40s, 2m30s [default: no deadline]
+    #[arg(long, value_name = "TIME", value_parser = input::duration)]
+    deadline: Option<Duration>,
+    /// Preset of the encoder, or auto: the usual one, or what the deadline leaves time for
+    #[arg(long, default_value = "auto")]
+    preset: String,
+    /// VMAF above the threshold that is aimed at
+    #[arg(long, default_value = "0.02", value_parser = input::amount, allow_negative_numbers = true)]
+    margin: f64,
+    /// Most files that are made and measured
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=200))]
+    max_probes: u32,
+    /// Give every shot the same quality
+    #[arg(long)]
+    no_shots: bool,
+    /// Copy the sound bit by bit instead of leaving it out
+    #[arg(long)]
+    keep_audio: bool,
+    /// Go on from a run of the same kind that was interrupted
+    #[arg(long)]
+    resume: bool,
+    /// Write every probe to FILE as a line of JSON, as soon as it is measured
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Say what would be done, and make nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where the task comes from
+    #[arg(long, value_enum, default_value = "synthetic")]
+    origin: OriginArgument,
+    #[command(flatten)]
+    making: MakingArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CodecArgument {
+    Av1,
+    Hevc,
+    H264,
+    Vp9,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ModeArgument {
+    Crf,
+    Vbr,
+    Cbr,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ObjectiveArgument {
+    Score,
+    Threshold,
+    Size,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum StrategyArgument {
+    /// Few files, each where the last ones say it is worth most
+    Search,
+    /// One file at the quality of the network's published table
+    Table,
+    /// Every step of --grid: slow, to compare with
+    Grid,
+}
+
+fn encoder(text: &str) -> Result<EncoderWish, String> {
+    if text == "auto" {
+        return Ok(EncoderWish::Auto);
+    }
+    Encoder::by_name(text)
+        .map(EncoderWish::Named)
+        .ok_or_else(|| {
+            "known are auto, svtav1, aom, x265, x264, vp9, av1_nvenc, hevc_nvenc, h264_nvenc".into()
+        })
+}
+
+fn grid(text: &str) -> Result<Grid, String> {
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(input::number)
+        .collect::<Result<_, _>>()?;
+    match numbers.as_slice() {
+        [from, to, step] if from <= to && *step > 0.0 => Ok(Grid {
+            from: *from,
+            to: *to,
+            step: *step,
+        }),
+        _ => Err("three numbers: from, to and a step above 0, such as 20,60,1".into()),
+    }
+}
+
+impl CompressArgs {
+    fn codec(&self) -> Result<Codec, Failure> {
+        let codec = match self.codec {
+            CodecArgument::Av1 => Codec::Av1,
+            CodecArgument::Hevc => Codec::Hevc,
+            CodecArgument::H264 => Codec::H264,
+            CodecArgument::Vp9 => Codec::Vp9,
+        };
+        match self.encoder {
+            EncoderWish::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
+                "--encoder {} makes {}, but --codec says {codec}",
+                encoder.name, encoder.codec
+            ))
+            .hint(format!("add --codec {}", encoder.codec))),
+            _ => Ok(codec),
+        }
+    }
+
+    fn asked(&self, threshold: f64, codec: Codec) -> Result<Request, Failure> {
+        let mode = match self.mode {
+            ModeArgument::Crf => RateMode::Crf,
+            ModeArgument::Vbr => RateMode::Vbr,
+            ModeArgument::Cbr => RateMode::Cbr,
+        };
+        match (mode, self.bitrate) {
+            (RateMode::Crf, Some(_)) => {
+                return Err(Failure::usage("--bitrate means nothing in CRF mode")
+                    .hint("add --mode vbr, or leave it out"));
+            }
+            (RateMode::Vbr | RateMode::Cbr, None) => {
+                return Err(Failure::usage("this --mode needs --bitrate")
+                    .hint("validators ask for 5, 8 or 10 megabits a second"));
+            }
+            _ => {}
+        }
+        Ok(Request {
+            threshold: Some(threshold),
+            codec: Some(codec.name().to_owned()),
+            mode: Some(mode),
+            bitrate: self.bitrate,
+            scale: None,
+        })
+    }
+}
+
+/// The threshold asked for, or the only one of a revision.
+fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, Failure> {
+    let Some(rules) = &revision.compression else {
+        return Err(Failure::bad_input(format!("{} has no compression task", revision.name))
+            .hint("choose a revision of 2025-08-14 or later"));
+    };
+    given
+        .or_else(|| rules.only_threshold())
+        .ok_or_else(|| Failure::usage("a compression needs --threshold").hint(rules.asked_for()))
+}
+
+pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let settings = making::settings(context, &args.making)?;
+    let catalogue = Catalogue::embedded()?;
+    let Chosen {
+        revision, others, ..
+    } = choose(&catalogue, making::rules(context, &settings))?;
+    let threshold = threshold(args.threshold, revision)?;
+    let codec = args.codec()?;
+    let request = args.asked(threshold, codec)?;
+    making::refuse_same(&args.input, &args.destination)?;
+    let report = context.open_output(&[&args.input, &args.destination])?;
+    making::check_destination(&args.destination)?;
+    let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
+    let lessons = lessons::read(context, &settings);
+    let (memory, hold) = making::memory(context, &settings);
+    let ask = CompressAsk {
+        request: ScoreRequest {
+            request,
+            origin: args.origin.into(),
+            // What a revision draws at random is measured whole: a search must not follow luck.
+            frames: FrameChoice::All,
+            models: Models::Both,
+            seed: settings.seed,
+            threads: settings.threads,
+            memory,
+            ..ScoreRequest::new(Task::Compress, &args.input, &args.destination)
+        },
+        output: args.destination.clone(),
+        revision,
+        others,
+        threshold,
+        margin: args.margin,
+        codec,
+        encoder: args.encoder,
+        gpu: if args.require_gpu {
+            Gpu::Required
+        } else {
+            Gpu::Preferred
+        },
+        preset: (args.preset != "auto").then(|| args.preset.clone()),
+        objective: match args.objective {
+            ObjectiveArgument::Score => Objective::Score,
+            ObjectiveArgument::Threshold => Objective::Threshold,
+            ObjectiveArgument::Size => Objective::Size,
+        },
+        strategy: match args.strategy {
+            StrategyArgument::Search => Strategy::Search,
+            StrategyArgument::Table => Strategy::Table,
+            StrategyArgument::Grid => Strategy::Grid(args.grid),
+        },
+        deadline: args.deadline,
+        start,
+        probes: args.max_probes as usize,
+        by_shots: !args.no_shots,
+        sound: if args.keep_audio {
+            Sound::Kept
+        } else {
+            Sound::Dropped
+        },
+        earlier: if args.resume {
+            Earlier::Resumed
+        } else {
+            Earlier::Removed
+        },
+        hold,
+        lessons,
+    };
+    let bars = Bars::new(context.may_draw());
+    if args.dry_run {
+        let intention: Intention = intend(&ffmpeg, &ask, &bars)?;
+        let text = context.format()?.render(&intention, intention_table);
+        return finish(report, text);
+    }
+    let mut log = args.log.as_deref().map(open_log).transpose()?;
+    let mut log_failure = None;
+    let made: MadeRecord = compress(&ffmpeg, &ask, &bars, &mut |probe: &ProbeRecord| {
+        context.say(&told(probe));
+        if let Some((file, path)) = &mut log {
+            let line = serde_json::to_string(probe).unwrap_or_default() + "\n";
+            if let Err(e) = file.write_all(line.as_bytes()) {
+                log_failure.get_or_insert_with(|| format!("{}: {e}", path.display()));
+            }
+        }
+    })?;
+    for warning in &made.warnings {
+        context.warn(warning);
+    }
+    if let Some(failure) = log_failure {
+        context.warn(&format!("the log is not complete ({failure})"));
+    }
+    if settings.learn
+        && let Some(lesson) = Lesson::of(&made)
+    {
+        lessons::keep(context, &lesson);
+    }
+    let text = context.format()?.render(&made, made_table);
+    finish(report, text)
+}
+
+fn finish(
+    report: super::output::Output,
+    text: Result<String, serde_json::Error>,
+) -> Result<Exit, Failure> {
+    report.finish(&text?)?;
+    Ok(Exit::Ok)
+}
+
+fn open_log(path: &Path) -> Result<(fs_err::File, PathBuf), Failure> {
+    let file = fs_err::File::create(path)
+        .map_err(|e| Failure::new(Exit::Output, e.to_string()).hint("choose another place"))?;
+    Ok((file, path.to_path_buf()))
+}
+
+/// A probe in one line.
+fn told(probe: &ProbeRecord) -> String {
+    format!(
+        "probe {}: {} {} quality {} -> {} bytes, VMAF {:.3}, score {:.4}, {:?} ({:.1} s + {:.1} s)",
+        probe.number,
+        probe.encoder,
+        probe.preset,
+        probe.quality,
+        probe.bytes,
+        probe.vmaf,
+        probe.score,
+        probe.standing,
+        probe.encode_seconds,
+        probe.measure_seconds
+    )
+}

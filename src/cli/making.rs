@@ -1,0 +1,106 @@
+//! What the commands that make videos share: their common arguments and checks.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::config::Settings;
+
+/// Arguments of every command that makes a video.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Machine")]
+pub(super) struct MakingArgs {
+    /// The FFmpeg program that encodes [default: ffmpeg on PATH]
+    #[arg(long, value_name = "PROGRAM")]
+    ffmpeg: Option<PathBuf>,
+    /// Threads for decoding, encoding and measuring; 0 takes every core
+    #[arg(long)]
+    threads: Option<u32>,
+    /// MiB in all; without, half of what the machine has free may hold the input's frames
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
+    /// Seed of everything that validators draw at random
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// Settings with these arguments laid over them.
+pub(super) fn settings(context: &Context, args: &MakingArgs) -> Result<Settings, Failure> {
+    let ffmpeg = match args.ffmpeg.as_deref().map(Path::to_str) {
+        Some(None) => {
+            return Err(Failure::usage("the path of FFmpeg is not UTF-8 text").hint("rename it"));
+        }
+        text => text.flatten().map(str::to_owned),
+    };
+    context.settings_with(&[
+        ("ffmpeg", ffmpeg),
+        ("threads", args.threads.map(|n| n.to_string())),
+        ("memory", args.memory.map(|n| n.to_string())),
+        ("seed", args.seed.map(|n| n.to_string())),
+    ])
+}
+
+/// The revision for making: the newest, until the user names another.
+pub(super) fn rules<'a>(context: &Context, settings: &'a Settings) -> &'a str {
+    if context.is_set("rules") {
+        &settings.rules
+    } else {
+        "latest"
+    }
+}
+
+/// MiB for measuring, and bytes that frames in memory may take.
+pub(super) fn memory(context: &Context, settings: &Settings) -> (u64, u64) {
+    let asked = settings.memory << 20;
+    if context.is_set("memory") {
+        return (settings.memory, asked / 2);
+    }
+    let free = fs_err::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    (settings.memory, free.map_or(asked / 2, |kib| kib * 1024 / 2))
+}
+
+/// Refuses to write over the input.
+pub(super) fn refuse_same(input: &Path, output: &Path) -> Result<(), Failure> {
+    let real = |p: &Path| fs_err::canonicalize(p).ok();
+    if real(output).is_some() && real(input) == real(output) {
+        return Err(Failure::usage(format!(
+            "{}: this file is the input, which is never written to",
+            output.display()
+        ))
+        .hint("choose another name for the result"));
+    }
+    Ok(())
+}
+
+/// Finds out before any work that a result can be put in its place.
+pub(super) fn check_destination(output: &Path) -> Result<(), Failure> {
+    let failed = |reason: String| {
+        Failure::new(
+            Exit::Output,
+            format!("{}: cannot be written ({reason})", output.display()),
+        )
+    };
+    if output.is_dir() {
+        return Err(failed("it is a folder".into()).hint("name a file inside it"));
+    }
+    if output.extension().is_none_or(|e| !e.eq_ignore_ascii_case("mp4")) {
+        return Err(failed("validators take MP4 alone".into()).hint("give it a name that ends in .mp4"));
+    }
+    if let Ok(meta) = fs_err::metadata(output)
+        && !meta.is_file()
+    {
+        return Err(failed("it is no plain file".into()).hint("name a plain file"));
+    }
+    let folder = crate::encode::folder_of(output);
+    if !folder.is_dir() {
+        return Err(failed(format!("there is no folder {}", folder.display()))
+            .hint("make the folder first"));
+    }
+    tempfile::NamedTempFile::new_in(folder)
+        .map_err(|e| failed(e.to_string()).hint("choose a folder you may write to"))?;
+    Ok(())
+}

@@ -1,0 +1,610 @@
+//! The making of a compression from end to end: a safe file first, then better ones.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::catalogue::{Encoder, Preset};
+use super::clock::Clock;
+use super::codec::Codec;
+use super::error::EncodeError;
+use super::judge::{Aim, Objective};
+use super::layout::pieces_of;
+use super::learn::{Lesson, learnt_from};
+use super::prior::Prior;
+use super::record::{MADE_SCHEMA, MadeRecord, ProbeRecord, Purpose, SeedRecord, device};
+use super::resume::Journal;
+use super::search::{Level, Limits, Point, Proposal, Search, Seed, Standing, Why};
+use super::session::{Bench, Champion, Extra, Made, Session, Wanted};
+use super::source::{Source, Way};
+use super::table::table_quality;
+use super::tool::Ffmpeg;
+use super::trial::{Chosen, EncoderWish, Gpu, TrialSize, choose};
+use super::warn::warnings;
+use super::workplace::{Earlier, Workplace};
+use super::write::Sound;
+use crate::assess::ScoreRequest;
+use crate::gates::RateMode;
+use crate::measure::Progress;
+use crate::media::probe;
+use crate::rules::Revision;
+
+/// How the quality is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Strategy {
+    /// By measuring.
+    Search,
+    /// By the published table: one encode, measured and judged all the same.
+    Table,
+    /// A stretch of the axis of quality in steps: what searches are compared with and the map of
+    /// qualities is fitted on.
+    Grid(Grid),
+}
+
+/// A stretch of the axis of quality, in the encoder's own numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    /// Finest quality.
+    pub from: f64,
+    /// Coarsest quality.
+    pub to: f64,
+    /// Step.
+    pub step: f64,
+}
+
+/// Everything that is asked of a compression.
+#[derive(Debug, Clone)]
+pub struct CompressAsk<'a> {
+    /// What is measured how; the reference is the input, its output is replaced.
+    pub request: ScoreRequest,
+    /// Where the result goes.
+    pub output: PathBuf,
+    /// The rules.
+    pub revision: &'a Revision,
+    /// Others whose scores are shown beside.
+    pub others: Vec<&'a Revision>,
+    /// VMAF threshold.
+    pub threshold: f64,
+    /// VMAF above it that is aimed at.
+    pub margin: f64,
+    /// Codec.
+    pub codec: Codec,
+    /// Encoder.
+    pub encoder: EncoderWish,
+    /// Whether hardware must encode.
+    pub gpu: Gpu,
+    /// Preset by name; without, the usual one or what the deadline leaves time for.
+    pub preset: Option<String>,
+    /// What is sought.
+    pub objective: Objective,
+    /// How.
+    pub strategy: Strategy,
+    /// When all must be over.
+    pub deadline: Option<Duration>,
+    /// When it began.
+    pub start: Instant,
+    /// Most files that are made and measured.
+    pub probes: usize,
+    /// Whether shots may have a quality of their own.
+    pub by_shots: bool,
+    /// Sound.
+    pub sound: Sound,
+    /// What an interrupted run left.
+    pub earlier: Earlier,
+    /// Bytes that the frames of the input may take in memory.
+    pub hold: u64,
+    /// Earlier searches on this machine, where they may be used.
+    pub lessons: Vec<Lesson>,
+}
+
+/// A dry run: what would be done.
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
+pub struct Intention {
+    /// Our name of the encoder.
+    pub encoder: String,
+    /// Its preset.
+    pub preset: String,
+    /// What was asked for and does not work here.
+    pub fallback: Option<super::trial::Fallback>,
+    /// Where the search would begin.
+    pub seed: SeedRecord,
+    /// Quality of the first file.
+    pub first_quality: f64,
+    /// Smallest step of quality.
+    pub step: f64,
+    /// Shots that were found.
+    pub shots: usize,
+    /// Pieces that would be encoded side by side.
+    pub pieces: usize,
+    /// Whether the input fits into the memory allowed.
+    pub reference_held: bool,
+}
+
+/// Probes that are made to have a safe file.
+const SAFE_TRIES: usize = 3;
+/// Caution of a safe file, in standard errors of the seed.
+const SAFE_CAUTION: f64 = 2.0;
+/// Caution of a first probe where nothing presses.
+const CAUTION: f64 = 0.4;
+/// Share of the time left that whole passes may be planned into.
+const PLANNED: f64 = 0.85;
+/// Gain in score, as a share, that is worth another probe.
+const GAIN: f64 = 0.000_5;
+/// Share of a bitrate asked for that is aimed at; the gate allows 1.10.
+const BITRATE_SHARE: f64 = 1.05;
+
+/// Everything that is settled before the first file.
+struct Prepared {
+    chosen: Chosen,
+    source: Source,
+    seed: Seed,
+    record: SeedRecord,
+    preset: &'static Preset,
+}
+
+fn preset_of(ask: &CompressAsk<'_>, encoder: &'static Encoder) -> Result<&'static Preset, EncodeError> {
+    match ask.preset.as_deref() {
+        None => Ok(encoder.usual_preset()),
+        Some(name) => encoder.preset(name).ok_or_else(|| {
+            let known: Vec<&str> = encoder.presets.iter().map(|p| p.name).collect();
+            EncodeError::EncoderRefused {
+                encoder: encoder.name.into(),
+                reason: format!("it has no preset `{name}`; it has {}", known.join(", ")),
+            }
+        }),
+    }
+}
+
+fn prepare(
+    ffmpeg: &Ffmpeg,
+    ask: &CompressAsk<'_>,
+    clock: &Clock,
+    progress: &dyn Progress,
+) -> Result<Prepared, EncodeError> {
+    let input = &ask.request.reference;
+    let facts = probe(input)?;
+    let size = TrialSize {
+        width: facts.width,
+        height: facts.height,
+    };
+    let chosen = choose(ffmpeg, ask.encoder, ask.codec, ask.gpu, size)?;
+    let preset = preset_of(ask, chosen.encoder)?;
+    let searched = ask.strategy == Strategy::Search;
+    let source = Source::read(
+        input,
+        ask.request.threads,
+        ask.hold,
+        ask.by_shots && searched,
+        || clock.go_on() && progress.go_on(),
+    )?
+    .ok_or_else(|| too_late(ask))?;
+    let prior = Prior::embedded().map_err(|reason| EncodeError::Unfit {
+        input: input.clone(),
+        reason: format!("the built-in map of qualities is damaged: {reason}"),
+    })?;
+    let target = ask.threshold + ask.margin;
+    let learnt = learnt_from(&ask.lessons, chosen.encoder.name);
+    let seed = prior.seed(chosen.encoder, &chosen.axis, &source.features, target, learnt);
+    let record = SeedRecord {
+        quality: chosen.axis.finest + seed.level * chosen.axis.step,
+        error: seed.spread * chosen.axis.step,
+        features: source.features,
+        learnt,
+    };
+    Ok(Prepared {
+        chosen,
+        source,
+        seed,
+        record,
+        preset,
+    })
+}
+
+fn too_late(ask: &CompressAsk<'_>) -> EncodeError {
+    EncodeError::TooLate {
+        input: ask.request.reference.clone(),
+        seconds: ask.deadline.map_or(0.0, |d| d.as_secs_f64()),
+    }
+}
+
+/// What would be done, without making anything.
+///
+/// # Errors
+/// As [`compress`], as far as it goes.
+pub fn intend(
+    ffmpeg: &Ffmpeg,
+    ask: &CompressAsk<'_>,
+    progress: &dyn Progress,
+) -> Result<Intention, EncodeError> {
+    let clock = Clock::new(ask.start, ask.deadline);
+    let p = prepare(ffmpeg, ask, &clock, progress)?;
+    let caution = if ask.deadline.is_some() {
+        SAFE_CAUTION
+    } else {
+        CAUTION
+    };
+    let first = (p.seed.level - caution * p.seed.spread).max(0.0) as Level;
+    Ok(Intention {
+        encoder: p.chosen.encoder.name.into(),
+        preset: p.preset.name.into(),
+        fallback: p.chosen.fallback.clone(),
+        first_quality: p.chosen.axis.quality(first),
+        seed: p.record,
+        step: p.chosen.axis.step,
+        shots: p.source.shots.len(),
+        pieces: pieces_of(&p.source, ask.request.threads).len(),
+        reference_held: p.source.held.is_some(),
+    })
+}
+
+/// Makes the best compression that can be made, and puts it in place.
+///
+/// # Errors
+/// Nothing that passes every gate could be made in time or at all; the result's place is then as it was.
+pub fn compress(
+    ffmpeg: &Ffmpeg,
+    ask: &CompressAsk<'_>,
+    progress: &dyn Progress,
+    told: &mut dyn FnMut(&ProbeRecord),
+) -> Result<MadeRecord, EncodeError> {
+    let clock = Clock::new(ask.start, ask.deadline);
+    let place = Workplace::open(&ask.output, ask.earlier)?;
+    let made = within(ffmpeg, ask, &clock, &place, progress, told);
+    // What a run that failed leaves is only of use to one that goes on from it.
+    place.close();
+    made
+}
+
+fn within(
+    ffmpeg: &Ffmpeg,
+    ask: &CompressAsk<'_>,
+    clock: &Clock,
+    place: &Workplace,
+    progress: &dyn Progress,
+    told: &mut dyn FnMut(&ProbeRecord),
+) -> Result<MadeRecord, EncodeError> {
+    let prepared = prepare(ffmpeg, ask, clock, progress)?;
+    let Prepared {
+        chosen,
+        source,
+        seed,
+        record,
+        preset,
+    } = &prepared;
+    let aim = aim_of(ask, source);
+    let pieces = pieces_of(source, ask.request.threads);
+    let shared = ask.by_shots
+        && source.shots.len() > 1
+        && (chosen.encoder.zones || source.way == Way::Pipe)
+        && pieces.len() == 1;
+    let parameters = chosen.encoder.variants.iter();
+    let extras: Vec<Extra> = shared
+        .then_some(Extra::Shots)
+        .into_iter()
+        .chain(parameters.map(|(name, p)| Extra::Parameters(name, p)))
+        .collect();
+    let mut journal = Journal::open(place, ask, chosen, ffmpeg)?;
+    let earlier = journal.earlier();
+    let mut tell = |record: &ProbeRecord| {
+        journal.write(record);
+        told(record);
+    };
+    let mut session = Session {
+        bench: Bench {
+            ffmpeg,
+            source,
+            encoder: chosen.encoder,
+            axis: chosen.axis,
+            sound: ask.sound,
+            request: &ask.request,
+            revision: ask.revision,
+            others: &ask.others,
+            aim,
+            clock: *clock,
+            place,
+            progress,
+            pieces: &pieces,
+            extras: &extras,
+            threads: ask.request.threads,
+        },
+        probes: Vec::new(),
+        champion: None,
+        told: &mut tell,
+    };
+    let ended = match ask.strategy {
+        Strategy::Table => by_table(&mut session, preset, ask)?,
+        Strategy::Grid(grid) => by_grid(&mut session, preset, grid)?,
+        Strategy::Search => by_search(&mut session, *seed, preset, ask, earlier, extras.len())?,
+    };
+    let probes = session.probes;
+    let Some(Champion { number, score, .. }) = session.champion else {
+        return Err(nothing(ask, ended, &probes));
+    };
+    let warnings = warnings(&score, source, chosen, ask);
+    Ok(MadeRecord {
+        schema: MADE_SCHEMA.into(),
+        input: ask.request.reference.display().to_string(),
+        output: place.output().display().to_string(),
+        codec: ask.codec,
+        encoder: chosen.encoder.name.into(),
+        library: chosen.encoder.library.into(),
+        device: device(chosen.encoder),
+        fallback: chosen.fallback.clone(),
+        preset: probes
+            .iter()
+            .find(|p| p.number == number)
+            .map_or_else(|| preset.name.into(), |p| p.preset.clone()),
+        ffmpeg: ffmpeg.version().into(),
+        objective: ask.objective.name().into(),
+        margin: ask.margin,
+        ended,
+        seconds: clock.elapsed(),
+        deadline: clock.seconds(),
+        chosen: number,
+        shots: source.shots.len(),
+        reference_held: source.held.is_some(),
+        seed: record.clone(),
+        probes,
+        verdict: score,
+        warnings,
+    })
+}
+
+fn aim_of<'a>(ask: &CompressAsk<'a>, source: &Source) -> Aim<'a> {
+    let facts = &source.index.facts;
+    let seconds = facts.duration_seconds.unwrap_or(0.0);
+    let asked = ask.request.request.bitrate;
+    let limited = matches!(ask.request.request.mode, Some(RateMode::Vbr | RateMode::Cbr));
+    Aim {
+        objective: ask.objective,
+        revision: ask.revision,
+        threshold: ask.threshold,
+        target: ask.threshold + ask.margin,
+        source_bytes: facts.bytes,
+        ceiling: asked
+            .filter(|_| limited && seconds > 0.0)
+            .map(|megabits| megabits * 1e6 / 8.0 * seconds * BITRATE_SHARE),
+    }
+}
+
+fn by_table(
+    session: &mut Session<'_>,
+    preset: &'static Preset,
+    ask: &CompressAsk<'_>,
+) -> Result<Why, EncodeError> {
+    let axis = session.bench.axis;
+    let wanted = Wanted {
+        purpose: Purpose::Table,
+        preset,
+        variant: 0,
+        level: axis.level(table_quality(session.bench.encoder, ask.threshold)),
+    };
+    match session.make(wanted)? {
+        Made::Probe(_) => Ok(Why::Best),
+        Made::Stopped => Ok(Why::Time),
+        Made::Failed(reason) => Err(broken(session, &reason)),
+    }
+}
+
+fn by_grid(
+    session: &mut Session<'_>,
+    preset: &'static Preset,
+    grid: Grid,
+) -> Result<Why, EncodeError> {
+    let axis = session.bench.axis;
+    let every = ((grid.step / axis.step).round() as usize).max(1);
+    for level in (axis.level(grid.from)..=axis.level(grid.to)).step_by(every) {
+        let wanted = Wanted {
+            purpose: Purpose::Grid,
+            preset,
+            variant: 0,
+            level,
+        };
+        match session.make(wanted)? {
+            Made::Probe(_) => {}
+            Made::Stopped => return Ok(Why::Time),
+            Made::Failed(reason) => return Err(broken(session, &reason)),
+        }
+    }
+    Ok(Why::Best)
+}
+
+fn broken(session: &Session<'_>, reason: &str) -> EncodeError {
+    EncodeError::Encoder {
+        input: session.bench.source.index.facts.path.clone(),
+        encoder: session.bench.encoder.name.into(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn by_search(
+    session: &mut Session<'_>,
+    seed: Seed,
+    preset: &'static Preset,
+    ask: &CompressAsk<'_>,
+    earlier: Vec<(ProbeRecord, Option<Champion>)>,
+    extras: usize,
+) -> Result<Why, EncodeError> {
+    let aim = session.bench.aim;
+    let worth = move |vmaf: f64, bytes: f64| aim.worth(vmaf, bytes);
+    let limits = Limits {
+        levels: session.bench.axis.levels(),
+        probes: ask.probes,
+        target: aim.target,
+        gain: GAIN,
+        caution: CAUTION,
+    };
+    let mut search = Search::new(seed, limits, &worth);
+    for _ in 0..extras {
+        search.add_variant();
+    }
+    for (probe, champion) in earlier {
+        search.observe(point_of(&probe));
+        session.probes.push(probe);
+        if champion.is_some() {
+            session.champion = champion;
+        }
+    }
+    let mut preset = preset;
+    if session.bench.clock.seconds().is_some() && session.champion.is_none() {
+        match safe_file(session, &mut search, seed, ask)? {
+            Some(faster) => preset = faster,
+            None => return Ok(Why::Time),
+        }
+    }
+    let mut last_failure = None;
+    let ended = loop {
+        let (variant, level) = match search.propose() {
+            Proposal::Done(why) => break why,
+            Proposal::Probe { variant, level } => (variant, level),
+        };
+        if !affordable(session, preset) {
+            break Why::Time;
+        }
+        let purpose = match variant.checked_sub(1).map(|i| &session.bench.extras[i]) {
+            None => Purpose::Search,
+            Some(Extra::Shots) => Purpose::Shots,
+            Some(Extra::Parameters(..)) => Purpose::Variant,
+        };
+        let wanted = Wanted {
+            purpose,
+            preset,
+            variant,
+            level,
+        };
+        match session.make(wanted)? {
+            Made::Probe(point) => search.observe(point),
+            Made::Stopped => break Why::Time,
+            Made::Failed(reason) => {
+                search.observe_failure(variant, level);
+                last_failure = Some(reason);
+            }
+        }
+    };
+    match last_failure {
+        Some(reason) if session.probes.is_empty() => Err(broken(session, &reason)),
+        _ => Ok(ended),
+    }
+}
+
+pub(super) fn point_of(probe: &ProbeRecord) -> Point {
+    Point {
+        variant: probe.variant,
+        level: probe.level,
+        vmaf: probe.vmaf,
+        bytes: probe.bytes,
+        worth: probe.worth,
+        standing: probe.standing,
+        on_curve: probe.purpose != Purpose::Safe,
+    }
+}
+
+/// Makes a file that passes with the fastest preset, and chooses the preset that the time left allows.
+/// Nothing if no file was ready in time.
+fn safe_file(
+    session: &mut Session<'_>,
+    search: &mut Search<'_>,
+    seed: Seed,
+    ask: &CompressAsk<'_>,
+) -> Result<Option<&'static Preset>, EncodeError> {
+    let encoder = session.bench.encoder;
+    let fastest = encoder.fastest_preset();
+    let mut caution = SAFE_CAUTION;
+    for attempt in 1..=SAFE_TRIES {
+        let level = (seed.level - caution * seed.spread).floor().max(0.0) as Level;
+        let wanted = Wanted {
+            purpose: Purpose::Safe,
+            preset: fastest,
+            variant: 0,
+            level: level.min(session.bench.axis.levels() - 1),
+        };
+        match session.make(wanted)? {
+            Made::Probe(point) => {
+                search.observe(point);
+                if point.standing == Standing::Passes {
+                    break;
+                }
+                // A file that is too big is mended by going the other way, half as far.
+                caution += match point.standing {
+                    Standing::TooBig => -1.5 * SAFE_CAUTION,
+                    _ => SAFE_CAUTION * attempt as f64,
+                };
+            }
+            Made::Stopped => return Ok(None),
+            Made::Failed(reason) if attempt == SAFE_TRIES => return Err(broken(session, &reason)),
+            Made::Failed(_) => {}
+        }
+    }
+    if ask.preset.is_some() {
+        return preset_of(ask, encoder).map(Some);
+    }
+    Ok(Some(paced(session, encoder)))
+}
+
+/// The slowest preset, no slower than the usual one, that leaves time for two whole passes.
+fn paced(session: &Session<'_>, encoder: &'static Encoder) -> &'static Preset {
+    let fastest = encoder.fastest_preset();
+    let usual = encoder.usual_preset();
+    let (Some(left), Some(seen)) = (session.bench.clock.left(), session.probes.last()) else {
+        return usual;
+    };
+    let fits = |preset: &&Preset| {
+        let encode = seen.encode_seconds * preset.time / fastest.time;
+        2.0 * (encode + seen.measure_seconds) <= left * PLANNED
+    };
+    encoder
+        .presets
+        .iter()
+        .find(fits)
+        .unwrap_or(fastest)
+}
+
+/// Whether another probe is likely to be over in time; the first of a preset is tried in any case.
+fn affordable(session: &Session<'_>, preset: &Preset) -> bool {
+    let Some(left) = session.bench.clock.left() else {
+        return true;
+    };
+    let of_preset = session.probes.iter().filter(|p| p.preset == preset.name);
+    let cost = of_preset
+        .map(|p| p.encode_seconds + p.measure_seconds)
+        .fold(0.0, f64::max);
+    left > cost
+}
+
+/// Why nothing was delivered.
+fn nothing(ask: &CompressAsk<'_>, ended: Why, probes: &[ProbeRecord]) -> EncodeError {
+    if ended == Why::Time {
+        return too_late(ask);
+    }
+    let nearest = probes
+        .iter()
+        .max_by(|a, b| a.vmaf.total_cmp(&b.vmaf))
+        .map_or_else(
+            || "none at all".to_owned(),
+            |p| {
+                let gates: Vec<String> = p.failed.iter().map(crate::rules::spelled).collect();
+                let gates = if gates.is_empty() {
+                    format!("VMAF under {}", ask.threshold + ask.margin)
+                } else {
+                    gates.join(", ")
+                };
+                format!(
+                    "{} at quality {} with VMAF {:.3} and {} bytes (against it: {gates})",
+                    p.encoder, p.quality, p.vmaf, p.bytes
+                )
+            },
+        );
+    EncodeError::NothingPasses {
+        input: ask.request.reference.clone(),
+        nearest,
+    }
+}
+
+/// The path of the result's folder must exist before any work.
+#[must_use]
+pub fn folder_of(output: &Path) -> &Path {
+    output
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}

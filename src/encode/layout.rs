@@ -1,0 +1,49 @@
+//! Long clips in pieces: split at key frames, encoded side by side, joined.
+
+use std::ops::Range;
+
+use super::source::{Source, Way};
+
+/// Clips longer than this are split.
+const LONG_SECONDS: f64 = 60.0;
+/// Length of a piece.
+const PIECE_SECONDS: f64 = 20.0;
+/// Threads that an encoder keeps busy on its own.
+const THREADS_OF_ONE: u32 = 2;
+
+/// Ranges that are encoded apart: one for a clip that is short, whose frames come at uneven times, or
+/// where one encoder keeps every thread busy.
+pub(crate) fn pieces_of(source: &Source, threads: u32) -> Vec<Range<u64>> {
+    let rate = source.index.facts.average_frame_rate.per_second();
+    let frames = source.index.frames;
+    let whole = || std::iter::once(0..frames).collect();
+    let seconds = if rate > 0.0 { frames as f64 / rate } else { 0.0 };
+    if source.way != Way::Pipe || seconds <= LONG_SECONDS || threads < THREADS_OF_ONE {
+        return whole();
+    }
+    split(frames, &source.index.key_frames(), (PIECE_SECONDS * rate) as u64)
+}
+
+/// Cuts at the first key frame that makes a piece at least `least` frames long, or without one there at
+/// twice that; a short rest goes to the piece before it.
+pub(crate) fn split(frames: u64, keys: &[u64], least: u64) -> Vec<Range<u64>> {
+    let least = least.max(1);
+    let mut cuts = Vec::new();
+    let mut start = 0;
+    while start + 2 * least <= frames {
+        let next = keys
+            .iter()
+            .copied()
+            .find(|key| *key >= start + least)
+            .filter(|key| *key <= start + 2 * least)
+            .unwrap_or(start + 2 * least);
+        if next + least / 2 >= frames {
+            break;
+        }
+        cuts.push(next);
+        start = next;
+    }
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain(std::iter::once(frames));
+    starts.zip(ends).map(|(a, b)| a..b).collect()
+}

@@ -1,0 +1,106 @@
+//! Where one shot ends and the next begins.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use av_scenechange::{Rational32, SceneChangeDetector, SceneDetectionSpeed};
+use v_frame::chroma::ChromaSubsampling;
+use v_frame::frame::{Frame, FrameBuilder};
+
+use crate::media::Picture;
+
+/// Frames that the detector wants to see behind the one it judges.
+const LOOKAHEAD: usize = 5;
+/// Pixels around a picture into which the detector's blocks reach.
+const MARGIN: usize = 88;
+/// Shots are not shorter than this: a key frame costs more than such a shot could save.
+const SHORTEST: usize = 12;
+
+/// Finds cuts while the frames of a clip pass by once.
+pub struct ShotFinder {
+    detector: SceneChangeDetector<u8>,
+    waiting: VecDeque<Arc<Frame<u8>>>,
+    /// Index of the first waiting frame.
+    first: usize,
+    cuts: Vec<u64>,
+}
+
+impl ShotFinder {
+    /// For pictures of a size, at a rate in frames a second as a fraction.
+    #[must_use]
+    pub fn new(size: (usize, usize), rate: (i32, i32)) -> Self {
+        let rate = Rational32::new(rate.0.max(1), rate.1.max(1));
+        Self {
+            detector: SceneChangeDetector::new(
+                size,
+                8,
+                rate,
+                ChromaSubsampling::Monochrome,
+                LOOKAHEAD,
+                SceneDetectionSpeed::Standard,
+                SHORTEST,
+                usize::MAX,
+            ),
+            waiting: VecDeque::new(),
+            first: 0,
+            cuts: Vec::new(),
+        }
+    }
+
+    /// Looks at the next frame, eight bits a sample.
+    pub fn see(&mut self, picture: &Picture<'_>) {
+        let (width, height) = picture.size();
+        let built = FrameBuilder::new(width, height, ChromaSubsampling::Monochrome, 8)
+            .luma_padding_left(MARGIN)
+            .luma_padding_right(MARGIN)
+            .luma_padding_top(MARGIN)
+            .luma_padding_bottom(MARGIN)
+            .build();
+        let Ok(mut frame): Result<Frame<u8>, _> = built else {
+            return;
+        };
+        for (row, source) in frame.y_plane.rows_mut().zip(picture.luma_rows()) {
+            row.copy_from_slice(source);
+        }
+        self.waiting.push_back(Arc::new(frame));
+        if self.waiting.len() > LOOKAHEAD + 1 {
+            self.judge();
+        }
+    }
+
+    /// Judges the second of the waiting frames.
+    fn judge(&mut self) {
+        let set: Vec<&Arc<Frame<u8>>> = self.waiting.iter().take(LOOKAHEAD + 2).collect();
+        if set.len() < 2 {
+            return;
+        }
+        let last = self.cuts.last().copied().unwrap_or(0);
+        let frame = self.first + 1;
+        let (cut, _) = self
+            .detector
+            .analyze_next_frame(&set, frame, usize::try_from(last).unwrap_or(0));
+        if cut {
+            self.cuts.push(frame as u64);
+        }
+        self.waiting.pop_front();
+        self.first += 1;
+    }
+
+    /// The shots, from the first frame to the last; one for a clip without cuts.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Range<u64>> {
+        while self.waiting.len() >= 2 {
+            self.judge();
+        }
+        let frames = (self.first + self.waiting.len()) as u64;
+        let mut shots = Vec::with_capacity(self.cuts.len() + 1);
+        let mut start = 0;
+        for cut in self.cuts {
+            shots.push(start..cut);
+            start = cut;
+        }
+        shots.push(start..frames);
+        shots
+    }
+}

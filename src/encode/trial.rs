@@ -1,0 +1,186 @@
+//! Which encoder works here: found by encoding one frame, never by what a list or a driver says.
+
+use serde::Serialize;
+
+use super::catalogue::{Encoder, QualityAxis};
+use super::codec::Codec;
+use super::error::EncodeError;
+use super::options::{Setting, encoder_options};
+use super::process::{Ended, run};
+use super::tool::Ffmpeg;
+
+/// Which encoder is wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EncoderWish {
+    /// The best on the processor for the codec.
+    Auto,
+    /// This one.
+    Named(&'static Encoder),
+}
+
+/// Whether hardware may, must or need not encode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gpu {
+    /// If hardware that was asked for is not there, the processor takes its place, announced.
+    Preferred,
+    /// Nothing takes its place.
+    Required,
+}
+
+/// The encoder that does the work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// Which.
+    pub encoder: &'static Encoder,
+    /// Its quality as this build of it steers it.
+    pub axis: QualityAxis,
+    /// What was asked for and why another does the work, where one does.
+    pub fallback: Option<Fallback>,
+}
+
+/// An encoder that had to be replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Fallback {
+    /// What was asked for.
+    pub asked: String,
+    /// Why it does not work here.
+    pub why: String,
+}
+
+/// Size of the pictures of a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialSize {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// Chooses by trial.
+///
+/// # Errors
+/// Nothing that was asked for works, with what each said.
+pub fn choose(
+    ffmpeg: &Ffmpeg,
+    wish: EncoderWish,
+    codec: Codec,
+    gpu: Gpu,
+    size: TrialSize,
+) -> Result<Chosen, EncodeError> {
+    let found = |encoder: &'static Encoder, fallback| {
+        Ok(Chosen {
+            encoder,
+            axis: axis_of(ffmpeg, encoder),
+            fallback,
+        })
+    };
+    let (asked, first): (String, Vec<&'static Encoder>) = match wish {
+        EncoderWish::Named(encoder) => (encoder.name.into(), vec![encoder]),
+        EncoderWish::Auto if gpu == Gpu::Required => (
+            format!("{codec} on a GPU"),
+            Encoder::of(codec, true).collect(),
+        ),
+        EncoderWish::Auto => (codec.to_string(), Encoder::of(codec, false).collect()),
+    };
+    let mut tried = Vec::new();
+    for encoder in first {
+        match works(ffmpeg, encoder, size) {
+            Ok(()) => return found(encoder, None),
+            Err(why) => tried.push(format!("{}: {why}", encoder.name)),
+        }
+    }
+    let why = tried.join("; ");
+    let replaceable = match wish {
+        EncoderWish::Auto => false,
+        EncoderWish::Named(encoder) => encoder.hardware,
+    };
+    if gpu == Gpu::Required || !replaceable {
+        return Err(match wish {
+            EncoderWish::Named(_) => EncodeError::EncoderRefused {
+                encoder: asked,
+                reason: why,
+            },
+            EncoderWish::Auto => EncodeError::NoEncoder {
+                codec: asked,
+                tried: if why.is_empty() {
+                    "there is none in the list".into()
+                } else {
+                    why
+                },
+            },
+        });
+    }
+    for encoder in Encoder::of(codec, false) {
+        match works(ffmpeg, encoder, size) {
+            Ok(()) => return found(encoder, Some(Fallback { asked, why })),
+            Err(other) => tried.push(format!("{}: {other}", encoder.name)),
+        }
+    }
+    Err(EncodeError::NoEncoder {
+        codec: codec.to_string(),
+        tried: tried.join("; "),
+    })
+}
+
+/// Encodes one frame to nothing.
+fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<(), String> {
+    if !ffmpeg.lists(encoder.library) {
+        return Err(format!(
+            "FFmpeg {} was built without {}",
+            ffmpeg.version(),
+            encoder.library
+        ));
+    }
+    let middle = encoder.axis.level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
+    trial(ffmpeg, encoder, encoder.axis.quality(middle).round(), size)
+}
+
+fn trial(
+    ffmpeg: &Ffmpeg,
+    encoder: &'static Encoder,
+    quality: f64,
+    size: TrialSize,
+) -> Result<(), String> {
+    let setting = Setting {
+        encoder,
+        preset: encoder.fastest_preset(),
+        quality,
+        variant: "",
+        zones: &[],
+        threads: 1,
+    };
+    let source = format!("color=gray:size={}x{}:rate=25", size.width, size.height);
+    let mut arguments: Vec<String> = ["-f", "lavfi", "-i", &source, "-frames:v", "1"]
+        .map(str::to_owned)
+        .into();
+    arguments.extend(["-pix_fmt".into(), "yuv420p".into()]);
+    arguments.extend(encoder_options(&setting));
+    arguments.extend(["-f", "null", "-"].map(str::to_owned));
+    match run(ffmpeg, &arguments, None, &|| true) {
+        Ended::Done => Ok(()),
+        Ended::Stopped => Err("it was stopped".into()),
+        Ended::Failed(why) => Err(why),
+    }
+}
+
+/// The axis of quality of this build: SVT-AV1 knows quarter steps from 4.0 on and ignores or refuses
+/// them before, which only its own version tells.
+fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
+    let mut axis = encoder.axis;
+    if encoder.library == "libsvtav1" && svt_version(ffmpeg).is_none_or(|major| major < 4) {
+        axis.step = 1.0;
+    }
+    axis
+}
+
+fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
+    let output = std::process::Command::new(ffmpeg.program())
+        .args(["-hide_banner", "-f", "lavfi", "-i", "color=gray:size=64x64:rate=25"])
+        .args(["-frames:v", "1", "-c:v", "libsvtav1", "-preset", "12", "-f", "null", "-"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    let version = words.split("Encoder Lib v").nth(1)?;
+    version.split('.').next()?.parse().ok()
+}

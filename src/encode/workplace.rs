@@ -1,0 +1,100 @@
+//! The folder beside the result in which everything lies until it is whole.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::error::EncodeError;
+
+/// A folder of one run, locked as long as the run lives.
+pub(crate) struct Workplace {
+    folder: PathBuf,
+    output: PathBuf,
+    _lock: File,
+    counter: AtomicU32,
+}
+
+/// Whether what an interrupted run left is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// It is removed.
+    Removed,
+    /// It is gone on from.
+    Resumed,
+}
+
+impl Workplace {
+    /// Opens the folder that belongs to `output`, and removes or keeps what lies in it.
+    pub(crate) fn open(output: &Path, earlier: Earlier) -> Result<Self, EncodeError> {
+        let parent = output
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut name = std::ffi::OsString::from(".");
+        name.push(output.file_name().unwrap_or_default());
+        name.push(".vidaio");
+        let folder = parent.join(name);
+        let unwritable = |e: std::io::Error| EncodeError::unwritable(&folder, &e);
+        fs_err::create_dir_all(&folder).map_err(unwritable)?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(unwritable)?;
+        if lock.try_lock().is_err() {
+            return Err(EncodeError::Busy { folder });
+        }
+        let place = Self {
+            folder,
+            output: output.to_path_buf(),
+            _lock: lock,
+            counter: AtomicU32::new(0),
+        };
+        if earlier == Earlier::Removed {
+            place.clear()?;
+        }
+        Ok(place)
+    }
+
+    fn clear(&self) -> Result<(), EncodeError> {
+        let unwritable = |e: std::io::Error| EncodeError::unwritable(&self.folder, &e);
+        for entry in fs_err::read_dir(&self.folder).map_err(unwritable)? {
+            let path = entry.map_err(unwritable)?.path();
+            if path.file_name().is_some_and(|name| name != "lock") {
+                fs_err::remove_file(&path).map_err(unwritable)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A path for a file of this run.
+    pub(crate) fn fresh(&self, suffix: &str) -> PathBuf {
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}{suffix}", std::process::id());
+        self.folder.join(name)
+    }
+
+    /// A path whose name later runs find again.
+    pub(crate) fn lasting(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Puts a whole file in the result's place, at once and for good.
+    pub(crate) fn deliver(&self, made: &Path) -> Result<(), EncodeError> {
+        let unwritable = |e: std::io::Error| EncodeError::unwritable(&self.output, &e);
+        let file = File::open(made).map_err(unwritable)?;
+        file.sync_all().map_err(unwritable)?;
+        if let Ok(meta) = fs_err::metadata(&self.output) {
+            fs_err::set_permissions(made, meta.permissions()).map_err(unwritable)?;
+        }
+        fs_err::rename(made, &self.output).map_err(unwritable)
+    }
+
+    /// The result.
+    pub(crate) fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// Removes the folder: all that was worth keeping is in the result.
+    pub(crate) fn close(self) {
+        // What cannot be removed now is removed by the next run.
+        let _left_for_the_next_run = fs_err::remove_dir_all(&self.folder);
+    }
+}

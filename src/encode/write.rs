@@ -1,0 +1,161 @@
+//! One encode: the whole command line of FFmpeg, and the pieces joined where there are several.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::options::{Setting, encoder_options};
+use super::process::{Ended, Feed, file, run};
+use super::source::{Source, Way};
+use super::tool::Ffmpeg;
+use crate::media::ClipFacts;
+
+/// What becomes of the sound of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sound {
+    /// It is left out: no rule for ordinary tasks looks at it, and its bytes count.
+    Dropped,
+    /// It is copied bit by bit.
+    Kept,
+}
+
+/// Colour tags as FFmpeg's `setparams` takes them: those of the input and no others.
+pub(crate) fn colour_tags(facts: &ClipFacts) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    // Pictures named `yuvj` are brought to limited range, as validators' own pipelines do.
+    let range = if facts.pixel_format.starts_with("yuvj") {
+        Some("tv")
+    } else {
+        facts.color_range.as_deref()
+    };
+    for (name, value) in [
+        ("range", range),
+        ("colorspace", facts.color_space.as_deref()),
+        ("color_trc", facts.color_transfer.as_deref()),
+        ("color_primaries", facts.color_primaries.as_deref()),
+    ] {
+        if let Some(value) = value.filter(|v| !["unknown", "reserved", "gbr"].contains(v)) {
+            parts.push(format!("{name}={value}"));
+        }
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("setparams={},", parts.join(":"))
+    }
+}
+
+/// Options of FFmpeg for raw pictures that come through the pipe.
+pub(crate) fn raw_input(format: &str, size: (u32, u32), rate: (i32, i32)) -> Vec<String> {
+    [
+        "-f",
+        "rawvideo",
+        "-pixel_format",
+        format,
+        "-video_size",
+        &format!("{}x{}", size.0, size.1),
+        "-framerate",
+        &format!("{}/{}", rate.0, rate.1),
+        "-i",
+        "pipe:0",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// Options of the container: an MP4 that can be played while it is fetched, in the input's time base.
+pub(crate) fn container(facts: &ClipFacts, output: &Path) -> Vec<String> {
+    let mut options: Vec<String> = ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]
+        .map(str::to_owned)
+        .into();
+    let rate = facts.average_frame_rate;
+    // A multiple of the rate's own numerator keeps every frame's time exact.
+    if rate.num > 0 && rate.den > 0 {
+        let mut scale = i64::from(rate.num);
+        while scale < 10_000 {
+            scale *= 2;
+        }
+        options.extend(["-video_track_timescale".into(), scale.to_string()]);
+    }
+    options.extend(["-movflags", "+faststart", "-f", "mp4"].map(str::to_owned));
+    options.push(file(output));
+    options
+}
+
+/// What is encoded with which setting.
+pub(crate) struct Encode<'a> {
+    pub(crate) ffmpeg: &'a Ffmpeg,
+    pub(crate) source: &'a Source,
+    pub(crate) sound: Sound,
+    pub(crate) go_on: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Encode<'_> {
+    /// Encodes a range of frames into a file of its own.
+    pub(crate) fn range(&self, setting: &Setting<'_>, range: &Range<u64>, output: &Path) -> Ended {
+        let facts = &self.source.index.facts;
+        let whole = *range == (0..self.source.index.frames);
+        let mut arguments = Vec::new();
+        let piped = self.source.way == Way::Pipe;
+        let input = file(&facts.path);
+        if piped {
+            let rate = facts.average_frame_rate;
+            let rate = if rate.num > 0 && rate.den > 0 {
+                (rate.num, rate.den)
+            } else {
+                (25, 1)
+            };
+            arguments.extend(raw_input("yuv420p", (facts.width, facts.height), rate));
+        } else {
+            arguments.extend(["-noautorotate".into(), "-i".into(), input.clone()]);
+        }
+        let sound = self.sound == Sound::Kept && whole;
+        if piped && sound {
+            arguments.extend(["-i".into(), input]);
+        }
+        arguments.extend(["-map", "0:v:0"].map(str::to_owned));
+        if sound {
+            let from = if piped { "1:a?" } else { "0:a?" };
+            arguments.extend(["-map", from, "-c:a", "copy"].map(str::to_owned));
+        }
+        let filter = format!("{}setsar=1", colour_tags(facts));
+        arguments.extend(["-vf".into(), filter]);
+        arguments.extend(["-pix_fmt", "yuv420p", "-fps_mode", "passthrough"].map(str::to_owned));
+        if !piped {
+            arguments.extend(["-enc_time_base", "-1"].map(str::to_owned));
+        }
+        arguments.extend(encoder_options(setting));
+        arguments.extend(container(facts, output));
+        let mut feed =
+            |pipe: &mut dyn std::io::Write| self.source.write(range, pipe);
+        let feed: Option<&mut Feed<'_>> = if piped { Some(&mut feed) } else { None };
+        run(self.ffmpeg, &arguments, feed, self.go_on)
+    }
+
+    /// Joins pieces that follow one another, without encoding them again.
+    pub(crate) fn join(&self, pieces: &[PathBuf], list: &Path, output: &Path) -> Ended {
+        let mut lines = String::from("ffconcat version 1.0\n");
+        for piece in pieces {
+            // The list is FFmpeg's own small language: a quote ends a name.
+            let name = piece.display().to_string().replace('\'', r"'\''");
+            lines.push_str(&format!("file 'file:{name}'\n"));
+        }
+        if let Err(e) = fs_err::write(list, lines) {
+            return Ended::Failed(e.to_string());
+        }
+        let facts = &self.source.index.facts;
+        let mut arguments: Vec<String> = ["-f", "concat", "-safe", "0"].map(str::to_owned).into();
+        arguments.extend(["-protocol_whitelist", "file", "-i"].map(str::to_owned));
+        arguments.push(file(list));
+        let sound = self.sound == Sound::Kept;
+        if sound {
+            arguments.extend(["-i".into(), file(&facts.path)]);
+        }
+        arguments.extend(["-map", "0:v:0"].map(str::to_owned));
+        if sound {
+            arguments.extend(["-map", "1:a?"].map(str::to_owned));
+        }
+        arguments.extend(["-c", "copy"].map(str::to_owned));
+        arguments.extend(container(facts, output));
+        run(self.ffmpeg, &arguments, None, self.go_on)
+    }
+}

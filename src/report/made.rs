@@ -1,0 +1,135 @@
+//! What was made, for people.
+
+use super::table::{key_values, rows};
+use crate::assess::PairScore;
+use crate::encode::{Intention, MadeRecord, ProbeRecord, Purpose};
+use crate::rules::short_commit;
+
+fn seconds(value: f64) -> String {
+    format!("{value:.1} s")
+}
+
+fn purpose(probe: &ProbeRecord) -> String {
+    match (probe.purpose, &probe.variant_name) {
+        (_, Some(name)) => name.clone(),
+        (Purpose::Safe, None) => "safe file".into(),
+        (Purpose::Table, None) => "published table".into(),
+        (Purpose::Grid, None) => "grid".into(),
+        _ => "search".into(),
+    }
+}
+
+/// A run with its probes.
+#[must_use]
+pub fn made_table(made: &MadeRecord) -> String {
+    let PairScore::Compress(verdict) = &made.verdict else {
+        return String::new();
+    };
+    let mut pairs = vec![
+        ("made", made.output.clone()),
+        ("score", format!("{:.6}", verdict.s_f)),
+        (
+            "rules",
+            format!("{} ({})", verdict.rules, short_commit(&verdict.rules_commit)),
+        ),
+        (
+            "VMAF",
+            format!(
+                "{:.4} for a threshold of {} ({})",
+                verdict.vmaf, verdict.threshold, verdict.vmaf_pooling
+            ),
+        ),
+        (
+            "size",
+            format!(
+                "{} of {} bytes, rate {:.4}, {:.2} times smaller",
+                verdict.output_bytes,
+                verdict.reference_bytes,
+                verdict.compression_rate,
+                verdict.ratio
+            ),
+        ),
+        (
+            "encoder",
+            format!(
+                "{} ({}) on the {}, preset {}, FFmpeg {}",
+                made.encoder, made.library, made.device, made.preset, made.ffmpeg
+            ),
+        ),
+        (
+            "gates",
+            if verdict.gates.passed {
+                "every gate passes".to_owned()
+            } else {
+                "FAILED".to_owned()
+            },
+        ),
+        (
+            "search",
+            format!(
+                "{} of {} probes chosen, {}, ended: {}",
+                made.chosen,
+                made.probes.len(),
+                seconds(made.seconds),
+                crate::rules::spelled(&made.ended)
+            ),
+        ),
+    ];
+    if let Some(fallback) = &made.fallback {
+        pairs.push(("fallback", format!("{} does not work here", fallback.asked)));
+    }
+    let lines: Vec<Vec<String>> = made
+        .probes
+        .iter()
+        .map(|p| {
+            vec![
+                format!("{}{}", p.number, if p.number == made.chosen { "*" } else { "" }),
+                purpose(p),
+                p.preset.clone(),
+                format!("{}", p.quality),
+                p.bytes.to_string(),
+                format!("{:.4}", p.vmaf),
+                format!("{:.6}", p.score),
+                crate::rules::spelled(&p.standing),
+                seconds(p.encode_seconds),
+                seconds(p.measure_seconds),
+            ]
+        })
+        .collect();
+    let header = [
+        "probe", "for", "preset", "quality", "bytes", "VMAF", "score", "gates", "encode", "measure",
+    ];
+    format!("{}\n{}", key_values(&pairs), rows(&header, &lines))
+}
+
+/// What would be done.
+#[must_use]
+pub fn intention_table(intention: &Intention) -> String {
+    let held = if intention.reference_held {
+        "decoded once and held in memory"
+    } else {
+        "decoded anew for every probe: it does not fit into memory"
+    };
+    key_values(&[
+        (
+            "encoder",
+            format!("{}, preset {}", intention.encoder, intention.preset),
+        ),
+        (
+            "fallback",
+            intention
+                .fallback
+                .as_ref()
+                .map_or_else(|| "none".into(), |f| format!("{}: {}", f.asked, f.why)),
+        ),
+        (
+            "expected quality",
+            format!("{:.2} ± {:.2}", intention.seed.quality, intention.seed.error),
+        ),
+        ("first quality", format!("{}", intention.first_quality)),
+        ("step", format!("{}", intention.step)),
+        ("shots", intention.shots.to_string()),
+        ("pieces", intention.pieces.to_string()),
+        ("input", held.to_owned()),
+    ])
+}
