@@ -20,5 +20,6 @@ pub mod report;
 pub mod rules;
 pub mod scoring;
 pub mod standing;
+pub mod upscale;
 pub mod verdict;
 pub mod worker;

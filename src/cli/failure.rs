@@ -12,6 +12,7 @@ use crate::models::ModelError;
 use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
+use crate::upscale::UpscaleError;
 use crate::worker::WorkerError;
 
 /// An error with its hint and exit code.
@@ -254,6 +255,23 @@ impl From<EncodeError> for Failure {
             EncodeError::Unfit { .. } => (Exit::BadInput, "name a video with at least one frame"),
         };
         Self::new(exit, message).hint(hint)
+    }
+}
+
+impl From<UpscaleError> for Failure {
+    fn from(error: UpscaleError) -> Self {
+        let message = error.to_string();
+        match error {
+            UpscaleError::Media(e) => e.into(),
+            UpscaleError::Encode(e) => e.into(),
+            UpscaleError::Worker(e) => e.into(),
+            UpscaleError::Scale { .. } => {
+                Self::usage(message).hint("choose another --model, or the --scale it is made for")
+            }
+            UpscaleError::Refused { .. } => Self::new(Exit::GateFailed, message)
+                .hint("nothing was written; another --codec or a finer input may pass"),
+            UpscaleError::Pipe => Self::new(Exit::Internal, message),
+        }
     }
 }
 

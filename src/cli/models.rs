@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::progress::byte_bar;
 use super::rules::render_list;
-use crate::models::{CATALOGUE, ModelState, ModelStore, pull};
+use crate::models::{CATALOGUE, ModelState, ModelStore, Upscales, pull};
 use crate::report::rows;
 
 #[derive(Debug, clap::Args)]
@@ -54,6 +54,7 @@ struct Line {
     licence: &'static str,
     purpose: &'static str,
     addresses: &'static [&'static str],
+    upscales: Option<Upscales>,
 }
 
 pub(super) fn run(context: &Context, args: ModelsArgs) -> Result<Exit, Failure> {
@@ -76,6 +77,7 @@ pub(super) fn run(context: &Context, args: ModelsArgs) -> Result<Exit, Failure> 
                     licence: m.licence,
                     purpose: m.purpose,
                     addresses: m.addresses,
+                    upscales: m.upscales,
                 })
                 .collect();
             render_list(context, &lines, |lines| {

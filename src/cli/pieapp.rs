@@ -89,7 +89,7 @@ fn find_weights(
 }
 
 /// `auto` takes CUDA where the worker has it; a CPU that stands in for it is announced.
-fn choose_device(
+pub(super) fn choose_device(
     context: &Context,
     settings: &Settings,
     facts: &WorkerFacts,
@@ -103,7 +103,7 @@ fn choose_device(
         "cuda" => Ok((Device::Cuda, "cuda")),
         "auto" if facts.cuda => Ok((Device::Cuda, "cuda")),
         "auto" => {
-            context.say("PIE-APP runs on the CPU: the worker finds no CUDA device");
+            context.say("networks run on the CPU: the worker finds no CUDA device");
             Ok((Device::Cpu, "cpu"))
         }
         _ => Ok((Device::Cpu, "cpu")),

@@ -49,6 +49,7 @@ impl Progress for Bars {
         }
         let name = match step {
             Step::Encode => "encode",
+            Step::Upscale => "upscale",
             Step::Read => "read",
             Step::Vmaf => "decode, VMAF",
             Step::Pieapp => "PIE-APP",

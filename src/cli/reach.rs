@@ -12,7 +12,7 @@ use std::process::Command;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{check, compress, doctor, lint, report, score, version};
+use super::{check, compress, doctor, lint, report, score, upscale, version};
 
 /// Name of the program that reads video.
 const PROGRAM: &str = "vidaio-video";
@@ -33,6 +33,7 @@ pub struct VideoCommands {
     pub(super) lint: fn(&Context, lint::LintArgs) -> Result<Exit, Failure>,
     pub(super) check: fn(&Context, &check::CheckArgs) -> Result<Exit, Failure>,
     pub(super) compress: fn(&Context, &compress::CompressArgs) -> Result<Exit, Failure>,
+    pub(super) upscale: fn(&Context, &upscale::UpscaleArgs) -> Result<Exit, Failure>,
     pub(super) report: fn(&Context, &report::ReportArgs) -> Result<Exit, Failure>,
     pub(super) doctor: fn(&Context) -> Result<Exit, Failure>,
     pub(super) versions: fn(&Context) -> Result<String, Failure>,
@@ -44,6 +45,7 @@ pub const VIDEO: Reach = Reach::Video(VideoCommands {
     lint: lint::run,
     check: check::run,
     compress: compress::run,
+    upscale: upscale::run,
     report: report::run,
     doctor: doctor::run,
     versions: version::libraries,

@@ -8,6 +8,7 @@ use crate::check::CheckReport;
 use crate::encode::{MadeRecord, ProbeRecord};
 use crate::measure::Measurement;
 use crate::standing::{LedgerSchema, MultiplierVerdict, RewardVerdict};
+use crate::upscale::UpscaledRecord;
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,8 @@ enum Record {
     Made,
     /// A line of `compress --log`
     Probe,
+    /// What `upscale --format json` prints
+    Upscaled,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -51,6 +54,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::Lint => schemars::schema_for!(LintVerdict),
         Record::Check => schemars::schema_for!(CheckReport),
         Record::Made => schemars::schema_for!(MadeRecord),
+        Record::Upscaled => schemars::schema_for!(UpscaledRecord),
         Record::Probe => schemars::schema_for!(ProbeRecord),
     };
     let text = serde_json::to_string_pretty(&schema)

@@ -45,3 +45,8 @@ pub use tool::Ffmpeg;
 pub use trial::{Chosen, EncoderWish, Fallback, Gpu, TrialSize, choose};
 pub use workplace::Earlier;
 pub use write::Sound;
+
+pub(crate) use process::{Ended, FeedError, file as file_argument, run as run_ffmpeg};
+pub(crate) use source::{Source, Way};
+pub(crate) use workplace::Workplace;
+pub(crate) use write::{colour_tags, container, raw_input};

@@ -47,21 +47,10 @@ impl Source {
     ) -> Result<Option<Self>, EncodeError> {
         let index = index_frames(path)?;
         if index.frames == 0 {
-            return Err(EncodeError::Unfit {
-                input: path.to_path_buf(),
-                reason: "it has no frames".into(),
-            });
+            return Err(empty(path));
         }
         let facts = &index.facts;
-        let plain = facts.timing == FrameRateKind::Constant
-            && facts.rotation == 0.0
-            && !facts.edit_list
-            && facts.average_frame_rate.per_second() > 0.0;
-        let way = if plain || index.frames == 1 {
-            Way::Pipe
-        } else {
-            Way::File
-        };
+        let way = way_of(&index);
         let mut pixels = PixelConverter::new(path, false);
         let mut gatherer = FeatureGatherer::default();
         let size = (facts.width as usize, facts.height as usize);
@@ -117,6 +106,22 @@ impl Source {
         }))
     }
 
+    /// A clip of which only the list of frames is read.
+    pub(crate) fn unread(path: &Path, threads: u32) -> Result<Self, EncodeError> {
+        let index = index_frames(path)?;
+        if index.frames == 0 {
+            return Err(empty(path));
+        }
+        Ok(Self {
+            way: way_of(&index),
+            features: FeatureGatherer::default().finish(&index),
+            shots: std::iter::once(0..index.frames).collect(),
+            index,
+            held: None,
+            threads,
+        })
+    }
+
     /// Frames of a range, from memory or from the file.
     pub(crate) fn frames(&self, range: &Range<u64>) -> Result<Box<dyn FrameSource>, MediaError> {
         if let Some(held) = &self.held {
@@ -162,6 +167,26 @@ impl Source {
                 .map_err(told)??;
         }
         Ok(())
+    }
+}
+
+fn empty(path: &Path) -> EncodeError {
+    EncodeError::Unfit {
+        input: path.to_path_buf(),
+        reason: "it has no frames".into(),
+    }
+}
+
+fn way_of(index: &FrameIndex) -> Way {
+    let facts = &index.facts;
+    let plain = facts.timing == FrameRateKind::Constant
+        && facts.rotation == 0.0
+        && !facts.edit_list
+        && facts.average_frame_rate.per_second() > 0.0;
+    if plain || index.frames == 1 {
+        Way::Pipe
+    } else {
+        Way::File
     }
 }
 

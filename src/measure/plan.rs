@@ -139,6 +139,8 @@ impl Watch {
 pub enum Step {
     /// Encoding.
     Encode,
+    /// Enlarging and encoding.
+    Upscale,
     /// Reading packets.
     Read,
     /// Decoding and VMAF.

@@ -18,6 +18,17 @@ pub struct Model {
     pub addresses: &'static [&'static str],
     /// What its licence says.
     pub licence: &'static str,
+    /// What it is, where it enlarges pictures.
+    pub upscales: Option<Upscales>,
+}
+
+/// A network that enlarges pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Upscales {
+    /// Its own factor.
+    pub scale: u32,
+    /// Kind of network, as the worker names it.
+    pub architecture: &'static str,
 }
 
 /// PIE-APP v0.1. Digest: pyiqa's weight store and the pin in `vidAio-subnet/validator-vidaio`.
@@ -32,7 +43,26 @@ pub const PIEAPP: Model = Model {
         "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/PieAPPv0.1-0937b014.pth",
     ],
     licence: "University of California, modified BSD-2: non-commercial use only",
+    upscales: None,
+};
+
+/// The compact video network of Real-ESRGAN v0.2.5.0, the default of the published upscaler
+/// (`miner/upscaling/app.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`).
+pub const ANIMEVIDEO: Model = Model {
+    name: "realesr-animevideov3",
+    purpose: "super-resolution, small and fast; trained with a discriminator, which PIE-APP punishes",
+    file: "realesr-animevideov3.pth",
+    sha256: "b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d",
+    bytes: 2_504_012,
+    addresses: &[
+        "https://github.com/xinntao/Real-ESRGAN/releases/download/v0.2.5.0/realesr-animevideov3.pth",
+    ],
+    licence: "BSD 3-Clause, copyright 2021 Xintao Wang",
+    upscales: Some(Upscales {
+        scale: 4,
+        architecture: "compact",
+    }),
 };
 
 /// All of them.
-pub const CATALOGUE: &[Model] = &[PIEAPP];
+pub const CATALOGUE: &[Model] = &[PIEAPP, ANIMEVIDEO];

@@ -7,7 +7,7 @@ mod error;
 mod pull;
 mod store;
 
-pub use catalogue::{CATALOGUE, Model, PIEAPP};
+pub use catalogue::{ANIMEVIDEO, CATALOGUE, Model, PIEAPP, Upscales};
 pub use error::ModelError;
 pub use pull::{PullProgress, pull};
 pub use store::{ModelState, ModelStore, sha256_of_file};

@@ -2,6 +2,8 @@
 
 use super::table::{key_values, rows};
 use crate::assess::PairScore;
+use crate::gates::Outcome;
+use crate::upscale::UpscaledRecord;
 use crate::encode::{Intention, MadeRecord, ProbeRecord, Purpose};
 use crate::rules::short_commit;
 
@@ -132,4 +134,76 @@ pub fn intention_table(intention: &Intention) -> String {
         ("pieces", intention.pieces.to_string()),
         ("input", held.to_owned()),
     ])
+}
+
+/// An upscaling.
+#[must_use]
+pub fn upscaled_table(made: &UpscaledRecord) -> String {
+    let passed = made
+        .gates
+        .results
+        .iter()
+        .filter(|r| r.outcome == Outcome::Pass)
+        .count();
+    let open = made
+        .gates
+        .results
+        .iter()
+        .filter(|r| r.outcome == Outcome::NotJudged)
+        .count();
+    let mut pairs = vec![
+        ("made", made.output.clone()),
+        (
+            "size",
+            format!(
+                "{}x{}, {} times the input, {} frames",
+                made.size.0, made.size.1, made.scale, made.frames
+            ),
+        ),
+        (
+            "enlarged by",
+            format!(
+                "{} on the {}{}",
+                made.engine,
+                made.device,
+                if made.half { ", half precision" } else { "" }
+            ),
+        ),
+        (
+            "encoder",
+            format!(
+                "{}, preset {}, quality {}, FFmpeg {}",
+                made.encoder, made.preset, made.quality, made.ffmpeg
+            ),
+        ),
+        (
+            "bytes",
+            match made.most_bytes {
+                Some(most) => format!(
+                    "{} from {} ({most} are allowed)",
+                    made.output_bytes, made.input_bytes
+                ),
+                None => format!("{} from {}", made.output_bytes, made.input_bytes),
+            },
+        ),
+        (
+            "gates",
+            format!(
+                "{passed} pass under {}; {open} need the original and are not judged",
+                made.rules
+            ),
+        ),
+        (
+            "time",
+            format!(
+                "{}, {:.2} frames a second",
+                seconds(made.seconds),
+                made.frames_per_second
+            ),
+        ),
+    ];
+    if let Some(why) = &made.why {
+        pairs.push(("why", why.clone()));
+    }
+    key_values(&pairs)
 }

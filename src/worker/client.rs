@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use serde::{Deserialize, Serialize};
 use vidaio_worker_protocol::{
-    ChannelOrder, Device, ErrorKind, PROTOCOL_VERSION, ProtocolError, Request, Response,
+    ChannelOrder, Device, ErrorKind, Message, PROTOCOL_VERSION, ProtocolError, Request, Response,
     read_message, write_message,
 };
 
@@ -80,12 +80,28 @@ pub enum WorkerError {
     Torch(String),
 }
 
-/// Weights that are to be loaded, again after a restart.
-#[derive(Debug, Clone)]
-struct Load {
-    weights: PathBuf,
-    device: Device,
-    threads: u32,
+/// What a super-resolution network says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpscalerFacts {
+    /// Kind of network.
+    pub architecture: String,
+    /// Its own factor.
+    pub scale: u32,
+    /// Number of parameters; 0 where they cannot be counted.
+    pub parameters: u64,
+}
+
+/// Pictures of one size that are to be enlarged.
+#[derive(Debug, Clone, Copy)]
+pub struct Pictures<'a> {
+    /// How many.
+    pub frames: u32,
+    /// Rows of each.
+    pub height: u32,
+    /// Columns of each.
+    pub width: u32,
+    /// Row by row, red green blue.
+    pub bytes: &'a [u8],
 }
 
 /// A worker process, kept warm for the rest of a run.
@@ -93,7 +109,10 @@ pub struct Worker {
     program: PathBuf,
     process: Process,
     facts: WorkerFacts,
-    load: Option<Load>,
+    /// The request that loaded weights, sent again after a restart.
+    load: Option<Request>,
+    /// Bytes behind the last answer.
+    payload: Vec<u8>,
 }
 
 struct Process {
@@ -115,6 +134,7 @@ impl Worker {
             process,
             facts,
             load: None,
+            payload: Vec::new(),
         })
     }
 
@@ -134,16 +154,86 @@ impl Worker {
         device: Device,
         threads: u32,
     ) -> Result<(), WorkerError> {
-        self.load = Some(Load {
-            weights: weights.to_path_buf(),
+        let request = Request::LoadPieapp {
+            weights: weights.to_string_lossy().into_owned(),
             device,
             threads: threads.max(1),
-        });
-        let request = self.load_request();
-        match request.map(|r| self.ask(&r, &[])).transpose()? {
-            Some(Response::Loaded { .. }) | None => Ok(()),
-            Some(other) => Err(self.unexpected(&other)),
+        };
+        match self.load(request)? {
+            Response::Loaded { .. } => Ok(()),
+            other => Err(self.unexpected(&other)),
         }
+    }
+
+    /// Loads a super-resolution network; in half precision where that is wanted, on CUDA alone.
+    ///
+    /// # Errors
+    /// As the worker says.
+    pub fn load_upscaler(
+        &mut self,
+        weights: &Path,
+        device: Device,
+        threads: u32,
+        half: bool,
+    ) -> Result<UpscalerFacts, WorkerError> {
+        let request = Request::LoadUpscaler {
+            weights: weights.to_string_lossy().into_owned(),
+            device,
+            threads: threads.max(1),
+            half,
+        };
+        match self.load(request)? {
+            Response::UpscalerLoaded {
+                architecture,
+                scale,
+                parameters,
+            } => Ok(UpscalerFacts {
+                architecture,
+                scale,
+                parameters,
+            }),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Enlarges pictures; `tile` and `overlap` are in pixels before enlarging, a tile of 0 is none.
+    ///
+    /// # Errors
+    /// As the worker says.
+    pub fn upscale(
+        &mut self,
+        pictures: Pictures<'_>,
+        scale: u32,
+        tile: u32,
+        overlap: u32,
+    ) -> Result<Vec<u8>, WorkerError> {
+        let Pictures {
+            frames,
+            height,
+            width,
+            bytes,
+        } = pictures;
+        let request = Request::Upscale {
+            frames,
+            height,
+            width,
+            scale,
+            tile,
+            overlap,
+        };
+        let answer = self.ask(&request, &[bytes])?;
+        let expected = bytes.len() as u64 * u64::from(scale) * u64::from(scale);
+        match answer {
+            Response::Upscaled { .. } if self.payload.len() as u64 == expected => {
+                Ok(std::mem::take(&mut self.payload))
+            }
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    fn load(&mut self, request: Request) -> Result<Response, WorkerError> {
+        self.load = Some(request.clone());
+        self.ask(&request, &[])
     }
 
     /// PIE-APP of one pair of RGB frames, as the network gives it.
@@ -178,9 +268,11 @@ impl Worker {
         };
         let (process, _) = greet(&self.program)?;
         self.process = process;
-        if !matches!(request, Request::LoadPieapp { .. })
-            && let Some(load) = self.load_request()
-        {
+        let loads = matches!(
+            request,
+            Request::LoadPieapp { .. } | Request::LoadUpscaler { .. }
+        );
+        if !loads && let Some(load) = self.load.clone() {
             let answer = self.process.exchange(&load, &[]);
             answer
                 .map_err(|e| self.died(&e, &first))
@@ -192,15 +284,6 @@ impl Worker {
         }
     }
 
-    fn load_request(&self) -> Option<Request> {
-        let load = self.load.as_ref()?;
-        Some(Request::LoadPieapp {
-            weights: load.weights.to_string_lossy().into_owned(),
-            device: load.device,
-            threads: load.threads,
-        })
-    }
-
     fn died(&mut self, error: &ProtocolError, first: &str) -> WorkerError {
         let second = self.process.obituary(error);
         let how = format!("{first}; started again, {second}");
@@ -210,17 +293,19 @@ impl Worker {
         }
     }
 
-    fn accept(&self, response: Response) -> Result<Response, WorkerError> {
-        let Response::Error { kind, message } = response else {
-            return Ok(response);
+    fn accept(&mut self, answer: Message<Response>) -> Result<Response, WorkerError> {
+        let Response::Error { kind, message } = answer.header else {
+            self.payload = answer.payload;
+            return Ok(answer.header);
         };
         Err(match kind {
             ErrorKind::Weights => WorkerError::Weights {
-                path: self
-                    .load
-                    .as_ref()
-                    .map(|l| l.weights.clone())
-                    .unwrap_or_default(),
+                path: match &self.load {
+                    Some(
+                        Request::LoadPieapp { weights, .. } | Request::LoadUpscaler { weights, .. },
+                    ) => PathBuf::from(weights),
+                    _ => PathBuf::new(),
+                },
                 reason: message,
             },
             ErrorKind::Device => WorkerError::Device(message),
@@ -246,9 +331,9 @@ impl Process {
         &mut self,
         request: &Request,
         payload: &[&[u8]],
-    ) -> Result<Response, ProtocolError> {
+    ) -> Result<Message<Response>, ProtocolError> {
         match write_message(&mut self.input, request, payload) {
-            Ok(()) => Ok(read_message::<Response>(&mut self.output)?.header),
+            Ok(()) => read_message::<Response>(&mut self.output),
             // A program that would not listen may still have said why before it went.
             Err(gone @ ProtocolError::Io(_)) => match read_message::<Response>(&mut self.output) {
                 Err(said @ ProtocolError::Malformed(_)) => Err(said),
@@ -318,12 +403,10 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
         output: BufReader::new(output),
         last_words: Some(last_words),
     };
-    match process.exchange(
-        &Request::Hello {
-            protocol: PROTOCOL_VERSION,
-        },
-        &[],
-    ) {
+    let hello = Request::Hello {
+        protocol: PROTOCOL_VERSION,
+    };
+    match process.exchange(&hello, &[]).map(|answer| answer.header) {
         Ok(Response::Hello {
             protocol,
             worker,

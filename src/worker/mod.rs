@@ -5,5 +5,5 @@
 mod client;
 mod find;
 
-pub use client::{Worker, WorkerError, WorkerFacts};
+pub use client::{Pictures, UpscalerFacts, Worker, WorkerError, WorkerFacts};
 pub use find::{WORKER_NAME, find_worker};

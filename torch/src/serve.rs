@@ -12,7 +12,9 @@ use vidaio_worker_protocol::{
 
 use crate::{
     pieapp::{Pair, Pieapp, PieappError},
-    platform, weights,
+    platform,
+    upscale::{Batch, Precision, Tiling, UpscaleError, Upscaler},
+    weights,
 };
 
 /// The libtorch this package is made for; `tch` checks it when it is built.
@@ -41,7 +43,8 @@ pub fn serve(input: &mut impl Read, output: &mut impl Write) -> Result<(), Proto
             Err(ProtocolError::Closed) => return Ok(()),
             other => other?,
         };
-        write_message(output, &worker.answer(&message), &[])?;
+        let (response, payload) = worker.answer(&message);
+        write_message(output, &response, &[&payload])?;
     }
 }
 
@@ -50,6 +53,7 @@ pub fn serve(input: &mut impl Read, output: &mut impl Write) -> Result<(), Proto
 struct Worker {
     greeted: bool,
     pieapp: Option<Pieapp>,
+    upscaler: Option<Upscaler>,
 }
 
 /// A request that cannot be carried out.
@@ -67,8 +71,21 @@ impl From<PieappError> for Refusal {
     }
 }
 
+impl From<UpscaleError> for Refusal {
+    fn from(error: UpscaleError) -> Self {
+        let kind = match &error {
+            UpscaleError::Torch(_) => ErrorKind::Torch,
+            UpscaleError::Weights(_) | UpscaleError::Script(_) => ErrorKind::Weights,
+            _ => ErrorKind::Request,
+        };
+        Self(kind, error.to_string())
+    }
+}
+
 impl Worker {
-    fn answer(&mut self, message: &Message<Request>) -> Response {
+    /// The answer to a message, and the bytes behind it.
+    fn answer(&mut self, message: &Message<Request>) -> (Response, Vec<u8>) {
+        let mut pictures = Vec::new();
         let Message { header, payload } = message;
         let answer = match header {
             Request::Hello { protocol } => self.hello(*protocol),
@@ -93,8 +110,38 @@ impl Worker {
                     bytes: payload,
                 })
             }
+            Request::LoadUpscaler {
+                weights,
+                device,
+                threads,
+                half,
+            } => self.load_upscaler(weights, *device, *threads, *half),
+            Request::Upscale {
+                frames,
+                height,
+                width,
+                scale,
+                tile,
+                overlap,
+            } => {
+                let batch = Batch {
+                    frames: *frames,
+                    height: *height,
+                    width: *width,
+                    scale: *scale,
+                    tiling: Tiling {
+                        tile: *tile,
+                        overlap: *overlap,
+                    },
+                    bytes: payload,
+                };
+                self.upscale(&batch, &mut pictures)
+            }
         };
-        answer.unwrap_or_else(|Refusal(kind, message)| Response::Error { kind, message })
+        match answer {
+            Ok(response) => (response, pictures),
+            Err(Refusal(kind, message)) => (Response::Error { kind, message }, Vec::new()),
+        }
     }
 
     fn hello(&mut self, protocol: u32) -> Result<Response, Refusal> {
@@ -113,19 +160,7 @@ impl Worker {
     }
 
     fn load(&mut self, path: &str, device: Device, threads: u32) -> Result<Response, Refusal> {
-        if threads == 0 || threads > MAX_THREADS {
-            return Err(request(format!("{threads} threads make no sense")));
-        }
-        let device = match device {
-            Device::Cpu => tch::Device::Cpu,
-            Device::Cuda if platform::load_cuda() => tch::Device::Cuda(0),
-            Device::Cuda => {
-                return Err(Refusal(
-                    ErrorKind::Device,
-                    "there is no CUDA device that libtorch can use".into(),
-                ));
-            }
-        };
+        let device = place(device, threads)?;
         // The old ones go first: two networks at once would need twice the memory.
         self.pieapp = None;
         let loaded = weights::load(Path::new(path)).map_err(PieappError::from);
@@ -149,6 +184,63 @@ impl Worker {
             score: f64::from(score.value),
             patches: u32::try_from(score.patches).unwrap_or(u32::MAX),
         })
+    }
+
+    fn load_upscaler(
+        &mut self,
+        path: &str,
+        device: Device,
+        threads: u32,
+        half: bool,
+    ) -> Result<Response, Refusal> {
+        let device = place(device, threads)?;
+        let precision = match (half, device) {
+            (false, _) => Precision::Full,
+            (true, tch::Device::Cuda(_)) => Precision::Half,
+            (true, _) => return Err(request("half precision needs a CUDA device")),
+        };
+        self.upscaler = None;
+        let loaded = Upscaler::load(Path::new(path), device, precision);
+        let upscaler = loaded.map_err(|error| {
+            let Refusal(kind, message) = error.into();
+            Refusal(kind, format!("{path}: {message}"))
+        })?;
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
+        let response = Response::UpscalerLoaded {
+            architecture: upscaler.architecture().into(),
+            scale: upscaler.scale(),
+            parameters: upscaler.parameters(),
+        };
+        self.upscaler = Some(upscaler);
+        Ok(response)
+    }
+
+    fn upscale(&self, batch: &Batch<'_>, pictures: &mut Vec<u8>) -> Result<Response, Refusal> {
+        let upscaler = self
+            .upscaler
+            .as_ref()
+            .ok_or_else(|| request("no super-resolution network is loaded"))?;
+        *pictures = upscaler.enlarge(batch)?;
+        Ok(Response::Upscaled {
+            frames: batch.frames,
+            height: batch.height * batch.scale,
+            width: batch.width * batch.scale,
+        })
+    }
+}
+
+/// The device of libtorch, where it is there and the threads make sense.
+fn place(device: Device, threads: u32) -> Result<tch::Device, Refusal> {
+    if threads == 0 || threads > MAX_THREADS {
+        return Err(request(format!("{threads} threads make no sense")));
+    }
+    match device {
+        Device::Cpu => Ok(tch::Device::Cpu),
+        Device::Cuda if platform::load_cuda() => Ok(tch::Device::Cuda(0)),
+        Device::Cuda => Err(Refusal(
+            ErrorKind::Device,
+            "there is no CUDA device that libtorch can use".into(),
+        )),
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Version of the messages; both sides refuse a peer with another one.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// First bytes of every frame: whatever else a process prints is never taken for an answer.
 const MAGIC: [u8; 4] = *b"VDW1";
@@ -70,6 +70,34 @@ pub enum Request {
         /// Patches evaluated at once; bounds memory, does not change the value.
         chunk: u32,
     },
+    /// Load a super-resolution network and keep it; replaces the one loaded before.
+    LoadUpscaler {
+        /// Absolute path of a `.safetensors`, `.pth` or TorchScript file.
+        weights: String,
+        /// Where to run.
+        device: Device,
+        /// Threads inside one operation; at least 1.
+        threads: u32,
+        /// Whether to compute in half precision; only on a CUDA device.
+        half: bool,
+    },
+    /// Enlarge frames. The payload is `frames` pictures of `height * width * 3` bytes, row by row, red
+    /// green blue.
+    Upscale {
+        /// How many pictures.
+        frames: u32,
+        /// Rows of each.
+        height: u32,
+        /// Columns of each.
+        width: u32,
+        /// Factor of both sides: that of the network, or half of it.
+        scale: u32,
+        /// Longest side of a tile before enlarging, without what it shares with its neighbours; 0
+        /// takes pictures whole.
+        tile: u32,
+        /// Pixels before enlarging that a tile sees beyond each of its sides.
+        overlap: u32,
+    },
 }
 
 /// What the worker answers.
@@ -98,6 +126,24 @@ pub enum Response {
         score: f64,
         /// Patches evaluated.
         patches: u32,
+    },
+    /// Answer to [`Request::LoadUpscaler`].
+    UpscalerLoaded {
+        /// Kind of network: `compact` or `torchscript`.
+        architecture: String,
+        /// Its own factor.
+        scale: u32,
+        /// Number of parameters, where they can be counted.
+        parameters: u64,
+    },
+    /// Answer to [`Request::Upscale`]; the payload is as many pictures as came, enlarged.
+    Upscaled {
+        /// How many pictures.
+        frames: u32,
+        /// Rows of each.
+        height: u32,
+        /// Columns of each.
+        width: u32,
     },
     /// The request could not be carried out; the worker goes on.
     Error {

@@ -90,7 +90,8 @@ fn check_system(machine: &Machine<'_>, system: Value) -> Result<(), WeightsError
     }
 }
 
-fn state_tensors(
+/// The tensors of a state dictionary, by name in their order.
+pub(super) fn state_tensors(
     machine: &Machine<'_>,
     state: Value,
 ) -> Result<Vec<(String, Tensor)>, WeightsError> {

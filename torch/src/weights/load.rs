@@ -9,7 +9,7 @@ use std::{
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Located, WeightsError, legacy, names, safetensors};
+use super::{Located, WeightsError, legacy, names, safetensors, zip};
 
 /// Bytes read at a time: the largest tensor is 247 MB, and a second copy of it would double the peak.
 const BLOCK: usize = 4 << 20;
@@ -45,12 +45,35 @@ pub fn load(path: &Path) -> Result<Weights, WeightsError> {
         safetensors::locate(&mut file)?
     };
     check(&located)?;
+    read(&mut file, located).map(Weights)
+}
+
+/// Reads all tensors of a file of any network: legacy or newer `.pth`, or `.safetensors`.
+///
+/// # Errors
+/// Says what is wrong with the file.
+pub fn load_any(path: &Path) -> Result<HashMap<String, Tensor>, WeightsError> {
+    let mut file = File::open(path)?;
+    let located = if zip::recognise(&mut file)? {
+        zip::locate(&mut file)?
+    } else if legacy::recognise(&mut file)? {
+        legacy::locate(&mut file)?
+    } else {
+        safetensors::locate(&mut file)?
+    };
+    read(&mut file, located)
+}
+
+fn read(
+    file: &mut File,
+    located: Vec<Located>,
+) -> Result<HashMap<String, Tensor>, WeightsError> {
     let mut tensors = HashMap::new();
     for place in located {
-        let tensor = read_tensor(&mut file, &place)?;
+        let tensor = read_tensor(file, &place)?;
         tensors.insert(place.name, tensor);
     }
-    Ok(Weights(tensors))
+    Ok(tensors)
 }
 
 /// Compares what a file offers with what the network needs, before anything large is read.

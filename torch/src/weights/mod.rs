@@ -10,10 +10,12 @@ mod pickle;
 mod safetensors;
 pub mod synthetic;
 mod write;
+mod zip;
 
 use std::io;
 
-pub use load::{Weights, load};
+pub use load::{Weights, load, load_any};
+pub(crate) use zip::is_script;
 pub use names::{PARAMETERS, Spec, specs};
 pub use write::{Format, write_synthetic};
 

@@ -1,0 +1,428 @@
+//! `vidaio upscale`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use vidaio_worker_protocol::Device;
+
+use super::asked::OriginArgument;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::input;
+use super::making::{self, MakingArgs};
+use super::pieapp::{self, Readiness, choose_device, locate_worker};
+use super::progress::Bars;
+use crate::config::Settings;
+use crate::encode::{
+    Codec, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose,
+};
+use crate::media::probe;
+use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
+use crate::report::upscaled_table;
+use crate::rules::{Catalogue, Revision};
+use crate::upscale::{
+    Candidate, Engine, Flow, Interpolation, LoadedNetwork, TrialReport, UpscaleAsk, UpscaleTask,
+    best_of, upscale,
+};
+use crate::worker::Worker;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct UpscaleArgs {
+    /// The video to enlarge; it is only read
+    input: PathBuf,
+    /// Where the result goes, an MP4; replaced only by a whole file
+    #[arg(value_name = "OUT")]
+    destination: PathBuf,
+    /// The task: SD2HD, HD24K or 4K28K (twice the size), SD24K (four times)
+    #[arg(long, value_parser = task, required_unless_present = "scale", conflicts_with = "scale")]
+    task: Option<UpscaleTask>,
+    /// Factor of both sides
+    #[arg(long, value_name = "2|4", value_parser = scale)]
+    scale: Option<u32>,
+    /// Who enlarges: lanczos, bicubic, spline, a name from `vidaio models list`, a file of weights, or
+    /// auto, which tries what is here on a few frames
+    #[arg(long, default_value = "lanczos")]
+    model: String,
+    /// Where a network runs: auto, cpu or cuda
+    #[arg(long)]
+    device: Option<String>,
+    /// Compute in 32 bits on CUDA, too
+    #[arg(long)]
+    full_precision: bool,
+    /// When the result must be in place: 40, 40s, 2m30s [default: no deadline]
+    #[arg(long, value_name = "TIME", value_parser = input::duration)]
+    deadline: Option<Duration>,
+    /// Codec
+    #[arg(long, value_enum, default_value = "hevc")]
+    codec: CodecArgument,
+    /// Encoder: auto, x265, svtav1, aom, hevc_nvenc or av1_nvenc
+    #[arg(long, default_value = "auto")]
+    encoder: String,
+    /// Preset of the encoder, or auto
+    #[arg(long, default_value = "auto")]
+    preset: String,
+    /// Refuse to encode, and to run a network, on the processor
+    #[arg(long)]
+    require_gpu: bool,
+    /// Enlarge every N-th frame alone and repeat it for those between; costs score
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=60))]
+    frame_stride: u32,
+    /// Frames that a network is given at once [default: BATCH_SIZE, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    batch_size: Option<u32>,
+    /// Frames that are decoded ahead [default: PREFETCH_FRAMES, else 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    prefetch_frames: Option<u32>,
+    /// Longest side of a tile that a network sees, in pixels of the input; 0 takes frames whole
+    #[arg(long, value_name = "PIXELS", default_value = "512", value_parser = clap::value_parser!(u32).range(0..=8192))]
+    tile: u32,
+    /// Pixels that a tile sees beyond its sides
+    #[arg(long, value_name = "PIXELS", default_value = "24", value_parser = clap::value_parser!(u32).range(0..=512))]
+    tile_overlap: u32,
+    /// Where the task comes from
+    #[arg(long, value_enum, default_value = "synthetic")]
+    origin: OriginArgument,
+    #[command(flatten)]
+    making: MakingArgs,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum CodecArgument {
+    Hevc,
+    Av1,
+}
+
+fn task(text: &str) -> Result<UpscaleTask, String> {
+    UpscaleTask::by_name(text).ok_or_else(|| "tasks are SD2HD, HD24K, SD24K and 4K28K".into())
+}
+
+fn scale(text: &str) -> Result<u32, String> {
+    match text.trim() {
+        "2" => Ok(2),
+        "4" => Ok(4),
+        _ => Err("validators ask for 2 or 4".into()),
+    }
+}
+
+/// A number from the environment, by the name that other upscalers use; wrong ones are refused.
+fn from_environment(name: &str, most: u32) -> Result<Option<u32>, Failure> {
+    let Some(text) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    let number = text.to_str().and_then(|t| t.trim().parse::<u32>().ok());
+    match number.filter(|n| (1..=most).contains(n)) {
+        Some(number) => Ok(Some(number)),
+        None => Err(Failure::usage(format!(
+            "{name}={}: a number from 1 to {most} is wanted",
+            text.to_string_lossy()
+        ))
+        .hint(format!("set it right or leave {name} out"))),
+    }
+}
+
+/// What a run is about, settled before any work.
+struct Run<'a> {
+    context: &'a Context,
+    settings: Settings,
+    args: &'a UpscaleArgs,
+    scale: u32,
+}
+
+pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let settings = making::settings(context, &args.making)?;
+    let settings = match &args.device {
+        Some(device) => context.settings_with(&[
+            ("device", Some(device.clone())),
+            ("threads", Some(settings.threads.to_string())),
+            ("ffmpeg", settings.ffmpeg.to_str().map(str::to_owned)),
+        ])?,
+        None => settings,
+    };
+    if args.origin == OriginArgument::Competition {
+        return Err(Failure::usage("competitions have compressions only")
+            .hint("leave --origin out for an upscaling"));
+    }
+    let catalogue = Catalogue::embedded()?;
+    let revision = catalogue.find(making::rules(context, &settings))?;
+    making::refuse_same(&args.input, &args.destination)?;
+    let report = context.open_output(&[&args.input, &args.destination])?;
+    making::check_destination(&args.destination)?;
+    let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
+    let scale = match (args.task, args.scale) {
+        (Some(task), _) => task.scale(),
+        (None, Some(scale)) => scale,
+        (None, None) => return Err(Failure::usage("name a --task or a --scale")),
+    };
+    let run = Run {
+        context,
+        settings,
+        args,
+        scale,
+    };
+    let ask = run.ask(&ffmpeg, revision, start)?;
+    let (mut engine, why) = run.engine(&ffmpeg, &ask)?;
+    let bars = Bars::new(context.may_draw());
+    let mut made = upscale(&ffmpeg, &ask, &mut engine, &bars)?;
+    made.why = why;
+    for warning in &made.warnings {
+        context.warn(warning);
+    }
+    report.finish(&context.format()?.render(&made, upscaled_table)?)?;
+    Ok(Exit::Ok)
+}
+
+impl<'a> Run<'a> {
+    fn ask(
+        &self,
+        ffmpeg: &Ffmpeg,
+        revision: &'a Revision,
+        start: Instant,
+    ) -> Result<UpscaleAsk<'a>, Failure> {
+        let args = self.args;
+        let codec = match args.codec {
+            CodecArgument::Hevc => Codec::Hevc,
+            CodecArgument::Av1 => Codec::Av1,
+        };
+        let wish = match args.encoder.as_str() {
+            "auto" => EncoderWish::Auto,
+            name => match Encoder::by_name(name) {
+                Some(encoder) if encoder.codec == codec => EncoderWish::Named(encoder),
+                Some(encoder) => {
+                    return Err(Failure::usage(format!(
+                        "--encoder {name} makes {}, but --codec says {codec}",
+                        encoder.codec
+                    ))
+                    .hint(format!("add --codec {}", encoder.codec)));
+                }
+                None => {
+                    return Err(Failure::usage(format!("there is no encoder `{name}`")).hint(
+                        "known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc",
+                    ));
+                }
+            },
+        };
+        let facts = probe(&args.input)?;
+        let size = TrialSize {
+            width: facts.width * self.scale,
+            height: facts.height * self.scale,
+        };
+        let gpu = if args.require_gpu {
+            Gpu::Required
+        } else {
+            Gpu::Preferred
+        };
+        let batch = match args.batch_size {
+            Some(n) => n,
+            None => from_environment("BATCH_SIZE", 64)?.unwrap_or(1),
+        };
+        let prefetch = match args.prefetch_frames {
+            Some(n) => n,
+            None => from_environment("PREFETCH_FRAMES", 256)?.unwrap_or(8),
+        };
+        Ok(UpscaleAsk {
+            input: args.input.clone(),
+            output: args.destination.clone(),
+            scale: self.scale,
+            revision,
+            origin: args.origin.into(),
+            codec,
+            chosen: choose(ffmpeg, wish, codec, gpu, size)?,
+            preset: (args.preset != "auto").then(|| args.preset.clone()),
+            flow: Flow {
+                batch,
+                prefetch,
+                stride: args.frame_stride,
+                tile: args.tile,
+                overlap: args.tile_overlap,
+            },
+            threads: self.settings.threads,
+            deadline: args.deadline,
+            start,
+        })
+    }
+
+    /// The engine asked for, or the one that a trial finds best; with the reason for the latter.
+    fn engine(
+        &self,
+        ffmpeg: &Ffmpeg,
+        ask: &UpscaleAsk<'_>,
+    ) -> Result<(Engine, Option<String>), Failure> {
+        let name = self.args.model.as_str();
+        if let Some(filter) = Interpolation::by_name(name) {
+            return Ok((Engine::Filter(filter), None));
+        }
+        if name != "auto" {
+            let (path, name, licence) = self.weights(name)?;
+            let network = self.load(&path, name, licence)?;
+            self.announce(&network, ask)?;
+            return Ok((Engine::Network(Box::new(network)), None));
+        }
+        let mut candidates = vec![Candidate {
+            engine: Engine::Filter(Interpolation::Lanczos),
+        }];
+        for (path, name, licence) in self.present()? {
+            match self.load(&path, name, licence) {
+                Ok(network) => candidates.push(Candidate {
+                    engine: Engine::Network(Box::new(network)),
+                }),
+                Err(failure) => self.context.warn(failure.message()),
+            }
+        }
+        if let [only] = candidates.as_slice() {
+            let why = "no network is here to be tried; `vidaio models pull` fetches one".to_owned();
+            self.context
+                .warn(&format!("{} is taken: {why}", only.engine.name()));
+            return Ok((Engine::Filter(Interpolation::Lanczos), Some(why)));
+        }
+        let mut judge = match pieapp::prepare(self.context, &self.settings)? {
+            Readiness::Ready(backend) => Some(backend),
+            Readiness::Lacking(_) => None,
+        };
+        let by = if judge.is_some() { "S_F" } else { "VMAF, since PIE-APP is not here" };
+        let left = ask
+            .deadline
+            .map(|d| d.as_secs_f64() - ask.start.elapsed().as_secs_f64());
+        let (engine, reports) = best_of(ffmpeg, ask, candidates, judge.as_deref_mut(), left)?;
+        let lines: Vec<String> = reports.iter().map(line).collect();
+        let why = format!("tried on a part of the clip, by {by}: {}", lines.join("; "));
+        self.context
+            .warn(&format!("{} is taken: {why}", engine.name()));
+        Ok((engine, Some(why)))
+    }
+
+    /// Weights by their name in the catalogue, or a file.
+    fn weights(&self, name: &str) -> Result<(PathBuf, String, Option<String>), Failure> {
+        let known = CATALOGUE
+            .iter()
+            .find(|m| m.name == name && m.upscales.is_some());
+        if let Some(model) = known {
+            let store = ModelStore::new(self.context.models_dir(&self.settings)?);
+            let path = store.verify(model)?;
+            return Ok((path, name.to_owned(), Some(model.licence.to_owned())));
+        }
+        let path = Path::new(name);
+        if !path.is_file() {
+            let names: Vec<&str> = CATALOGUE
+                .iter()
+                .filter(|m| m.upscales.is_some())
+                .map(|m| m.name)
+                .collect();
+            return Err(Failure::bad_input(format!(
+                "{name}: neither a model nor a file of weights"
+            ))
+            .hint(format!(
+                "known are auto, lanczos, bicubic, spline, {}, and files (.safetensors, .pth, TorchScript)",
+                names.join(", ")
+            )));
+        }
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let path = fs_err::canonicalize(path)
+            .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
+        Ok((path.clone(), stem.into_owned(), None))
+    }
+
+    /// Networks that are here: published ones, and the user's own in the folder `upscale` of the models.
+    fn present(&self) -> Result<Vec<(PathBuf, String, Option<String>)>, Failure> {
+        let folder = self.context.models_dir(&self.settings)?;
+        let store = ModelStore::new(folder.clone());
+        let mut found = Vec::new();
+        for model in CATALOGUE.iter().filter(|m| m.upscales.is_some()) {
+            if matches!(store.state(model), ModelState::Present(bytes) if bytes == model.bytes) {
+                found.push(self.weights(model.name)?);
+            }
+        }
+        let own = fs_err::read_dir(folder.join("upscale"));
+        let mut own: Vec<PathBuf> = own
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.is_file())
+            .collect();
+        own.sort();
+        for path in own {
+            if let Some(text) = path.to_str() {
+                found.push(self.weights(text)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn load(
+        &self,
+        path: &Path,
+        name: String,
+        licence: Option<String>,
+    ) -> Result<LoadedNetwork, Failure> {
+        let Some(program) = locate_worker(&self.settings) else {
+            return Err(Failure::new(
+                Exit::ToolMissing,
+                format!("{name} needs the libtorch worker vidaio-torch, which is not here"),
+            )
+            .hint("`make build` builds it, VIDAIO_WORKER names another place; `--model lanczos` needs none"));
+        };
+        let mut worker = Worker::start(&program)?;
+        let (device, device_name) = choose_device(self.context, &self.settings, worker.facts())?;
+        if device == Device::Cpu && self.args.require_gpu {
+            return Err(Failure::new(
+                Exit::ToolMissing,
+                "the worker finds no CUDA device, and --require-gpu refuses the processor",
+            )
+            .hint("leave --require-gpu out, or use a libtorch with CUDA"));
+        }
+        let half = device == Device::Cuda && !self.args.full_precision;
+        let facts = worker.load_upscaler(path, device, self.settings.threads, half)?;
+        let sha256 = sha256_of_file(path)
+            .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
+        Ok(LoadedNetwork {
+            name,
+            weights: path.to_path_buf(),
+            sha256,
+            licence,
+            worker,
+            facts,
+            device: device_name.to_owned(),
+            half,
+        })
+    }
+
+    /// Says what a network on the processor will take, from its size alone.
+    fn announce(&self, network: &LoadedNetwork, ask: &UpscaleAsk<'_>) -> Result<(), Failure> {
+        if let Some(licence) = &network.licence {
+            self.context.say(&format!("{}: {licence}", network.name));
+        }
+        if network.device != "cpu" {
+            return Ok(());
+        }
+        let index = crate::media::index_frames(&ask.input)?;
+        let pixels = f64::from(index.facts.width) * f64::from(index.facts.height);
+        // Each parameter of a convolution is used once a pixel: two operations.
+        let work = 2.0 * network.facts.parameters as f64 * pixels * index.frames as f64;
+        let time = if network.facts.parameters == 0 {
+            "a long time".to_owned()
+        } else {
+            let seconds = work / (OPERATIONS * f64::from(self.settings.threads));
+            format!("about {:.0} minutes for {} frames", (seconds / 60.0).max(1.0), index.frames)
+        };
+        self.context.warn(&format!(
+            "{} runs on the processor, which will take {time}; --model lanczos takes seconds",
+            network.name
+        ));
+        Ok(())
+    }
+}
+
+/// Operations a second of one thread, measured on convolutions of this kind.
+const OPERATIONS: f64 = 6e10;
+
+fn line(report: &TrialReport) -> String {
+    format!(
+        "{} {:.4}, {:.0} s for the whole clip{}",
+        report.engine,
+        report.value,
+        report.seconds,
+        if report.in_time { "" } else { ", too slow" }
+    )
+}

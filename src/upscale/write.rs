@@ -1,0 +1,196 @@
+//! One upscaled file: frames through the engine into the encoder.
+
+use std::path::Path;
+
+use super::engine::{Engine, Interpolation};
+use super::error::UpscaleError;
+use super::frames::{Flow, enlarge};
+use crate::encode::{
+    Ended, FeedError, Ffmpeg, Setting, Source, Way, colour_tags, container, encoder_options,
+    file_argument, raw_input, run_ffmpeg,
+};
+use crate::media::ClipFacts;
+
+/// What every file of one run shares.
+pub(super) struct Writer<'a> {
+    pub(super) ffmpeg: &'a Ffmpeg,
+    pub(super) source: &'a Source,
+    pub(super) scale: u32,
+    pub(super) flow: Flow,
+    pub(super) go_on: &'a (dyn Fn() -> bool + Sync),
+    /// Told after every frame that goes to the encoder.
+    pub(super) advance: &'a (dyn Fn() + Sync),
+}
+
+/// The matrix that pictures from a network are coded with: the input's own; BT.601 where it does not say,
+/// because that is what it was decoded with.
+fn matrix(facts: &ClipFacts) -> &str {
+    match facts.color_space.as_deref() {
+        Some("bt709") => "bt709",
+        Some("bt2020nc" | "bt2020c") => "bt2020",
+        Some("smpte240m") => "smpte240m",
+        Some("fcc") => "fcc",
+        _ => "bt601",
+    }
+}
+
+/// Whether the output keeps the full range of the input.
+fn full_range(facts: &ClipFacts) -> bool {
+    facts.color_range.as_deref() == Some("pc") && !facts.pixel_format.starts_with("yuvj")
+}
+
+impl Writer<'_> {
+    /// Makes a file with the engine at a quality.
+    pub(super) fn write(
+        &self,
+        engine: &mut Engine,
+        setting: &Setting<'_>,
+        output: &Path,
+    ) -> Result<Ended, UpscaleError> {
+        match engine {
+            Engine::Filter(filter) => Ok(self.filtered(*filter, setting, output)),
+            Engine::Network(network) => {
+                let facts = &self.source.index.facts;
+                let size = (facts.width * self.scale, facts.height * self.scale);
+                let range = if full_range(facts) { "pc" } else { "tv" };
+                let filter = format!(
+                    "scale=in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
+                    matrix(facts),
+                    colour_tags(facts)
+                );
+                let arguments =
+                    self.arguments(raw_input("rgb24", size, self.rate()), &filter, setting, output);
+                let mut failure = None;
+                let ended = {
+                    let index = &self.source.index;
+                    let mut feed = |pipe: &mut dyn std::io::Write| -> Result<(), FeedError> {
+                        let threads = self.source.threads;
+                        let mut each = |frame: &[u8]| {
+                            (self.advance)();
+                            pipe.write_all(frame).map_err(|_| UpscaleError::Pipe)
+                        };
+                        match enlarge(index, threads, network, self.scale, self.flow, &mut each) {
+                            Ok(()) => Ok(()),
+                            Err(UpscaleError::Pipe) => Err(FeedError::Pipe),
+                            Err(e) => {
+                                let told = FeedError::Source(e.to_string());
+                                failure = Some(e);
+                                Err(told)
+                            }
+                        }
+                    };
+                    run_ffmpeg(self.ffmpeg, &arguments, Some(&mut feed), self.go_on)
+                };
+                match failure {
+                    Some(e) if matches!(ended, Ended::Failed(_)) => Err(e),
+                    _ => Ok(ended),
+                }
+            }
+        }
+    }
+
+    fn filtered(&self, filter: Interpolation, setting: &Setting<'_>, output: &Path) -> Ended {
+        let facts = &self.source.index.facts;
+        let scaled = format!(
+            "scale={}:{}:flags={}+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
+            facts.width * self.scale,
+            facts.height * self.scale,
+            filter.name(),
+            colour_tags(facts)
+        );
+        let stride = self.flow.stride.max(1);
+        let scaled = if stride > 1 {
+            // Frames in between repeat the last one that was enlarged.
+            format!("select='not(mod(n\\,{stride}))',{scaled},fps={}/{}", self.rate().0, self.rate().1)
+        } else {
+            scaled
+        };
+        let piped = self.source.way == Way::Pipe;
+        let input = if piped {
+            raw_input("yuv420p", (facts.width, facts.height), self.rate())
+        } else {
+            vec![
+                "-noautorotate".into(),
+                "-i".into(),
+                file_argument(&facts.path),
+            ]
+        };
+        let mut arguments = self.arguments(input, &scaled, setting, output);
+        if !piped {
+            let at = arguments.iter().position(|a| a == "-map").unwrap_or(0);
+            arguments.splice(at..at, ["-enc_time_base".to_owned(), "-1".to_owned()]);
+        }
+        if piped {
+            let all = 0..self.source.index.frames;
+            let mut feed = |pipe: &mut dyn std::io::Write| {
+                let mut counted = Counted {
+                    pipe,
+                    picture: u64::from(facts.width) * u64::from(facts.height) * 3 / 2,
+                    bytes: 0,
+                    advance: self.advance,
+                };
+                self.source.write(&all, &mut counted)
+            };
+            run_ffmpeg(self.ffmpeg, &arguments, Some(&mut feed), self.go_on)
+        } else {
+            run_ffmpeg(self.ffmpeg, &arguments, None, self.go_on)
+        }
+    }
+
+    fn rate(&self) -> (i32, i32) {
+        let rate = self.source.index.facts.average_frame_rate;
+        if rate.num > 0 && rate.den > 0 {
+            (rate.num, rate.den)
+        } else {
+            (25, 1)
+        }
+    }
+
+    fn arguments(
+        &self,
+        input: Vec<String>,
+        filter: &str,
+        setting: &Setting<'_>,
+        output: &Path,
+    ) -> Vec<String> {
+        let mut arguments = input;
+        arguments.extend(["-map", "0:v:0", "-an", "-vf", filter].map(str::to_owned));
+        arguments.extend(["-fps_mode", "passthrough"].map(str::to_owned));
+        arguments.extend(encoder_options(setting));
+        arguments.extend(container(&self.source.index.facts, output));
+        arguments
+    }
+
+    /// Encodes a file that was made once more, coarser: pictures that a network made are not made again.
+    pub(super) fn coarser(&self, made: &Path, setting: &Setting<'_>, output: &Path) -> Ended {
+        let facts = &self.source.index.facts;
+        let filter = format!("{}setsar=1", colour_tags(facts));
+        let input = vec!["-i".into(), file_argument(made)];
+        let arguments = self.arguments(input, &filter, setting, output);
+        run_ffmpeg(self.ffmpeg, &arguments, None, self.go_on)
+    }
+}
+
+/// Counts pictures on their way into a pipe.
+struct Counted<'a> {
+    pipe: &'a mut dyn std::io::Write,
+    picture: u64,
+    bytes: u64,
+    advance: &'a (dyn Fn() + Sync),
+}
+
+impl std::io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.pipe.write(bytes)?;
+        let before = self.bytes / self.picture.max(1);
+        self.bytes += written as u64;
+        for _ in before..self.bytes / self.picture.max(1) {
+            (self.advance)();
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.pipe.flush()
+    }
+}
