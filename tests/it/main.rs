@@ -23,6 +23,7 @@ mod pictures;
 mod properties;
 mod review;
 mod schemas;
+mod search;
 mod score_command;
 mod standing;
 mod standing_commands;

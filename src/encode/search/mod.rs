@@ -63,8 +63,14 @@ pub enum Why {
 
 /// Failures of encoders after which a search gives up.
 const FAILURES: usize = 3;
+/// How far beyond the straight line a curve is expected to reach, as a share of what is open.
+const BEND: f64 = 0.35;
+/// How many times the usual gain must be possible where the straight line promises none.
+const OPEN: f64 = 6.0;
 /// Probes of one set of parameters beside the usual one.
-const PROBES_OF_A_VARIANT: usize = 2;
+const PROBES_OF_A_VARIANT: usize = 3;
+/// VMAF above the target from which on one point of a curve is not enough to stop at.
+const LANDED: f64 = 0.3;
 
 /// A search for one clip.
 pub struct Search<'a> {
@@ -289,8 +295,38 @@ impl<'a> Search<'a> {
                     .then(|| self.free(middle, coarsest_passing + 1, failing - 1))
                     .flatten()
             }
+            (None, Some(failing)) => self.open(&model, best, coarsest_passing, failing),
+            (None, None) if coarsest_passing < high => {
+                // Nothing has failed yet: a standard error of the seed is still open.
+                let open = (self.seed.spread.ceil() as Level).max(2);
+                let failing = coarsest_passing.saturating_add(open).min(high + 1);
+                let above = on_curve.first().map_or(0.0, |p| p.vmaf) - self.limits.target;
+                if on_curve.len() == 1 && above > LANDED {
+                    // One point tells no slope, and the seed's may be far off.
+                    return self.free(coarsest_passing + (open / 2).max(1), coarsest_passing, high);
+                }
+                self.open(&model, best, coarsest_passing, failing)
+            }
             (aimed, _) => aimed,
         }
+    }
+
+    /// A level between a passing and a failing one that the straight line gives no hope, although it may
+    /// well pass: curves bend outwards. Only where passing would be worth it.
+    fn open(&self, model: &Model<'_>, best: f64, passing: Level, failing: Level) -> Option<Level> {
+        if failing - passing < 2 {
+            return None;
+        }
+        let crossing = (passing..failing)
+            .rev()
+            .find(|level| model.predict(0, *level).vmaf >= self.limits.target)
+            .unwrap_or(passing);
+        let beyond = (f64::from(failing - crossing) * BEND).round() as Level;
+        let level = (crossing + beyond).clamp(passing + 1, failing - 1);
+        let level = self.free(level, passing + 1, failing - 1)?;
+        let bytes = model.predict(0, level).ln_bytes.exp();
+        let worth = (self.worth)(self.limits.target, bytes);
+        (worth > best + best.abs() * self.limits.gain * OPEN).then_some(level)
     }
 
     /// Whether the last two probes of the curve both failed although they were predicted to pass.

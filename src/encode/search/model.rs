@@ -24,17 +24,19 @@ pub(super) struct Model<'a> {
     target: f64,
 }
 
+/// The measured points of a variant, by level.
+fn curve_of(points: &[Point], variant: Variant) -> Vec<Point> {
+    let own = points.iter().filter(|p| p.variant == variant && p.on_curve);
+    let mut curve: Vec<Point> = own.copied().collect();
+    curve.sort_by_key(|p| p.level);
+    curve
+}
+
 impl<'a> Model<'a> {
     pub(super) fn new(seed: &'a Seed, points: &'a [Point], target: f64) -> Self {
-        let mut curve: Vec<Point> = points
-            .iter()
-            .filter(|p| p.variant == 0 && p.on_curve)
-            .copied()
-            .collect();
-        curve.sort_by_key(|p| p.level);
         Self {
             seed,
-            curve,
+            curve: curve_of(points, 0),
             points,
             target,
         }
@@ -42,28 +44,21 @@ impl<'a> Model<'a> {
 
     /// What a level is expected to give.
     pub(super) fn predict(&self, variant: Variant, level: Level) -> Predicted {
-        let base = self.base(f64::from(level));
+        let base = self.along(&self.curve, f64::from(level));
         if variant == 0 {
             return base;
         }
-        let own: Vec<&Point> = self
-            .points
-            .iter()
-            .filter(|p| p.variant == variant && p.on_curve)
-            .collect();
-        if own.is_empty() {
-            return base;
-        }
-        let (mut vmaf, mut ln_bytes) = (0.0, 0.0);
-        for point in &own {
-            let there = self.base(f64::from(point.level));
-            vmaf += point.vmaf - there.vmaf;
-            ln_bytes += (point.bytes as f64).ln() - there.ln_bytes;
-        }
-        let count = own.len() as f64;
-        Predicted {
-            vmaf: base.vmaf + vmaf / count,
-            ln_bytes: base.ln_bytes + ln_bytes / count,
+        match curve_of(self.points, variant).as_slice() {
+            [] => base,
+            // As far from the usual parameters as where it was measured.
+            [only] => {
+                let there = self.along(&self.curve, f64::from(only.level));
+                Predicted {
+                    vmaf: base.vmaf + only.vmaf - there.vmaf,
+                    ln_bytes: base.ln_bytes + (only.bytes as f64).ln() - there.ln_bytes,
+                }
+            }
+            own => self.along(own, f64::from(level)),
         }
     }
 
@@ -73,16 +68,16 @@ impl<'a> Model<'a> {
         self.curve.iter().map(away).fold(f64::INFINITY, f64::min)
     }
 
-    fn base(&self, level: f64) -> Predicted {
+    fn along(&self, curve: &[Point], level: f64) -> Predicted {
         let at = |p: &Point| (f64::from(p.level), p.vmaf, (p.bytes as f64).ln());
-        let Some((first, last)) = self.curve.first().zip(self.curve.last()) else {
+        let Some((first, last)) = curve.first().zip(curve.last()) else {
             let vmaf = self.target + (level - self.seed.level) * self.seed.vmaf_slope;
             let ln_bytes = (level - self.seed.level) * self.seed.size_slope;
             return Predicted { vmaf, ln_bytes };
         };
-        let behind = self.curve.partition_point(|p| f64::from(p.level) <= level);
-        if behind > 0 && behind < self.curve.len() {
-            let (a, b) = (at(&self.curve[behind - 1]), at(&self.curve[behind]));
+        let behind = curve.partition_point(|p| f64::from(p.level) <= level);
+        if behind > 0 && behind < curve.len() {
+            let (a, b) = (at(&curve[behind - 1]), at(&curve[behind]));
             let share = (level - a.0) / (b.0 - a.0);
             return Predicted {
                 vmaf: a.1 + (b.1 - a.1) * share,
@@ -90,10 +85,10 @@ impl<'a> Model<'a> {
             };
         }
         let (edge, inner) = if behind == 0 {
-            (at(first), self.curve.get(1).map(at))
+            (at(first), curve.get(1).map(at))
         } else {
-            let before = self.curve.len().checked_sub(2);
-            (at(last), before.map(|i| at(&self.curve[i])))
+            let before = curve.len().checked_sub(2);
+            (at(last), before.map(|i| at(&curve[i])))
         };
         let slope = |usual: f64, measured: Option<f64>| {
             let (least, most) = SLOPE_LIMITS[usize::from(behind > 0)];
