@@ -15,8 +15,8 @@ use super::progress::Bars;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::encode::{
-    Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson, MadeRecord,
-    Objective, ProbeRecord, Sound, Strategy, compress, intend,
+    Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
+    MadeRecord, Objective, ProbeRecord, Sound, Strategy, compress, intend,
 };
 use crate::gates::{RateMode, Request};
 use crate::measure::{Models, Task};
@@ -197,8 +197,10 @@ impl CompressArgs {
 /// The threshold asked for, or the only one of a revision.
 fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, Failure> {
     let Some(rules) = &revision.compression else {
-        return Err(Failure::bad_input(format!("{} has no compression task", revision.name))
-            .hint("choose a revision of 2025-08-14 or later"));
+        return Err(
+            Failure::bad_input(format!("{} has no compression task", revision.name))
+                .hint("choose a revision of 2025-08-14 or later"),
+        );
     };
     given
         .or_else(|| rules.only_threshold())

@@ -230,7 +230,9 @@ impl From<EncodeError> for Failure {
                 Exit::ToolMissing,
                 "install FFmpeg, or name the program with --ffmpeg or VIDAIO_FFMPEG",
             ),
-            EncodeError::NotFfmpeg { .. } => (Exit::ToolMissing, "name another program with --ffmpeg"),
+            EncodeError::NotFfmpeg { .. } => {
+                (Exit::ToolMissing, "name another program with --ffmpeg")
+            }
             EncodeError::NoEncoder { .. } | EncodeError::EncoderRefused { .. } => (
                 Exit::ToolMissing,
                 "`vidaio doctor` lists the encoders; --encoder names another, and FFmpeg another build with --ffmpeg",

@@ -9,7 +9,11 @@ use crate::encode::Lesson;
 
 fn path() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
-    Some(etcetera::BaseStrategy::data_dir(&base).join("vidaio").join("searches.jsonl"))
+    Some(
+        etcetera::BaseStrategy::data_dir(&base)
+            .join("vidaio")
+            .join("searches.jsonl"),
+    )
 }
 
 /// All that is kept, where the settings allow it to be used.
@@ -22,7 +26,11 @@ pub(super) fn read(context: &Context, settings: &Settings) -> Vec<Lesson> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    context.say(&format!("{} earlier searches in {}", lessons.len(), path.display()));
+    context.say(&format!(
+        "{} earlier searches in {}",
+        lessons.len(),
+        path.display()
+    ));
     lessons
 }
 

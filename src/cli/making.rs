@@ -56,11 +56,16 @@ pub(super) fn memory(context: &Context, settings: &Settings) -> (u64, u64) {
     if context.is_set("memory") {
         return (settings.memory, asked / 2);
     }
-    let free = fs_err::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-        line.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    (settings.memory, free.map_or(asked / 2, |kib| kib * 1024 / 2))
+    let free = fs_err::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
+            line.split_whitespace().next()?.parse::<u64>().ok()
+        });
+    (
+        settings.memory,
+        free.map_or(asked / 2, |kib| kib * 1024 / 2),
+    )
 }
 
 /// Refuses to write over the input.
@@ -87,8 +92,13 @@ pub(super) fn check_destination(output: &Path) -> Result<(), Failure> {
     if output.is_dir() {
         return Err(failed("it is a folder".into()).hint("name a file inside it"));
     }
-    if output.extension().is_none_or(|e| !e.eq_ignore_ascii_case("mp4")) {
-        return Err(failed("validators take MP4 alone".into()).hint("give it a name that ends in .mp4"));
+    if output
+        .extension()
+        .is_none_or(|e| !e.eq_ignore_ascii_case("mp4"))
+    {
+        return Err(
+            failed("validators take MP4 alone".into()).hint("give it a name that ends in .mp4")
+        );
     }
     if let Ok(meta) = fs_err::metadata(output)
         && !meta.is_file()

@@ -14,9 +14,7 @@ use super::making::{self, MakingArgs};
 use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
-use crate::encode::{
-    Codec, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose,
-};
+use crate::encode::{Codec, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
 use crate::media::probe;
 use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
 use crate::report::upscaled_table;
@@ -197,9 +195,8 @@ impl<'a> Run<'a> {
                     .hint(format!("add --codec {}", encoder.codec)));
                 }
                 None => {
-                    return Err(Failure::usage(format!("there is no encoder `{name}`")).hint(
-                        "known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc",
-                    ));
+                    return Err(Failure::usage(format!("there is no encoder `{name}`"))
+                        .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc"));
                 }
             },
         };
@@ -280,7 +277,11 @@ impl<'a> Run<'a> {
             Readiness::Ready(backend) => Some(backend),
             Readiness::Lacking(_) => None,
         };
-        let by = if judge.is_some() { "S_F" } else { "VMAF, since PIE-APP is not here" };
+        let by = if judge.is_some() {
+            "S_F"
+        } else {
+            "VMAF, since PIE-APP is not here"
+        };
         let left = ask
             .deadline
             .map(|d| d.as_secs_f64() - ask.start.elapsed().as_secs_f64());
@@ -404,7 +405,11 @@ impl<'a> Run<'a> {
             "a long time".to_owned()
         } else {
             let seconds = work / (OPERATIONS * f64::from(self.settings.threads));
-            format!("about {:.0} minutes for {} frames", (seconds / 60.0).max(1.0), index.frames)
+            format!(
+                "about {:.0} minutes for {} frames",
+                (seconds / 60.0).max(1.0),
+                index.frames
+            )
         };
         self.context.warn(&format!(
             "{} runs on the processor, which will take {time}; --model lanczos takes seconds",

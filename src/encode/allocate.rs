@@ -52,9 +52,8 @@ pub fn allocate(shots: &[ShotCurve], pooling: Pooling) -> Vec<f64> {
         }
         (low + high) / 2.0
     };
-    let offsets_at = |price: f64| -> Vec<f64> {
-        shots.iter().map(|shot| offset_at(shot, price)).collect()
-    };
+    let offsets_at =
+        |price: f64| -> Vec<f64> { shots.iter().map(|shot| offset_at(shot, price)).collect() };
     let wanted = pooled(shots, &vec![0.0; shots.len()], pooling);
     let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
     for shot in shots {

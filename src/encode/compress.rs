@@ -1,5 +1,6 @@
 //! The making of a compression from end to end: a safe file first, then better ones.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ use crate::gates::RateMode;
 use crate::measure::Progress;
 use crate::media::probe;
 use crate::rules::Revision;
+use crate::scoring::compression_rules;
 
 /// How the quality is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,8 +114,8 @@ pub struct Intention {
     pub first_quality: f64,
     /// Smallest step of quality.
     pub step: f64,
-    /// Shots that were found.
-    pub shots: usize,
+    /// Shots that were found: their first frames, and the frames behind their last.
+    pub shots: Vec<Range<u64>>,
     /// Pieces that would be encoded side by side.
     pub pieces: usize,
     /// Whether the input fits into the memory allowed.
@@ -142,7 +144,10 @@ struct Prepared {
     preset: &'static Preset,
 }
 
-fn preset_of(ask: &CompressAsk<'_>, encoder: &'static Encoder) -> Result<&'static Preset, EncodeError> {
+fn preset_of(
+    ask: &CompressAsk<'_>,
+    encoder: &'static Encoder,
+) -> Result<&'static Preset, EncodeError> {
     match ask.preset.as_deref() {
         None => Ok(encoder.usual_preset()),
         Some(name) => encoder.preset(name).ok_or_else(|| {
@@ -183,8 +188,15 @@ fn prepare(
         reason: format!("the built-in map of qualities is damaged: {reason}"),
     })?;
     let target = ask.threshold + ask.margin;
+    let model = compression_rules(ask.revision)?.vmaf.model;
     let learnt = learnt_from(&ask.lessons, chosen.encoder.name);
-    let seed = prior.seed(chosen.encoder, &chosen.axis, &source.features, target, learnt);
+    let seed = prior.seed(
+        chosen.encoder,
+        &chosen.axis,
+        &source.features,
+        (target, model),
+        learnt,
+    );
     let record = SeedRecord {
         quality: chosen.axis.finest + seed.level * chosen.axis.step,
         error: seed.spread * chosen.axis.step,
@@ -231,7 +243,7 @@ pub fn intend(
         first_quality: p.chosen.axis.quality(first),
         seed: p.record,
         step: p.chosen.axis.step,
-        shots: p.source.shots.len(),
+        shots: p.source.shots.clone(),
         pieces: pieces_of(&p.source, ask.request.threads).len(),
         reference_held: p.source.held.is_some(),
     })
@@ -354,7 +366,10 @@ fn aim_of<'a>(ask: &CompressAsk<'a>, source: &Source) -> Aim<'a> {
     let facts = &source.index.facts;
     let seconds = facts.duration_seconds.unwrap_or(0.0);
     let asked = ask.request.request.bitrate;
-    let limited = matches!(ask.request.request.mode, Some(RateMode::Vbr | RateMode::Cbr));
+    let limited = matches!(
+        ask.request.request.mode,
+        Some(RateMode::Vbr | RateMode::Cbr)
+    );
     Aim {
         objective: ask.objective,
         revision: ask.revision,
@@ -552,11 +567,7 @@ fn paced(session: &Session<'_>, encoder: &'static Encoder) -> &'static Preset {
         let encode = seen.encode_seconds * preset.time / fastest.time;
         2.0 * (encode + seen.measure_seconds) <= left * PLANNED
     };
-    encoder
-        .presets
-        .iter()
-        .find(fits)
-        .unwrap_or(fastest)
+    encoder.presets.iter().find(fits).unwrap_or(fastest)
 }
 
 /// Whether another probe is likely to be over in time; the first of a preset is tried in any case.

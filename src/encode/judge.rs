@@ -9,9 +9,7 @@ use crate::rules::{Gate, Revision};
 use crate::verdict::predicted_score;
 
 /// What is sought.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Objective {
     /// The highest score under the revision.

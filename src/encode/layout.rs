@@ -17,11 +17,19 @@ pub(crate) fn pieces_of(source: &Source, threads: u32) -> Vec<Range<u64>> {
     let rate = source.index.facts.average_frame_rate.per_second();
     let frames = source.index.frames;
     let whole = || std::iter::once(0..frames).collect();
-    let seconds = if rate > 0.0 { frames as f64 / rate } else { 0.0 };
+    let seconds = if rate > 0.0 {
+        frames as f64 / rate
+    } else {
+        0.0
+    };
     if source.way != Way::Pipe || seconds <= LONG_SECONDS || threads < THREADS_OF_ONE {
         return whole();
     }
-    split(frames, &source.index.key_frames(), (PIECE_SECONDS * rate) as u64)
+    split(
+        frames,
+        &source.index.key_frames(),
+        (PIECE_SECONDS * rate) as u64,
+    )
 }
 
 /// Cuts at the first key frame that makes a piece at least `least` frames long, or without one there at
@@ -46,4 +54,27 @@ pub(crate) fn split(frames: u64, keys: &[u64], least: u64) -> Vec<Range<u64>> {
     let starts = std::iter::once(0).chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain(std::iter::once(frames));
     starts.zip(ends).map(|(a, b)| a..b).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn pieces_begin_at_key_frames_and_leave_nothing_out() {
+        let keys: Vec<u64> = (0..40).map(|k| k * 50).collect();
+        assert_eq!(split(1000, &keys, 400), [0..400, 400..1000]);
+        assert_eq!(split(300, &keys, 400), [0..300]);
+        // Without a key frame near, a piece is twice as long at most.
+        assert_eq!(split(1000, &[0], 200), [0..400, 400..1000]);
+        for frames in [1, 7, 399, 400, 1200, 5003] {
+            for least in [1, 3, 250] {
+                let pieces = split(frames, &keys, least);
+                assert_eq!(pieces[0].start, 0);
+                assert_eq!(pieces[pieces.len() - 1].end, frames);
+                assert!(pieces.windows(2).all(|p| p[0].end == p[1].start));
+                assert!(pieces.iter().all(|p| !p.is_empty()));
+            }
+        }
+    }
 }

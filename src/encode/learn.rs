@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::features::Features;
 use super::prior::{Learnt, Prior};
 use super::record::{MadeRecord, ProbeRecord, Purpose};
+use crate::assess::PairScore;
+use crate::rules::VmafModel;
 
 /// The latest lessons that count.
 const LESSONS: usize = 50;
@@ -16,6 +18,8 @@ pub struct Lesson {
     pub encoder: String,
     /// Threshold that was aimed at.
     pub threshold: f64,
+    /// The VMAF model that was scored.
+    pub model: VmafModel,
     /// Features of the clip.
     pub features: Features,
     /// Quality at which the threshold was met.
@@ -42,6 +46,10 @@ impl Lesson {
         Some(Self {
             encoder: made.encoder.clone(),
             threshold: target,
+            model: match &made.verdict {
+                PairScore::Compress(verdict) => verdict.vmaf_model,
+                PairScore::Upscale(_) => return None,
+            },
             features: first.features,
             quality,
         })
@@ -58,7 +66,7 @@ pub fn learnt_from(lessons: &[Lesson], encoder: &str) -> Option<Learnt> {
         .filter(|lesson| lesson.encoder == encoder)
         .take(LESSONS)
         .filter_map(|lesson| {
-            let guess = prior.quality(encoder, &lesson.features, lesson.threshold)?;
+            let guess = prior.quality(encoder, &lesson.features, lesson.threshold, lesson.model)?;
             Some(lesson.quality - guess)
         })
         .collect();

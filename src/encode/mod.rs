@@ -38,7 +38,9 @@ pub use judge::Objective;
 pub use learn::{Lesson, learnt_from};
 pub use options::{Setting, Zone, encoder_options};
 pub use prior::{EncoderPrior, Learnt, Prior, transformed};
-pub use record::{MADE_SCHEMA, MadeRecord, PROBE_SCHEMA, ProbeRecord, Purpose, SeedRecord, ShotRecord};
+pub use record::{
+    MADE_SCHEMA, MadeRecord, PROBE_SCHEMA, ProbeRecord, Purpose, SeedRecord, ShotRecord,
+};
 pub use shots::ShotFinder;
 pub use table::table_quality;
 pub use tool::Ffmpeg;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::{Encoder, QualityAxis};
 use super::features::Features;
 use super::search::Seed;
+use crate::rules::VmafModel;
 
 /// The data that is built in.
 const DATA: &str = include_str!("prior.toml");
@@ -22,6 +23,8 @@ pub struct EncoderPrior {
     pub threshold: f64,
     /// The same for the features, each less its average in [`Prior::averages`].
     pub features: [f64; 4],
+    /// What is added where the NEG model is scored: it gives less, so it wants a finer quality.
+    pub neg: f64,
     /// Standard error of the fit with the clip itself left out, in steps of quality.
     pub error: f64,
     /// VMAF points that a step of quality is worth; below 0.
@@ -80,7 +83,13 @@ impl Prior {
     /// Quality at which a clip is expected to meet a threshold, in the encoder's own numbers; none
     /// for an encoder that was never fitted.
     #[must_use]
-    pub fn quality(&self, encoder: &str, features: &Features, threshold: f64) -> Option<f64> {
+    pub fn quality(
+        &self,
+        encoder: &str,
+        features: &Features,
+        threshold: f64,
+        model: VmafModel,
+    ) -> Option<f64> {
         let map = self.encoders.get(encoder)?;
         let linear: f64 = transformed(features)
             .iter()
@@ -88,7 +97,11 @@ impl Prior {
             .zip(&map.features)
             .map(|((feature, average), weight)| (feature - average) * weight)
             .sum();
-        Some(map.constant + (threshold - 90.0) * map.threshold + linear)
+        let model = match model {
+            VmafModel::Base => 0.0,
+            VmafModel::Neg => map.neg,
+        };
+        Some(map.constant + (threshold - 90.0) * map.threshold + linear + model)
     }
 
     /// The seed of a search.
@@ -98,7 +111,7 @@ impl Prior {
         encoder: &Encoder,
         axis: &QualityAxis,
         features: &Features,
-        threshold: f64,
+        (threshold, model): (f64, VmafModel),
         learnt: Option<Learnt>,
     ) -> Seed {
         // An encoder that was never fitted starts from one of the same codec, with a wide error.
@@ -112,7 +125,7 @@ impl Prior {
         };
         let usual = self.encoders.get(name);
         let guess = self
-            .quality(name, features, threshold)
+            .quality(name, features, threshold, model)
             .unwrap_or((axis.finest + axis.coarsest) / 2.0);
         let (error, vmaf, size) = usual.map_or((6.0, -0.9, -0.06), |map| {
             (map.error, map.vmaf_slope, map.size_slope)

@@ -26,8 +26,7 @@ pub(crate) enum Ended {
 }
 
 /// What writes the encoder's input; an error of the source itself ends the run.
-pub(crate) type Feed<'a> =
-    dyn FnMut(&mut dyn std::io::Write) -> Result<(), FeedError> + Send + 'a;
+pub(crate) type Feed<'a> = dyn FnMut(&mut dyn std::io::Write) -> Result<(), FeedError> + Send + 'a;
 
 /// Why feeding ended early.
 pub(crate) enum FeedError {
@@ -94,7 +93,9 @@ pub(crate) fn run(
         match (status, fed) {
             (None, _) => Ended::Stopped,
             (_, Some(Ok(Err(FeedError::Source(reason))))) => Ended::Failed(reason),
-            (Some(Ok(status)), Some(Ok(Err(FeedError::Pipe)))) => Ended::Failed(tell(status, &words)),
+            (Some(Ok(status)), Some(Ok(Err(FeedError::Pipe)))) => {
+                Ended::Failed(tell(status, &words))
+            }
             (Some(Ok(status)), _) if status.success() => Ended::Done,
             (Some(Ok(status)), _) => Ended::Failed(tell(status, &words)),
             (Some(Err(e)), _) => Ended::Failed(e.to_string()),
@@ -131,7 +132,9 @@ fn last_words(mut errors: std::process::ChildStderr) -> String {
 fn tell(status: ExitStatus, words: &str) -> String {
     let noise = |line: &str| {
         let line = line.trim();
-        line.is_empty() || line.starts_with("Svt[info]") || line.starts_with("Svt[warn]: Failed to set")
+        line.is_empty()
+            || line.starts_with("Svt[info]")
+            || line.starts_with("Svt[warn]: Failed to set")
     };
     let lines: Vec<&str> = words
         .lines()

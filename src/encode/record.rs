@@ -18,9 +18,7 @@ pub const PROBE_SCHEMA: &str = "vidaio.probe/1";
 pub const MADE_SCHEMA: &str = "vidaio.made/1";
 
 /// What a probe was made for.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To have something that passes before anything else.

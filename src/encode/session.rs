@@ -155,9 +155,8 @@ impl Session<'_> {
         let bytes = measurement.distorted.bytes;
         let shots = self.shots(&measurement, &zones, path)?;
         let mean = |p: &Option<crate::scoring::PooledVmaf>| p.as_ref().map(|p| p.mean);
-        let harmonic = |p: &Option<crate::scoring::PooledVmaf>| {
-            p.as_ref().and_then(|p| p.harmonic_mean_plain)
-        };
+        let harmonic =
+            |p: &Option<crate::scoring::PooledVmaf>| p.as_ref().and_then(|p| p.harmonic_mean_plain);
         let (base, neg) = (mean(&measurement.vmaf.base), mean(&measurement.vmaf.neg));
         let harmonics = [
             harmonic(&measurement.vmaf.base),
@@ -179,7 +178,10 @@ impl Session<'_> {
         };
         let better = self.champion.as_ref().is_none_or(|champion| {
             (worth, std::cmp::Reverse(bytes))
-                > (champion.point.worth, std::cmp::Reverse(champion.point.bytes))
+                > (
+                    champion.point.worth,
+                    std::cmp::Reverse(champion.point.bytes),
+                )
         });
         let mut delivered = None;
         if standing == Standing::Passes && better {
@@ -189,10 +191,13 @@ impl Session<'_> {
         } else {
             let _gone = fs_err::remove_file(path);
         }
-        let variant_name = wanted.variant.checked_sub(1).map(|i| match &bench.extras[i] {
-            Extra::Parameters(name, _) => (*name).to_owned(),
-            Extra::Shots => "quality shared out among shots".to_owned(),
-        });
+        let variant_name = wanted
+            .variant
+            .checked_sub(1)
+            .map(|i| match &bench.extras[i] {
+                Extra::Parameters(name, _) => (*name).to_owned(),
+                Extra::Shots => "quality shared out among shots".to_owned(),
+            });
         let record = ProbeRecord {
             schema: PROBE_SCHEMA.into(),
             number,
@@ -470,4 +475,3 @@ pub(crate) fn made_by(ffmpeg: &Ffmpeg) -> String {
         ffmpeg.version()
     )
 }
-

@@ -14,6 +14,13 @@ use crate::media::Picture;
 const LOOKAHEAD: usize = 5;
 /// Pixels around a picture into which the detector's blocks reach.
 const MARGIN: usize = 88;
+/// Steps of brightness in a histogram.
+const BINS: usize = 32;
+/// Rows between two that a histogram counts.
+const EVERY_ROW: usize = 4;
+/// Share of the pixels that change their step of brightness at a cut. The detector above looks for
+/// where a key frame pays, and passes over a cut to something restless; this one sees it.
+const CHANGED: f64 = 0.5;
 /// Shots are not shorter than this: a key frame costs more than such a shot could save.
 const SHORTEST: usize = 12;
 
@@ -24,6 +31,11 @@ pub struct ShotFinder {
     /// Index of the first waiting frame.
     first: usize,
     cuts: Vec<u64>,
+    /// Share of pixels at each step of brightness, of the frame seen last.
+    brightness: Option<[f64; BINS]>,
+    seen: u64,
+    /// Frames at which brightness changed at once.
+    jumps: Vec<u64>,
 }
 
 impl ShotFinder {
@@ -45,11 +57,15 @@ impl ShotFinder {
             waiting: VecDeque::new(),
             first: 0,
             cuts: Vec::new(),
+            brightness: None,
+            seen: 0,
+            jumps: Vec::new(),
         }
     }
 
     /// Looks at the next frame, eight bits a sample.
     pub fn see(&mut self, picture: &Picture<'_>) {
+        self.compare(picture);
         let (width, height) = picture.size();
         let built = FrameBuilder::new(width, height, ChromaSubsampling::Monochrome, 8)
             .luma_padding_left(MARGIN)
@@ -69,6 +85,25 @@ impl ShotFinder {
         }
     }
 
+    fn compare(&mut self, picture: &Picture<'_>) {
+        let mut counts = [0.0; BINS];
+        let mut pixels = 0.0;
+        for row in picture.luma_rows().step_by(EVERY_ROW) {
+            for luma in row {
+                counts[usize::from(*luma) * BINS / 256] += 1.0;
+            }
+            pixels += row.len() as f64;
+        }
+        let shares = counts.map(|count| count / pixels.max(1.0));
+        if let Some(last) = self.brightness.replace(shares) {
+            let common: f64 = last.iter().zip(&shares).map(|(a, b)| a.min(*b)).sum();
+            if 1.0 - common > CHANGED {
+                self.jumps.push(self.seen);
+            }
+        }
+        self.seen += 1;
+    }
+
     /// Judges the second of the waiting frames.
     fn judge(&mut self) {
         let set: Vec<&Arc<Frame<u8>>> = self.waiting.iter().take(LOOKAHEAD + 2).collect();
@@ -77,9 +112,9 @@ impl ShotFinder {
         }
         let last = self.cuts.last().copied().unwrap_or(0);
         let frame = self.first + 1;
-        let (cut, _) = self
-            .detector
-            .analyze_next_frame(&set, frame, usize::try_from(last).unwrap_or(0));
+        let (cut, _) =
+            self.detector
+                .analyze_next_frame(&set, frame, usize::try_from(last).unwrap_or(0));
         if cut {
             self.cuts.push(frame as u64);
         }
@@ -94,11 +129,17 @@ impl ShotFinder {
             self.judge();
         }
         let frames = (self.first + self.waiting.len()) as u64;
-        let mut shots = Vec::with_capacity(self.cuts.len() + 1);
+        let mut cuts = self.cuts;
+        cuts.append(&mut self.jumps);
+        cuts.sort_unstable();
+        let mut shots = Vec::with_capacity(cuts.len() + 1);
         let mut start = 0;
-        for cut in self.cuts {
-            shots.push(start..cut);
-            start = cut;
+        for cut in cuts {
+            let after = frames - cut;
+            if cut - start >= SHORTEST as u64 && after >= SHORTEST as u64 {
+                shots.push(start..cut);
+                start = cut;
+            }
         }
         shots.push(start..frames);
         shots

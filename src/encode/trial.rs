@@ -131,7 +131,9 @@ fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<
             encoder.library
         ));
     }
-    let middle = encoder.axis.level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
+    let middle = encoder
+        .axis
+        .level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
     trial(ffmpeg, encoder, encoder.axis.quality(middle).round(), size)
 }
 
@@ -175,8 +177,24 @@ fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
 
 fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
     let output = std::process::Command::new(ffmpeg.program())
-        .args(["-hide_banner", "-f", "lavfi", "-i", "color=gray:size=64x64:rate=25"])
-        .args(["-frames:v", "1", "-c:v", "libsvtav1", "-preset", "12", "-f", "null", "-"])
+        .args([
+            "-hide_banner",
+            "-f",
+            "lavfi",
+            "-i",
+            "color=gray:size=64x64:rate=25",
+        ])
+        .args([
+            "-frames:v",
+            "1",
+            "-c:v",
+            "libsvtav1",
+            "-preset",
+            "12",
+            "-f",
+            "null",
+            "-",
+        ])
         .stdin(std::process::Stdio::null())
         .output()
         .ok()?;

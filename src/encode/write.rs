@@ -125,8 +125,7 @@ impl Encode<'_> {
         }
         arguments.extend(encoder_options(setting));
         arguments.extend(container(facts, output));
-        let mut feed =
-            |pipe: &mut dyn std::io::Write| self.source.write(range, pipe);
+        let mut feed = |pipe: &mut dyn std::io::Write| self.source.write(range, pipe);
         let feed: Option<&mut Feed<'_>> = if piped { Some(&mut feed) } else { None };
         run(self.ffmpeg, &arguments, feed, self.go_on)
     }

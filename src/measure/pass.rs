@@ -9,7 +9,8 @@ use super::error::MeasureError;
 use super::observe::Observer;
 use super::plan::{Models, Progress, Step};
 use crate::media::{
-    Frame, FrameIndex, FrameSource, HeldFrames, MediaError, PickedFrames, PixelConverter, SequentialFrames,
+    Frame, FrameIndex, FrameSource, HeldFrames, MediaError, PickedFrames, PixelConverter,
+    SequentialFrames,
 };
 use crate::metrics::vmaf::{VmafContext, VmafScores, VmafSettings};
 

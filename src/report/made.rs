@@ -2,10 +2,10 @@
 
 use super::table::{key_values, rows};
 use crate::assess::PairScore;
-use crate::gates::Outcome;
-use crate::upscale::UpscaledRecord;
 use crate::encode::{Intention, MadeRecord, ProbeRecord, Purpose};
+use crate::gates::Outcome;
 use crate::rules::short_commit;
+use crate::upscale::UpscaledRecord;
 
 fn seconds(value: f64) -> String {
     format!("{value:.1} s")
@@ -32,7 +32,11 @@ pub fn made_table(made: &MadeRecord) -> String {
         ("score", format!("{:.6}", verdict.s_f)),
         (
             "rules",
-            format!("{} ({})", verdict.rules, short_commit(&verdict.rules_commit)),
+            format!(
+                "{} ({})",
+                verdict.rules,
+                short_commit(&verdict.rules_commit)
+            ),
         ),
         (
             "VMAF",
@@ -85,7 +89,11 @@ pub fn made_table(made: &MadeRecord) -> String {
         .iter()
         .map(|p| {
             vec![
-                format!("{}{}", p.number, if p.number == made.chosen { "*" } else { "" }),
+                format!(
+                    "{}{}",
+                    p.number,
+                    if p.number == made.chosen { "*" } else { "" }
+                ),
                 purpose(p),
                 p.preset.clone(),
                 format!("{}", p.quality),
@@ -126,11 +134,14 @@ pub fn intention_table(intention: &Intention) -> String {
         ),
         (
             "expected quality",
-            format!("{:.2} ± {:.2}", intention.seed.quality, intention.seed.error),
+            format!(
+                "{:.2} ± {:.2}",
+                intention.seed.quality, intention.seed.error
+            ),
         ),
         ("first quality", format!("{}", intention.first_quality)),
         ("step", format!("{}", intention.step)),
-        ("shots", intention.shots.to_string()),
+        ("shots", intention.shots.len().to_string()),
         ("pieces", intention.pieces.to_string()),
         ("input", held.to_owned()),
     ])

@@ -43,7 +43,9 @@ fn decoded<'scope>(
             let message = match source.next_frame() {
                 Ok(None) => return,
                 Ok(Some((index, _))) if index % u64::from(flow.stride.max(1)) != 0 => continue,
-                Ok(Some((_, frame))) => colours.convert(&frame).map(|p| p.into_raw_vec_and_offset().0),
+                Ok(Some((_, frame))) => colours
+                    .convert(&frame)
+                    .map(|p| p.into_raw_vec_and_offset().0),
                 Err(e) => Err(e),
             };
             let failed = message.is_err();

@@ -10,8 +10,7 @@ use super::error::UpscaleError;
 use super::frames::Flow;
 use super::write::Writer;
 use crate::encode::{
-    Chosen, Clock, Codec, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source,
-    Workplace,
+    Chosen, Clock, Codec, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Workplace,
 };
 use crate::gates::{Origin, Request, Side};
 use crate::measure::{Progress, Step, Task};
@@ -229,7 +228,9 @@ fn within(
             .len();
         match cap.filter(|cap| bytes > *cap) {
             None => {
-                return finish(ask, engine, place, &path, &source, quality, &clock, ffmpeg, notes);
+                return finish(
+                    ask, engine, place, &path, &source, quality, &clock, ffmpeg, notes,
+                );
             }
             Some(cap) => {
                 notes.push(format!(
@@ -237,8 +238,8 @@ fn within(
                 ));
                 // Six steps halve the bytes, roughly; a little more is taken at once.
                 let over = bytes as f64 / (cap as f64 * CAP_SHARE);
-                quality = (quality + (6.0 * over.log2()).ceil().max(2.0))
-                    .min(ask.chosen.axis.coarsest);
+                quality =
+                    (quality + (6.0 * over.log2()).ceil().max(2.0)).min(ask.chosen.axis.coarsest);
                 made.get_or_insert(path);
             }
         }
@@ -316,11 +317,7 @@ fn finish(
 
 /// The gates that look at files alone. The original is not here: the input enlarged stands for it, since
 /// it has the same frames, rate and tags.
-fn gates(
-    ask: &UpscaleAsk<'_>,
-    source: &Source,
-    output: &crate::media::FrameIndex,
-) -> GateVerdict {
+fn gates(ask: &UpscaleAsk<'_>, source: &Source, output: &crate::media::FrameIndex) -> GateVerdict {
     let input = &source.index;
     let original = ClipFacts {
         width: input.facts.width * ask.scale,
@@ -361,7 +358,10 @@ fn input_warnings(facts: &ClipFacts, ask: &UpscaleAsk<'_>, engine: &Engine) -> V
     if facts.timing == FrameRateKind::Variable {
         told.push(match engine {
             Engine::Filter(_) => "the input's frames come at uneven times, which were kept".into(),
-            Engine::Network(_) => "the input's frames come at uneven times; the output has as many, evenly spaced".into(),
+            Engine::Network(_) => {
+                "the input's frames come at uneven times; the output has as many, evenly spaced"
+                    .into()
+            }
         });
     }
     if facts.pixel_format != "yuv420p" {

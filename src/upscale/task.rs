@@ -5,9 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A task as validators name it.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub enum UpscaleTask {
     /// Twice the size.

@@ -55,7 +55,10 @@ pub fn best_of(
         .prefix(".vidaio-trial-")
         .tempdir_in(folder_of(&ask.output))
         .map_err(|e| EncodeError::unwritable(folder_of(&ask.output), &e))?;
-    let (large, small) = (folder.path().join("large.mp4"), folder.path().join("small.mp4"));
+    let (large, small) = (
+        folder.path().join("large.mp4"),
+        folder.path().join("small.mp4"),
+    );
     let index = index_frames(&ask.input)?;
     cut(ffmpeg, ask, &index.facts, &large, &small)?;
     let part = index_frames(&small)?;

@@ -58,8 +58,12 @@ impl Writer<'_> {
                     matrix(facts),
                     colour_tags(facts)
                 );
-                let arguments =
-                    self.arguments(raw_input("rgb24", size, self.rate()), &filter, setting, output);
+                let arguments = self.arguments(
+                    raw_input("rgb24", size, self.rate()),
+                    &filter,
+                    setting,
+                    output,
+                );
                 let mut failure = None;
                 let ended = {
                     let index = &self.source.index;
@@ -101,7 +105,11 @@ impl Writer<'_> {
         let stride = self.flow.stride.max(1);
         let scaled = if stride > 1 {
             // Frames in between repeat the last one that was enlarged.
-            format!("select='not(mod(n\\,{stride}))',{scaled},fps={}/{}", self.rate().0, self.rate().1)
+            format!(
+                "select='not(mod(n\\,{stride}))',{scaled},fps={}/{}",
+                self.rate().0,
+                self.rate().1
+            )
         } else {
             scaled
         };

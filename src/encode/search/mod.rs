@@ -122,7 +122,10 @@ impl<'a> Search<'a> {
     #[must_use]
     pub fn best(&self) -> Option<usize> {
         let better = |a: &Point, b: &Point| {
-            a.worth.total_cmp(&b.worth).then(b.bytes.cmp(&a.bytes)).is_gt()
+            a.worth
+                .total_cmp(&b.worth)
+                .then(b.bytes.cmp(&a.bytes))
+                .is_gt()
         };
         let mut best: Option<usize> = None;
         for (i, point) in self.points.iter().enumerate() {
@@ -215,7 +218,9 @@ impl<'a> Search<'a> {
         let big = of(Standing::TooBig).map(|p| p.level).max();
         let (low, high) = (
             big.map_or(window.0, |level| level + 1).max(window.0),
-            coarse.map_or(window.1, |level| level.saturating_sub(1)).min(window.1),
+            coarse
+                .map_or(window.1, |level| level.saturating_sub(1))
+                .min(window.1),
         );
         if low > high || coarse == Some(0) {
             return None;
@@ -258,7 +263,9 @@ impl<'a> Search<'a> {
             .map(|p| p.level)
             .filter(|level| *level > coarsest_passing)
             .min();
-        let high = failing.map_or(window.1, |level| level.saturating_sub(1)).min(window.1);
+        let high = failing
+            .map_or(window.1, |level| level.saturating_sub(1))
+            .min(window.1);
         // How far beyond what was measured a prediction is trusted.
         let trust = (3.0 * self.seed.spread).max(4.0) as Level;
         let (low, high) = (
@@ -370,13 +377,17 @@ impl<'a> Search<'a> {
                 continue;
             }
             let reach = (2.0 * self.seed.spread).max(4.0) as Level;
-            let better = (landed.saturating_sub(reach)..=landed.saturating_add(reach).min(self.last()))
+            let better = (landed.saturating_sub(reach)
+                ..=landed.saturating_add(reach).min(self.last()))
                 .filter(|level| !self.tried(variant, *level))
                 .filter_map(|level| {
                     let predicted = model.predict(variant, level);
                     let cushion = 0.02 * model.reach(level).min(5.0);
                     (predicted.vmaf - cushion >= self.limits.target).then(|| {
-                        (level, (self.worth)(predicted.vmaf, predicted.ln_bytes.exp()))
+                        (
+                            level,
+                            (self.worth)(predicted.vmaf, predicted.ln_bytes.exp()),
+                        )
                     })
                 })
                 .filter(|(_, worth)| *worth > needed)

@@ -9,9 +9,7 @@ pub type Level = u32;
 pub type Variant = usize;
 
 /// What the gates of a revision say of a file that was made.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Every gate passes.

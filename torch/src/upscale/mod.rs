@@ -194,7 +194,10 @@ impl Upscaler {
                 .f_narrow(2, tile.seen.top, tile.seen.rows)?
                 .f_narrow(3, tile.seen.left, tile.seen.columns)?;
             let made = self.forward(&seen, batch.scale)?;
-            let (top, left) = (tile.kept.top - tile.seen.top, tile.kept.left - tile.seen.left);
+            let (top, left) = (
+                tile.kept.top - tile.seen.top,
+                tile.kept.left - tile.seen.left,
+            );
             let kept = made
                 .f_narrow(2, top * scale, tile.kept.rows * scale)?
                 .f_narrow(3, left * scale, tile.kept.columns * scale)?

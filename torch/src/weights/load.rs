@@ -64,10 +64,7 @@ pub fn load_any(path: &Path) -> Result<HashMap<String, Tensor>, WeightsError> {
     read(&mut file, located)
 }
 
-fn read(
-    file: &mut File,
-    located: Vec<Located>,
-) -> Result<HashMap<String, Tensor>, WeightsError> {
+fn read(file: &mut File, located: Vec<Located>) -> Result<HashMap<String, Tensor>, WeightsError> {
     let mut tensors = HashMap::new();
     for place in located {
         let tensor = read_tensor(file, &place)?;

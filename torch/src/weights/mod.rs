@@ -15,9 +15,9 @@ mod zip;
 use std::io;
 
 pub use load::{Weights, load, load_any};
-pub(crate) use zip::is_script;
 pub use names::{PARAMETERS, Spec, specs};
 pub use write::{Format, write_synthetic};
+pub(crate) use zip::is_script;
 
 /// Where one float32 tensor lies in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -70,7 +70,9 @@ pub(super) fn locate(file: &mut File) -> Result<Vec<Located>, WeightsError> {
             .map_err(|e| wrong(format!("the data of {name}: {e}")))?;
         let stored = entry.compression() == ::zip::CompressionMethod::Stored;
         let start = entry.data_start().filter(|_| stored).ok_or_else(|| {
-            wrong(format!("the data of {name} is compressed, which torch never does"))
+            wrong(format!(
+                "the data of {name} is compressed, which torch never does"
+            ))
         })?;
         if entry.size() != tensor.storage.count * 4 {
             return Err(wrong(format!(

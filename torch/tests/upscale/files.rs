@@ -20,7 +20,9 @@ fn a_zip_archive_and_safetensors_give_the_same_pictures() {
     let pictures = |path| {
         let network = load(path);
         assert_eq!((network.architecture(), network.scale()), ("compact", 2));
-        network.enlarge(&batch(&bytes, 1, (20, 30), 2, WHOLE)).unwrap()
+        network
+            .enlarge(&batch(&bytes, 1, (20, 30), 2, WHOLE))
+            .unwrap()
     };
     let expected = pictures(&one);
     for wrapper in ["params", "params_ema", "state_dict"] {
@@ -42,9 +44,14 @@ fn a_traced_shuffle_enlarges_any_size() {
         tch::CModule::create_by_tracing("net", "forward", &[example], &mut program).unwrap();
     module.save(&path).unwrap();
     let network = load(&path);
-    assert_eq!((network.architecture(), network.scale()), ("torchscript", 2));
+    assert_eq!(
+        (network.architecture(), network.scale()),
+        ("torchscript", 2)
+    );
     let bytes = picture(18, 26);
-    let made = network.enlarge(&batch(&bytes, 1, (18, 26), 2, WHOLE)).unwrap();
+    let made = network
+        .enlarge(&batch(&bytes, 1, (18, 26), 2, WHOLE))
+        .unwrap();
     assert_eq!(made.len(), bytes.len() * 4);
     // Four equal channels shuffled are the picture with every pixel twice as large.
     let bright = network.forward(&flat(0.75, 5), 2).unwrap();

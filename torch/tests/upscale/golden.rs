@@ -32,8 +32,10 @@ fn the_published_network_makes_the_recorded_pictures() {
     let network = load(&weights);
     assert_eq!(network.parameters(), 621_424);
     assert_eq!((network.architecture(), network.scale()), ("compact", 4));
-    let recorded: std::collections::HashMap<String, Tensor> =
-        Tensor::read_safetensors(&golden).unwrap().into_iter().collect();
+    let recorded: std::collections::HashMap<String, Tensor> = Tensor::read_safetensors(&golden)
+        .unwrap()
+        .into_iter()
+        .collect();
     let mut compared = 0;
     for (name, input) in &recorded {
         let Some(case) = name.strip_suffix(".input_u8_hwc") else {

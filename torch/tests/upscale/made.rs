@@ -23,11 +23,17 @@ pub(crate) fn network(width: usize, convolutions: usize, scale: usize) -> Made {
         let count = outputs * inputs * 9;
         let weight = (0..count).map(|_| number(0.5)).collect();
         let bias = (0..outputs).map(|_| number(0.1)).collect();
-        made.insert(format!("body.{}.weight", 2 * i), (vec![outputs, inputs, 3, 3], weight));
+        made.insert(
+            format!("body.{}.weight", 2 * i),
+            (vec![outputs, inputs, 3, 3], weight),
+        );
         made.insert(format!("body.{}.bias", 2 * i), (vec![outputs], bias));
         if !last {
             let slopes = (0..outputs).map(|_| 0.2 + number(0.2)).collect();
-            made.insert(format!("body.{}.weight", 2 * i + 1), (vec![outputs], slopes));
+            made.insert(
+                format!("body.{}.weight", 2 * i + 1),
+                (vec![outputs], slopes),
+            );
         }
         inputs = outputs;
     }
@@ -71,7 +77,9 @@ pub(crate) fn archive(path: &Path, made: &Made, wrapper: &str) {
         integer(&mut pickle, numbers.len());
         pickle.extend(b"tQK\0");
         tuple(&mut pickle, shape);
-        let stride: Vec<usize> = (1..=shape.len()).map(|i| shape[i..].iter().product()).collect();
+        let stride: Vec<usize> = (1..=shape.len())
+            .map(|i| shape[i..].iter().product())
+            .collect();
         tuple(&mut pickle, &stride);
         // It needs no gradient and has no hooks.
         pickle.extend([0x89]);
@@ -79,12 +87,13 @@ pub(crate) fn archive(path: &Path, made: &Made, wrapper: &str) {
     }
     pickle.extend(b"us.");
     let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
-    let stored = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Stored);
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     zip.start_file("archive/data.pkl", stored).unwrap();
     zip.write_all(&pickle).unwrap();
     for (number, (_, numbers)) in made.values().enumerate() {
-        zip.start_file(format!("archive/data/{number}"), stored).unwrap();
+        zip.start_file(format!("archive/data/{number}"), stored)
+            .unwrap();
         zip.write_all(&bytes(numbers)).unwrap();
     }
     zip.finish().unwrap();

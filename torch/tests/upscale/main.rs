@@ -21,7 +21,11 @@ fn picture(height: u32, width: u32) -> Vec<u8> {
         for x in 0..width {
             for channel in 0..3_u32 {
                 let wave = (f64::from(x * (3 + channel) + y * 5) / 17.0).sin() * 90.0 + 128.0;
-                let edge = if (x / 7 + y / 5 + channel) % 3 == 0 { 60.0 } else { 0.0 };
+                let edge = if (x / 7 + y / 5 + channel) % 3 == 0 {
+                    60.0
+                } else {
+                    0.0
+                };
                 bytes.push((wave + edge).clamp(0.0, 255.0) as u8);
             }
         }
@@ -55,15 +59,31 @@ fn tiles_leave_no_seam_where_they_see_as_far_as_the_network() {
     let size = (61, 83);
     let bytes = picture(size.0, size.1);
     for scale in [4, 2] {
-        let whole = network.enlarge(&batch(&bytes, 1, size, scale, WHOLE)).unwrap();
+        let whole = network
+            .enlarge(&batch(&bytes, 1, size, scale, WHOLE))
+            .unwrap();
         // Halving looks two pixels further in the enlarged picture.
-        let tiled = Tiling { tile: 20, overlap: 7 };
-        let in_tiles = network.enlarge(&batch(&bytes, 1, size, scale, tiled)).unwrap();
-        let worst = whole.iter().zip(&in_tiles).map(|(a, b)| a.abs_diff(*b)).max();
+        let tiled = Tiling {
+            tile: 20,
+            overlap: 7,
+        };
+        let in_tiles = network
+            .enlarge(&batch(&bytes, 1, size, scale, tiled))
+            .unwrap();
+        let worst = whole
+            .iter()
+            .zip(&in_tiles)
+            .map(|(a, b)| a.abs_diff(*b))
+            .max();
         // Sums in another order may round a byte the other way.
         assert!(worst <= Some(1), "scale {scale}: {worst:?}");
-        let near = Tiling { tile: 20, overlap: 1 };
-        let seams = network.enlarge(&batch(&bytes, 1, size, scale, near)).unwrap();
+        let near = Tiling {
+            tile: 20,
+            overlap: 1,
+        };
+        let seams = network
+            .enlarge(&batch(&bytes, 1, size, scale, near))
+            .unwrap();
         let worst = whole.iter().zip(&seams).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(worst > Some(1), "an overlap that is too small must show");
     }
@@ -92,12 +112,16 @@ fn a_wrong_factor_and_wrong_bytes_are_refused() {
     made::safetensors(&path, &made::network(8, 3, 4));
     let network = load(&path);
     let bytes = picture(8, 8);
-    let three = network.enlarge(&batch(&bytes, 1, (8, 8), 3, WHOLE)).unwrap_err();
+    let three = network
+        .enlarge(&batch(&bytes, 1, (8, 8), 3, WHOLE))
+        .unwrap_err();
     assert_eq!(
         three.to_string(),
         "the network enlarges 4 times; 3 is neither that nor half of it"
     );
-    let short = network.enlarge(&batch(&bytes[1..], 1, (8, 8), 4, WHOLE)).unwrap_err();
+    let short = network
+        .enlarge(&batch(&bytes[1..], 1, (8, 8), 4, WHOLE))
+        .unwrap_err();
     assert_eq!(
         short.to_string(),
         "1 pictures of this size have 192 bytes, 191 came"
