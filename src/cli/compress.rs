@@ -222,7 +222,7 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     making::check_destination(&args.destination)?;
     let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
     let lessons = lessons::read(context, &settings);
-    let (memory, hold) = making::memory(context, &settings);
+    let (memory, hold) = making::memory(context, &args.making, &settings);
     let ask = CompressAsk {
         request: ScoreRequest {
             request,

@@ -51,9 +51,9 @@ pub(super) fn rules<'a>(context: &Context, settings: &'a Settings) -> &'a str {
 }
 
 /// MiB for measuring, and bytes that frames in memory may take.
-pub(super) fn memory(context: &Context, settings: &Settings) -> (u64, u64) {
+pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) -> (u64, u64) {
     let asked = settings.memory << 20;
-    if context.is_set("memory") {
+    if args.memory.is_some() || context.is_set("memory") {
         return (settings.memory, asked / 2);
     }
     let free = fs_err::read_to_string("/proc/meminfo")

@@ -370,7 +370,8 @@ impl QualityAxis {
     /// The encoder's own number for a level.
     #[must_use]
     pub fn quality(&self, level: u32) -> f64 {
-        self.finest + f64::from(level) * self.step
+        // Steps add up to numbers with long tails; encoders read three decimals.
+        ((self.finest + f64::from(level) * self.step) * 1000.0).round() / 1000.0
     }
 
     /// The level nearest to the encoder's own number.

@@ -1,9 +1,12 @@
 //! One run of FFmpeg: frames in through a pipe, a file out, ended at once where nobody waits for it.
 
 use std::io::{BufWriter, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::tool::Ffmpeg;
 
@@ -47,7 +50,10 @@ struct Guarded(Child);
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        let _already_dead = self.0.kill();
+        let group = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        if let (Some(group), Ok(None)) = (group, self.0.try_wait()) {
+            let _already_dead = kill_process_group(group, Signal::KILL);
+        }
         let _reaped = self.0.wait();
     }
 }
@@ -69,6 +75,8 @@ pub(crate) fn run(
         })
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
+        // A group of its own, so that whatever it starts ends with it.
+        .process_group(0)
         .spawn();
     let mut child = match child {
         Ok(child) => Guarded(child),

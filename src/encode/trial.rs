@@ -151,7 +151,8 @@ fn trial(
         zones: &[],
         threads: 1,
     };
-    let source = format!("color=gray:size={}x{}:rate=25", size.width, size.height);
+    // Other sources round odd sizes.
+    let source = format!("nullsrc=size={}x{}:rate=25", size.width, size.height);
     let mut arguments: Vec<String> = ["-f", "lavfi", "-i", &source, "-frames:v", "1"]
         .map(str::to_owned)
         .into();

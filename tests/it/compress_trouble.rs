@@ -152,9 +152,10 @@ fn killed_after(input: &Path, output: &Path, milliseconds: u64) {
 fn killed_at_any_moment_the_result_is_absent_or_whole_and_the_next_run_cleans_up() {
     let folder = folder("trouble-killed");
     let (input, output) = (grainy(), folder.join("out.mp4"));
-    let mut whole = 0;
+    let (mut whole, mut left) = (0, false);
     for moment in [30, 250, 500, 800, 1300, 2100, 3000] {
         killed_after(&input, &output, moment);
+        left |= names(&folder).contains(&".out.mp4.vidaio".to_owned());
         if output.exists() {
             let args = [
                 "lint",
@@ -171,7 +172,7 @@ fn killed_at_any_moment_the_result_is_absent_or_whole_and_the_next_run_cleans_up
         }
     }
     assert!(whole > 0, "no run lived long enough to deliver anything");
-    assert!(names(&folder).contains(&".out.mp4.vidaio".to_owned()));
+    assert!(left, "no run was killed at work");
     // An encoder whose vidaio was killed meets a closed pipe and ends.
     compressed(&input, &output, &["--threshold", "85", "--max-probes", "2"]);
     assert_eq!(names(&folder), ["out.mp4"]);
@@ -227,7 +228,7 @@ fn an_interrupted_run_is_gone_on_from() {
 fn two_runs_do_not_make_one_file() {
     let folder = folder("trouble-two");
     let (input, output) = (grainy(), folder.join("out.mp4"));
-    let slow = ffmpeg_that("slow-ffmpeg-too", "sleep 4; exec ffmpeg \"$@\"");
+    let slow = ffmpeg_that("slow-ffmpeg-too", "sleep 2; exec ffmpeg \"$@\"");
     let args = [
         "compress",
         "--threshold",
@@ -235,7 +236,7 @@ fn two_runs_do_not_make_one_file() {
         "--codec",
         "h264",
         "--max-probes",
-        "1",
+        "3",
         "--ffmpeg",
     ];
     let mut first = vidaio(&args)

@@ -75,15 +75,17 @@ pub(crate) fn six_scenes() -> PathBuf {
 pub(crate) fn compress(input: &Path, output: &Path, extra: &[&str]) -> Ran {
     let mut args = vec!["compress"];
     args.extend(extra);
-    if !extra.contains(&"--encoder") {
-        args.extend([
-            "--codec",
-            "h264",
-            "--encoder",
-            "x264",
-            "--preset",
-            "superfast",
-        ]);
+    for (flag, value) in [
+        ("--codec", "h264"),
+        ("--encoder", "x264"),
+        ("--preset", "superfast"),
+    ] {
+        // Another encoder has presets of its own.
+        let foreign = flag == "--preset" && extra.contains(&"--encoder");
+        let foreign = foreign || flag == "--encoder" && extra.contains(&"--codec");
+        if !extra.contains(&flag) && !foreign {
+            args.extend([flag, value]);
+        }
     }
     run(vidaio(&args).arg(input).arg(output))
 }

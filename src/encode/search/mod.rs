@@ -63,10 +63,10 @@ pub enum Why {
 
 /// Failures of encoders after which a search gives up.
 const FAILURES: usize = 3;
-/// How far beyond the straight line a curve is expected to reach, as a share of what is open.
-const BEND: f64 = 0.35;
+/// Share of a measured fall of VMAF that is the gentlest to hope for behind it.
+const GENTLE: f64 = 0.6;
 /// How many times the usual gain must be possible where the straight line promises none.
-const OPEN: f64 = 6.0;
+const OPEN: f64 = 4.0;
 /// Probes of one set of parameters beside the usual one.
 const PROBES_OF_A_VARIANT: usize = 3;
 /// VMAF above the target from which on one point of a curve is not enough to stop at.
@@ -289,6 +289,15 @@ impl<'a> Search<'a> {
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .map(|(level, _)| level);
         let stalled = self.stalled(on_curve);
+        // A gate that VMAF says nothing of: where between both it begins to fail is not to be predicted.
+        let gate = |p: &&Point| p.standing == Standing::TooCoarse && p.vmaf >= self.limits.target;
+        let gated = on_curve.iter().copied().filter(gate).map(|p| p.level).min();
+        if let Some(gated) = gated.filter(|g| failing == Some(*g) && *g > coarsest_passing + 1) {
+            let middle = coarsest_passing + (gated - coarsest_passing) / 2;
+            return (promised(middle) > needed)
+                .then(|| self.free(middle, coarsest_passing + 1, gated - 1))
+                .flatten();
+        }
         match (aimed, failing) {
             // The prediction keeps falling to one side: halve what is open.
             (Some(_) | None, Some(failing)) if stalled && failing - coarsest_passing > 1 => {
@@ -319,21 +328,43 @@ impl<'a> Search<'a> {
     }
 
     /// A level between a passing and a failing one that the straight line gives no hope, although it may
-    /// well pass: curves bend outwards. Only where passing would be worth it.
+    /// well pass: curves bend outwards, so beyond two passing points VMAF may fall as gently as between
+    /// them, and hardly more gently. Only where passing would be worth it.
     fn open(&self, model: &Model<'_>, best: f64, passing: Level, failing: Level) -> Option<Level> {
         if failing - passing < 2 {
             return None;
         }
-        let crossing = (passing..failing)
-            .rev()
-            .find(|level| model.predict(0, *level).vmaf >= self.limits.target)
-            .unwrap_or(passing);
-        let beyond = (f64::from(failing - crossing) * BEND).round() as Level;
-        let level = (crossing + beyond).clamp(passing + 1, failing - 1);
-        let level = self.free(level, passing + 1, failing - 1)?;
-        let bytes = model.predict(0, level).ln_bytes.exp();
-        let worth = (self.worth)(self.limits.target, bytes);
-        (worth > best + best.abs() * self.limits.gain * OPEN).then_some(level)
+        let (vmaf, slope) = self.gentlest(passing)?;
+        let needed = best + best.abs() * self.limits.gain * OPEN;
+        let promises = |level: &Level| {
+            let hoped = vmaf + slope * f64::from(level - passing);
+            let bytes = model.predict(0, *level).ln_bytes.exp();
+            hoped >= self.limits.target && (self.worth)(hoped, bytes) > needed
+        };
+        let level = (passing + 1..failing).rev().find(promises)?;
+        self.free(level, passing + 1, failing - 1)
+    }
+
+    /// VMAF at the coarsest passing level, and the gentlest fall to hope for behind it.
+    fn gentlest(&self, passing: Level) -> Option<(f64, f64)> {
+        let usual = |p: &&Point| p.on_curve && p.variant == 0;
+        let edge = self
+            .points
+            .iter()
+            .filter(usual)
+            .find(|p| p.level == passing)?;
+        let before = self
+            .points
+            .iter()
+            .filter(usual)
+            .filter(|p| p.level < passing)
+            .max_by_key(|p| p.level);
+        let measured = before.map(|b| (edge.vmaf - b.vmaf) / f64::from(passing - b.level));
+        let slope = match measured {
+            Some(slope) if slope < 0.0 => slope * GENTLE,
+            _ => self.seed.vmaf_slope * GENTLE,
+        };
+        Some((edge.vmaf, slope))
     }
 
     /// Whether the last two probes of the curve both failed although they were predicted to pass.
