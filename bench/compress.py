@@ -67,7 +67,7 @@ def grid(vidaio, ffmpeg, clip, folder, threshold, centre):
 
 
 def main():
-    vidaio, ab_av1, ffmpeg, clips = sys.argv[1:5]
+    vidaio, ab_av1, ffmpeg, clips = (os.path.abspath(path) for path in sys.argv[1:5])
     threshold = float(sys.argv[5]) if len(sys.argv) > 5 else 89.0
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,8 @@ def main():
             # What validators measure: eight bits at the clip's own size. By default it takes ten bits and
             # enlarges small clips, which makes it aim elsewhere.
             command += ["--pix-format", "yuv420p", "--vmaf-scale", "none"]
-            done, peer_seconds = run(command, env=dict(surroundings, XDG_CACHE_HOME=folder))
+            surroundings["XDG_CACHE_HOME"] = folder
+            done, peer_seconds = run(command, env=surroundings, cwd=folder)
             peer = score(vidaio, clip, peer_file, threshold) if done.returncode == 0 else None
             if ours is None:
                 print(f"{name}: vidaio found nothing that passes in {ours_seconds:.1f} s", flush=True)

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::input;
 use crate::gates::{Origin, RateMode, Request, codec_family};
 use crate::measure::Task;
+use crate::rules::{CompressionRules, Revision};
 
 /// What was asked for, beside the threshold.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -70,6 +71,21 @@ fn family(text: &str) -> Result<String, String> {
     } else {
         Err("validators ask for av1, hevc, h264 or vp9".into())
     }
+}
+
+/// The threshold given, or the only one of a revision.
+pub(super) fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, Failure> {
+    let rules = revision.compression.as_ref();
+    let only = rules.and_then(CompressionRules::only_threshold);
+    given.or(only).ok_or_else(|| {
+        let asked: &[f64] = rules.map_or(&[], |c| &c.thresholds);
+        let list: Vec<String> = asked.iter().map(f64::to_string).collect();
+        Failure::usage("a compression task needs --threshold").hint(format!(
+            "under {} validators ask for {}",
+            revision.name,
+            list.join(", ")
+        ))
+    })
 }
 
 impl AskedArgs {

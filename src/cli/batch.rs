@@ -221,14 +221,9 @@ impl Batch<'_> {
             if self.revision.compression.is_none() {
                 return Err(format!("{} has no compression task", self.revision.name));
             }
-            let own = self
-                .revision
-                .compression
-                .as_ref()
-                .map(|c| c.thresholds.as_slice());
-            if let (None, Some([only])) = (request.threshold, own) {
-                request.threshold = Some(*only);
-            }
+            let rules = self.revision.compression.as_ref();
+            let only = || rules?.only_threshold();
+            request.threshold = request.threshold.or_else(only);
             match request.threshold {
                 Some(t) if t > 0.0 && t <= 100.0 => {}
                 Some(t) => return Err(format!("a threshold of {t} is none")),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::asked::OriginArgument;
+use super::asked::{OriginArgument, threshold};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -21,7 +21,8 @@ use crate::encode::{
 use crate::gates::{RateMode, Request};
 use crate::measure::{Models, Task};
 use crate::report::{intention_table, made_table};
-use crate::rules::{Catalogue, Revision};
+use crate::rules::Catalogue;
+use crate::scoring::compression_rules;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CompressArgs {
@@ -194,19 +195,6 @@ impl CompressArgs {
     }
 }
 
-/// The threshold asked for, or the only one of a revision.
-fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, Failure> {
-    let Some(rules) = &revision.compression else {
-        return Err(
-            Failure::bad_input(format!("{} has no compression task", revision.name))
-                .hint("choose a revision of 2025-08-14 or later"),
-        );
-    };
-    given
-        .or_else(|| rules.only_threshold())
-        .ok_or_else(|| Failure::usage("a compression needs --threshold").hint(rules.asked_for()))
-}
-
 pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failure> {
     let start = Instant::now();
     let settings = making::settings(context, &args.making)?;
@@ -214,6 +202,8 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     let Chosen {
         revision, others, ..
     } = choose(&catalogue, making::rules(context, &settings))?;
+    // A revision without the task says so before anything is asked for.
+    compression_rules(revision)?;
     let threshold = threshold(args.threshold, revision)?;
     let codec = args.codec()?;
     let request = args.asked(threshold, codec)?;

@@ -9,25 +9,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::pieapp::locate_worker;
 use super::rules::render_list;
-use crate::media::{encoder_names, library_versions};
+use crate::encode::{Codec, Ffmpeg, try_all};
+use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
 use crate::models::{ModelState, ModelStore, PIEAPP};
 use crate::report::rows;
 use crate::worker::Worker;
-
-/// Encoders that the network's tasks call for, software first.
-const ENCODERS: [&str; 10] = [
-    "libsvtav1",
-    "libaom-av1",
-    "libx265",
-    "libx264",
-    "libvpx-vp9",
-    "av1_nvenc",
-    "hevc_nvenc",
-    "h264_nvenc",
-    "av1_vaapi",
-    "hevc_vaapi",
-];
 
 #[derive(Serialize)]
 struct Line {
@@ -52,7 +39,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         state: "ok",
         detail: libvmaf_version(),
     });
-    lines.push(encoders());
+    lines.extend(encoders(context)?);
     lines.extend(worker(context)?);
     let store = ModelStore::new(context.models_dir(&settings)?);
     lines.push(match store.state(&PIEAPP) {
@@ -88,24 +75,44 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn encoders() -> Line {
-    let built_in = encoder_names();
-    let found: Vec<&str> = ENCODERS
-        .into_iter()
-        .filter(|name| built_in.iter().any(|b| b == name))
-        .collect();
-    let state = if found.iter().any(|n| n.contains("av1")) {
-        "ok"
-    } else {
-        "missing"
+/// The FFmpeg program, and which encoders work: each is tried on one frame.
+fn encoders(context: &Context) -> Result<Vec<Line>, Failure> {
+    let settings = context.settings()?;
+    let ffmpeg = match Ffmpeg::open(&settings.ffmpeg) {
+        Ok(ffmpeg) => ffmpeg,
+        Err(e) => {
+            return Ok(vec![Line {
+                what: "FFmpeg program",
+                state: "missing",
+                detail: format!("{e}; `compress` and `upscale` need it"),
+            }]);
+        }
     };
-    // A hardware encoder that is built in still needs its hardware.
-    let detail = format!("built in: {}", found.join(", "));
-    Line {
-        what: "encoders",
-        state,
-        detail,
-    }
+    let tried = try_all(&ffmpeg);
+    let names = |working: bool| {
+        let names: Vec<&str> = tried
+            .iter()
+            .filter(|(_, result)| result.is_ok() == working)
+            .map(|(encoder, _)| encoder.name)
+            .collect();
+        names.join(", ")
+    };
+    let (working, not) = (names(true), names(false));
+    let av1 = tried
+        .iter()
+        .any(|(encoder, result)| encoder.codec == Codec::Av1 && result.is_ok());
+    Ok(vec![
+        Line {
+            what: "FFmpeg program",
+            state: "ok",
+            detail: format!("{} {}", settings.ffmpeg.display(), ffmpeg.version()),
+        },
+        Line {
+            what: "encoders",
+            state: if av1 { "ok" } else { "missing" },
+            detail: format!("work on a frame: {working}; do not: {not}"),
+        },
+    ])
 }
 
 fn worker(context: &Context) -> Result<Vec<Line>, Failure> {

@@ -196,14 +196,9 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
 
 /// The threshold asked for, or the only one that the rules have.
 fn threshold(given: Option<f64>, task: Task, revision: &Revision) -> Option<f64> {
-    let own = match (&revision.compression, task) {
-        (Some(rules), Task::Compress) => rules.thresholds.as_slice(),
-        _ => &[],
-    };
-    given.or(match own {
-        [only] => Some(*only),
-        _ => None,
-    })
+    let rules = revision.compression.as_ref();
+    let rules = rules.filter(|_| task == Task::Compress);
+    given.or_else(|| rules?.only_threshold())
 }
 
 fn sizes(paths: &[PathBuf]) -> Result<Vec<(String, u64)>, Failure> {

@@ -341,27 +341,7 @@ impl Job<'_> {
     }
 
     fn threshold(&self) -> Result<f64, Failure> {
-        if let Some(threshold) = self.common.threshold {
-            return Ok(threshold);
-        }
-        let asked: &[f64] = self
-            .revision
-            .compression
-            .as_ref()
-            .map_or(&[], |c| &c.thresholds);
-        match asked {
-            [only] => Ok(*only),
-            _ => {
-                let list: Vec<String> = asked.iter().map(f64::to_string).collect();
-                Err(
-                    Failure::usage("a compression task needs --threshold").hint(format!(
-                        "under {} validators ask for {}",
-                        self.revision.name,
-                        list.join(", ")
-                    )),
-                )
-            }
-        }
+        super::asked::threshold(self.common.threshold, self.revision)
     }
 
     fn backend(

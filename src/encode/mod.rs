@@ -44,7 +44,7 @@ pub use record::{
 pub use shots::ShotFinder;
 pub use table::table_quality;
 pub use tool::Ffmpeg;
-pub use trial::{Chosen, EncoderWish, Fallback, Gpu, TrialSize, choose};
+pub use trial::{Chosen, EncoderWish, Fallback, Gpu, TrialSize, choose, try_all};
 pub use workplace::Earlier;
 pub use write::Sound;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::catalogue::{Encoder, QualityAxis};
+use super::catalogue::{ENCODERS, Encoder, QualityAxis};
 use super::codec::Codec;
 use super::error::EncodeError;
 use super::options::{Setting, encoder_options};
@@ -120,6 +120,19 @@ pub fn choose(
         codec: codec.to_string(),
         tried: tried.join("; "),
     })
+}
+
+/// Every encoder with whether it works here, or what it said.
+#[must_use]
+pub fn try_all(ffmpeg: &Ffmpeg) -> Vec<(&'static Encoder, Result<(), String>)> {
+    let size = TrialSize {
+        width: 256,
+        height: 256,
+    };
+    ENCODERS
+        .iter()
+        .map(|encoder| (encoder, works(ffmpeg, encoder, size)))
+        .collect()
 }
 
 /// Encodes one frame to nothing.

@@ -14,7 +14,7 @@ mod sound;
 
 pub use convert::{LumaFormat, Picture, PixelConverter, Plane, RgbConverter, RgbFrame};
 pub use error::MediaError;
-pub use ffi::{Filter, Frame, LibraryVersions, encoder_names, library_versions};
+pub use ffi::{Filter, Frame, LibraryVersions, library_versions};
 pub use held::HeldFrames;
 pub use index::{FrameIndex, index_frames};
 pub use picked::PickedFrames;

@@ -184,13 +184,6 @@ impl CompressionRules {
             _ => None,
         }
     }
-
-    /// Which thresholds validators ask for, as a sentence.
-    #[must_use]
-    pub fn asked_for(&self) -> String {
-        let list: Vec<String> = self.thresholds.iter().map(f64::to_string).collect();
-        format!("validators ask for {}", list.join(", "))
-    }
 }
 
 /// The upscaling task.

@@ -13,6 +13,9 @@ fn checked_in_schemas_are_current() {
         "rewards",
         "lint",
         "check",
+        "made",
+        "probe",
+        "upscaled",
     ] {
         let ran = run(&mut vidaio(&["schema", record]));
         let path = format!("{}/docs/schema/{record}.json", env!("CARGO_MANIFEST_DIR"));

@@ -232,7 +232,6 @@ fn a_better_set_of_parameters_is_found_and_lands_by_itself() {
     encoder.variants = vec![(-0.5, 0.0), (0.6, 0.01), (0.0, -0.2)];
     let ran = run(&encoder, encoder.seed(0.3, 8.0), 16);
     let best = ran.best.unwrap();
-    eprintln!("{plain:?} {:#?}", ran.points);
     assert_eq!(best.variant, 2, "{best:?}");
     assert!(best.worth > plain.worth);
     // Half a point better, it lands where the usual parameters would already fail.

@@ -37,29 +37,6 @@ pub fn library_versions() -> LibraryVersions {
     }
 }
 
-/// Names of all video encoders the library was built with. That one is listed does not mean that
-/// the machine has the hardware for it.
-#[must_use]
-pub fn encoder_names() -> Vec<String> {
-    let mut names = Vec::new();
-    let mut state = std::ptr::null_mut();
-    loop {
-        // SAFETY: `state` starts as null and is only handed back to the iterator, as it asks; the
-        // codecs it returns are static.
-        unsafe {
-            let codec = ff::av_codec_iterate(&raw mut state);
-            if codec.is_null() {
-                return names;
-            }
-            if ff::av_codec_is_encoder(codec) != 0
-                && (*codec).type_ == ff::AVMediaType::AVMEDIA_TYPE_VIDEO
-            {
-                names.push(CStr::from_ptr((*codec).name).to_string_lossy().into_owned());
-            }
-        }
-    }
-}
-
 /// Keeps FFmpeg from writing to stderr: what it has to say comes back as error codes and flags.
 pub(in crate::media) fn silence_log() {
     static ONCE: Once = Once::new();

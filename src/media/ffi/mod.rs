@@ -14,7 +14,7 @@ pub(super) use decoder::{Decoder, Received, Skip};
 pub(super) use frame::FormatFacts;
 pub use frame::Frame;
 pub(super) use input::{Input, OpenError, Packet, StreamFacts};
-pub use library::{LibraryVersions, encoder_names, library_versions};
+pub use library::{LibraryVersions, library_versions};
 pub(super) use library::{error_text, is_invalid_data};
 pub use scaler::Filter;
 pub(super) use scaler::{Scaler, ScalerSettings, Target, YUV420P};

@@ -159,7 +159,7 @@ impl Upscaler {
         let size = large.size();
         let half = [size[2] / 2, size[3] / 2];
         let large = large.f_to_kind(Kind::Float)?;
-        Ok(large.f_upsample_bicubic2d(&half, false, Some(0.5), Some(0.5))?)
+        Ok(large.f_upsample_bicubic2d(half, false, Some(0.5), Some(0.5))?)
     }
 
     /// Enlarges pictures of bytes.
