@@ -67,7 +67,7 @@ mod tests {
         let whole = split(300, &keys, 400);
         assert_eq!((whole.len(), whole[0].clone()), (1, 0..300));
         // Without a key frame near, a piece is twice as long at most.
-        assert_eq!(split(1000, &[0], 200), [0..400, 400..1000]);
+        assert_eq!(split(1000, &[0], 200), [0..400, 400..800, 800..1000]);
         for frames in [1, 7, 399, 400, 1200, 5003] {
             for least in [1, 3, 250] {
                 let pieces = split(frames, &keys, least);
