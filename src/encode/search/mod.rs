@@ -1,7 +1,7 @@
 //! The search for the setting that scores best: a machine without clock, file or encoder. It proposes a
 //! setting, is told what was measured, and decides; it only ever chooses among what was measured.
 //!
-//! The curve of VMAF over quality is nearly straight, so a few points find the place where the score is
+//! The curve of VMAF over quality is smooth as a rule, so a few points find the place where the score is
 //! highest. What the score is made of is the revision's business: the search only knows its worth for
 //! a VMAF and a size. Where VMAF does not fall with quality, where it lies flat, or where the prediction
 //! keeps missing, the bracket of a passing and a failing neighbour closes all the same.
@@ -63,9 +63,11 @@ pub enum Why {
 
 /// Failures of encoders after which a search gives up.
 const FAILURES: usize = 3;
+/// How far from the model's word towards the most that can be hoped for an open stretch is tried.
+const TOWARDS_HOPE: f64 = 0.35;
 /// Share of a measured fall of VMAF that is the gentlest to hope for behind it.
 const GENTLE: f64 = 0.6;
-/// How many times the usual gain must be possible where the straight line promises none.
+/// How many times the usual gain must be possible where the model promises none.
 const OPEN: f64 = 4.0;
 /// Probes of one set of parameters beside the usual one.
 const PROBES_OF_A_VARIANT: usize = 3;
@@ -327,8 +329,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A level between a passing and a failing one that the straight line gives no hope, although it may
-    /// well pass: curves bend outwards, so beyond two passing points VMAF may fall as gently as between
+    /// A level between a passing and a failing one that the model gives no hope, although it may
+    /// well pass: curves differ, and beyond two passing points VMAF may fall as gently as between
     /// them, and hardly more gently. Only where passing would be worth it.
     fn open(&self, model: &Model<'_>, best: f64, passing: Level, failing: Level) -> Option<Level> {
         if failing - passing < 2 {
@@ -341,7 +343,14 @@ impl<'a> Search<'a> {
             let bytes = model.predict(0, *level).ln_bytes.exp();
             hoped >= self.limits.target && (self.worth)(hoped, bytes) > needed
         };
-        let level = (passing + 1..failing).rev().find(promises)?;
+        let hoped = (passing + 1..failing).rev().find(promises)?;
+        // Between where the model says it ends and where hope ends, nearer to the model.
+        let crossing = (passing..failing)
+            .rev()
+            .find(|level| model.predict(0, *level).vmaf >= self.limits.target)
+            .unwrap_or(passing);
+        let beyond = f64::from(hoped.saturating_sub(crossing)) * TOWARDS_HOPE;
+        let level = (crossing + beyond.ceil() as Level).clamp(passing + 1, failing - 1);
         self.free(level, passing + 1, failing - 1)
     }
 

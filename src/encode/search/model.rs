@@ -1,12 +1,25 @@
-//! The curve through measured points: straight between them, and beyond them as steep as the last two
-//! were, held near what the seed expects. It proposes; it never decides what a file is worth.
+//! The curve through measured points. What VMAF lacks of a hundred grows by nearly the same factor with
+//! every step of quality, so its logarithm is taken as straight between points, and beyond them as steep as
+//! the last two were, held near what the seed expects. It proposes; it never decides what a file is worth.
 
 use super::point::{Level, Point, Seed, Variant};
 
-/// How far a slope may lie from the seed's beyond the finest measured point and beyond the coarsest:
-/// points that are close together, or noise, give wild ones. VMAF lies flat near 100 and falls ever
-/// faster, so towards finer it is held flatter, towards coarser steeper.
-const SLOPE_LIMITS: [(f64, f64); 2] = [(0.2, 1.2), (0.9, 3.0)];
+/// How far a slope beyond the measured points may lie from the seed's: points that are close together, or
+/// noise, give wild ones.
+const SLOPE_LIMITS: (f64, f64) = (0.4, 4.0);
+
+/// A little more than the highest VMAF, so that a perfect score has a logarithm.
+const TOP: f64 = 100.5;
+
+/// The logarithm of what a VMAF lacks.
+fn lack(vmaf: f64) -> f64 {
+    (TOP - vmaf.min(100.0)).ln()
+}
+
+/// The VMAF that lacks so much.
+fn vmaf_of(lack: f64) -> f64 {
+    TOP - lack.exp()
+}
 
 /// VMAF and the logarithm of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,18 +82,22 @@ impl<'a> Model<'a> {
     }
 
     fn along(&self, curve: &[Point], level: f64) -> Predicted {
-        let at = |p: &Point| (f64::from(p.level), p.vmaf, (p.bytes as f64).ln());
+        let at = |p: &Point| (f64::from(p.level), lack(p.vmaf), (p.bytes as f64).ln());
+        // The seed knows the slope of VMAF at the target.
+        let lack_slope = -self.seed.vmaf_slope / (TOP - self.target).max(1.0);
         let Some((first, last)) = curve.first().zip(curve.last()) else {
-            let vmaf = self.target + (level - self.seed.level) * self.seed.vmaf_slope;
-            let ln_bytes = (level - self.seed.level) * self.seed.size_slope;
-            return Predicted { vmaf, ln_bytes };
+            let away = level - self.seed.level;
+            return Predicted {
+                vmaf: vmaf_of(lack(self.target) + away * lack_slope),
+                ln_bytes: away * self.seed.size_slope,
+            };
         };
         let behind = curve.partition_point(|p| f64::from(p.level) <= level);
         if behind > 0 && behind < curve.len() {
             let (a, b) = (at(&curve[behind - 1]), at(&curve[behind]));
             let share = (level - a.0) / (b.0 - a.0);
             return Predicted {
-                vmaf: a.1 + (b.1 - a.1) * share,
+                vmaf: vmaf_of(a.1 + (b.1 - a.1) * share),
                 ln_bytes: a.2 + (b.2 - a.2) * share,
             };
         }
@@ -91,12 +108,12 @@ impl<'a> Model<'a> {
             (at(last), before.map(|i| at(&curve[i])))
         };
         let slope = |usual: f64, measured: Option<f64>| {
-            let (least, most) = SLOPE_LIMITS[usize::from(behind > 0)];
+            let (least, most) = SLOPE_LIMITS;
             measured.map_or(usual, |m| usual * (m / usual).clamp(least, most))
         };
         let run = inner.map(|i| edge.0 - i.0);
-        let vmaf = slope(
-            self.seed.vmaf_slope,
+        let lacking = slope(
+            lack_slope,
             inner.zip(run).map(|(i, run)| (edge.1 - i.1) / run),
         );
         let size = slope(
@@ -104,7 +121,7 @@ impl<'a> Model<'a> {
             inner.zip(run).map(|(i, run)| (edge.2 - i.2) / run),
         );
         Predicted {
-            vmaf: edge.1 + (level - edge.0) * vmaf,
+            vmaf: vmaf_of(edge.1 + (level - edge.0) * lacking),
             ln_bytes: edge.2 + (level - edge.0) * size,
         }
     }
