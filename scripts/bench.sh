@@ -2,21 +2,32 @@
 # Measures vidaio beside its peers and prints tables of ratios. Peers and clips are kept in .bench/.
 #
 #   scripts/bench.sh [--pieapp] [--rounds N]
+#   scripts/bench.sh --making CLIPS     # compress and upscale on a folder of clips, nothing else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pieapp=0
 rounds=3
+making=
 while [ $# -gt 0 ]; do
   case $1 in
     --pieapp) pieapp=1 ;;
     --rounds) rounds=$2; shift ;;
-    *) printf 'error: unknown argument %s\nhint: --pieapp, --rounds N\n' "$1" >&2; exit 2 ;;
+    --making) making=$2; shift ;;
+    *) printf 'error: unknown argument %s\nhint: --pieapp, --rounds N, --making CLIPS\n' "$1" >&2; exit 2 ;;
   esac
   shift
 done
 
 [ -x .bench/bin/python ] || python3 -m venv .bench
 .bench/bin/python -m pip install -q --disable-pip-version-check imageio-ffmpeg==0.8.1
+
+if [ -n "$making" ]; then
+  [ -x .bench/bin/ab-av1 ] || cargo install -q ab-av1 --version 0.11.7 --locked --root .bench
+  ffmpeg=$(.bench/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+  python3 bench/compress.py target/release/vidaio .bench/bin/ab-av1 "$ffmpeg" "$making"
+  python3 bench/upscale.py target/release/vidaio "${UPSCALE_WEIGHTS:-realesr-animevideov3}" "$making"
+  exit
+fi
 
 # The `vmaf` program of the same libvmaf that vidaio links, with its tools switched on.
 if [ ! -x .bench/vmaf ]; then

@@ -24,6 +24,7 @@ mod table;
 mod tool;
 mod trial;
 mod warn;
+mod ways;
 mod workplace;
 mod write;
 

@@ -47,7 +47,14 @@ impl Journal {
             key: key(ask, chosen, ffmpeg),
         };
         let earlier = match ask.earlier {
-            Earlier::Resumed => read(&path, &head, place.output(), ask),
+            Earlier::Resumed => match read(&path, &head, place.output(), ask) {
+                Some(earlier) => earlier,
+                None => {
+                    // What lies here belongs to another input or another encoder.
+                    place.clear()?;
+                    Vec::new()
+                }
+            },
             Earlier::Removed => Vec::new(),
         };
         let mut lines = to_line(&head);
@@ -101,22 +108,21 @@ fn key(ask: &CompressAsk<'_>, chosen: &Chosen, ffmpeg: &Ffmpeg) -> String {
 
 /// Probes of an interrupted run. The file of the best must be in the result's place as it was
 /// delivered, and is measured again; without it, the best of the others is not known and every probe
-/// that passed is forgotten, because only what can be delivered may be chosen.
+/// that passed is forgotten, because only what can be delivered may be chosen. `None` where the journal
+/// is of another run, or there is none.
 fn read(
     path: &Path,
     head: &Head,
     output: &Path,
     ask: &CompressAsk<'_>,
-) -> Vec<(ProbeRecord, Option<Champion>)> {
-    let Ok(text) = fs_err::read_to_string(path) else {
-        return Vec::new();
-    };
+) -> Option<Vec<(ProbeRecord, Option<Champion>)>> {
+    let text = fs_err::read_to_string(path).ok()?;
     let mut lines = text.lines();
     let own = lines
         .next()
         .and_then(|line| serde_json::from_str::<Head>(line).ok());
     if own.as_ref() != Some(head) {
-        return Vec::new();
+        return None;
     }
     // The last line may have been cut off.
     let probes: Vec<ProbeRecord> = lines
@@ -129,7 +135,7 @@ fn read(
     });
     let number = there.as_ref().map(|c| c.number);
     let mut there = there;
-    probes
+    let earlier = probes
         .into_iter()
         .filter(|p| number.is_some() || p.standing != Standing::Passes)
         .map(|p| {
@@ -140,7 +146,8 @@ fn read(
             };
             (p, own)
         })
-        .collect()
+        .collect();
+    Some(earlier)
 }
 
 /// Measures the file that lies in the result's place.
@@ -157,7 +164,7 @@ fn score_again(probe: &ProbeRecord, output: &Path, ask: &CompressAsk<'_>) -> Opt
         .ok()?;
     Some(Champion {
         number: probe.number,
-        point: super::compress::point_of(probe),
+        point: super::ways::point_of(probe),
         score,
     })
 }

@@ -53,7 +53,8 @@ impl Workplace {
         Ok(place)
     }
 
-    fn clear(&self) -> Result<(), EncodeError> {
+    /// Removes everything but the lock.
+    pub(crate) fn clear(&self) -> Result<(), EncodeError> {
         let unwritable = |e: std::io::Error| EncodeError::unwritable(&self.folder, &e);
         for entry in fs_err::read_dir(&self.folder).map_err(unwritable)? {
             let path = entry.map_err(unwritable)?.path();
@@ -85,6 +86,16 @@ impl Workplace {
             fs_err::set_permissions(made, meta.permissions()).map_err(unwritable)?;
         }
         fs_err::rename(made, &self.output).map_err(unwritable)
+    }
+
+    /// Whether finished pieces lie in it.
+    pub(crate) fn has_pieces(&self) -> bool {
+        let piece = |name: std::ffi::OsString| {
+            let name = name.to_string_lossy();
+            name.starts_with("piece-") && name.ends_with(".mp4")
+        };
+        let entries = fs_err::read_dir(&self.folder).into_iter().flatten();
+        entries.flatten().any(|entry| piece(entry.file_name()))
     }
 
     /// The result.

@@ -132,23 +132,19 @@ fn cut(
     let side = |whole: u32, most: u32| (whole.min(most) / step * step).max(step);
     let (width, height) = (side(facts.width, PART.0), side(facts.height, PART.1));
     let middle = facts.duration_seconds.unwrap_or(0.0) / 2.0 - 0.5;
-    let arguments: Vec<String> = [
-        "-ss",
-        &format!("{:.3}", middle.max(0.0)),
-        "-noautorotate",
-        "-i",
-        &file_argument(&ask.input),
-        "-an",
-        "-filter_complex",
-        &format!(
-            "[0:v:0]crop={width}:{height},format=yuv420p,setsar=1,split[a][b];[b]scale={}:{}:flags=bicubic[c]",
-            width / ask.scale,
-            height / ask.scale
-        ),
-        "-map",
-        "[a]",
-        "-frames:v",
-        &FRAMES.to_string(),
+    let graph = format!(
+        "[0:v:0]crop={width}:{height},format=yuv420p,setsar=1,split[a][b];[b]scale={}:{}:flags=bicubic[c]",
+        width / ask.scale,
+        height / ask.scale
+    );
+    let from = format!("{:.3}", middle.max(0.0));
+    let input = file_argument(&ask.input);
+    let mut arguments: Vec<String> = ["-ss", &from, "-noautorotate", "-i", &input, "-an"]
+        .map(str::to_owned)
+        .into();
+    arguments.extend(["-filter_complex".to_owned(), graph]);
+    // Hardly compressed: what the engines make is to be compared, not what an encoder made of it.
+    let encoder = [
         "-c:v",
         "libx264",
         "-preset",
@@ -157,23 +153,12 @@ fn cut(
         "1",
         "-f",
         "mp4",
-        &file_argument(large),
-        "-map",
-        "[c]",
-        "-frames:v",
-        &FRAMES.to_string(),
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-qp",
-        "1",
-        "-f",
-        "mp4",
-        &file_argument(small),
-    ]
-    .map(str::to_owned)
-    .into();
+    ];
+    for (pad, file) in [("[a]", large), ("[c]", small)] {
+        arguments.extend(["-map", pad, "-frames:v", &FRAMES.to_string()].map(str::to_owned));
+        arguments.extend(encoder.map(str::to_owned));
+        arguments.push(file_argument(file));
+    }
     match run_ffmpeg(ffmpeg, &arguments, None, &|| true) {
         Ended::Done => Ok(()),
         Ended::Stopped => Err(EncodeError::TooLate {
