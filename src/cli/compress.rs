@@ -21,7 +21,7 @@ use crate::encode::{
 use crate::gates::{RateMode, Request};
 use crate::measure::{Models, Task};
 use crate::report::{intention_table, made_table};
-use crate::rules::Catalogue;
+use crate::rules::{Catalogue, spelled};
 use crate::scoring::compression_rules;
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub(super) struct CompressArgs {
     /// Where the result goes, an MP4; replaced only by a whole file that passes every gate
     #[arg(value_name = "OUT")]
     destination: PathBuf,
-    /// VMAF threshold of the task
+    /// VMAF threshold of the task [default: the only one of the rules; `next` has 90]
     #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
     threshold: Option<f64>,
     /// Codec
@@ -64,7 +64,7 @@ pub(super) struct CompressArgs {
     /// Preset of the encoder, or auto: the usual one, or what the deadline leaves time for
     #[arg(long, default_value = "auto")]
     preset: String,
-    /// VMAF above the threshold that is aimed at
+    /// VMAF above the threshold that a file must have to be delivered
     #[arg(long, default_value = "0.02", value_parser = input::amount, allow_negative_numbers = true)]
     margin: f64,
     /// Most files that are made and measured
@@ -200,14 +200,33 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     let settings = making::settings(context, &args.making)?;
     let catalogue = Catalogue::embedded()?;
     let Chosen {
-        revision, others, ..
+        revision,
+        others,
+        all,
     } = choose(&catalogue, making::rules(context, &settings))?;
+    if all {
+        return Err(
+            Failure::usage("one revision is needed here, not all of them")
+                .hint("name one; the others are shown beside its score"),
+        );
+    }
     // A revision without the task says so before anything is asked for.
     compression_rules(revision)?;
     let threshold = threshold(args.threshold, revision)?;
+    if threshold + args.margin >= 100.0 {
+        return Err(Failure::usage(format!(
+            "--threshold {threshold} and --margin {} leave no room under 100",
+            args.margin
+        ))
+        .hint("a margin of a few hundredths is enough"));
+    }
     let codec = args.codec()?;
     let request = args.asked(threshold, codec)?;
-    making::refuse_same(&args.input, &args.destination)?;
+    let beside = [
+        ("-o", context.output.as_deref()),
+        ("--log", args.log.as_deref()),
+    ];
+    making::refuse_same(&args.input, &args.destination, &beside)?;
     let report = context.open_output(&[&args.input, &args.destination])?;
     making::check_destination(&args.destination)?;
     let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
@@ -314,7 +333,7 @@ fn open_log(path: &Path) -> Result<(fs_err::File, PathBuf), Failure> {
 /// A probe in one line.
 fn told(probe: &ProbeRecord) -> String {
     format!(
-        "probe {}: {} {} quality {} -> {} bytes, VMAF {:.3}, score {:.4}, {:?} ({:.1} s + {:.1} s)",
+        "probe {}: {} {} quality {} -> {} bytes, VMAF {:.3}, score {:.4}, {} ({:.1} s + {:.1} s)",
         probe.number,
         probe.encoder,
         probe.preset,
@@ -322,7 +341,7 @@ fn told(probe: &ProbeRecord) -> String {
         probe.bytes,
         probe.vmaf,
         probe.score,
-        probe.standing,
+        spelled(&probe.standing),
         probe.encode_seconds,
         probe.measure_seconds
     )

@@ -235,15 +235,16 @@ impl From<EncodeError> for Failure {
             }
             EncodeError::NoEncoder { .. } | EncodeError::EncoderRefused { .. } => (
                 Exit::ToolMissing,
-                "`vidaio doctor` lists the encoders; --encoder names another, and FFmpeg another build with --ffmpeg",
+                "`vidaio doctor` tries every encoder; --encoder names another (vp9 and aom take odd sizes), --ffmpeg another build",
             ),
+            EncodeError::NoPreset { .. } => (Exit::Usage, "leave --preset out for the usual one"),
             EncodeError::Encoder { .. } => (
                 Exit::ToolMissing,
                 "try another --encoder or --preset; nothing was written",
             ),
             EncodeError::TooLate { .. } => (
                 Exit::Deadline,
-                "give it more time, a faster --encoder, or a smaller clip; nothing was written",
+                "give it more time, a faster --preset or --encoder, or a smaller clip; nothing was written",
             ),
             EncodeError::NothingPasses { .. } => (
                 Exit::GateFailed,

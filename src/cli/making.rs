@@ -68,15 +68,42 @@ pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) 
     )
 }
 
-/// Refuses to write over the input.
-pub(super) fn refuse_same(input: &Path, output: &Path) -> Result<(), Failure> {
-    let real = |p: &Path| fs_err::canonicalize(p).ok();
-    if real(output).is_some() && real(input) == real(output) {
-        return Err(Failure::usage(format!(
-            "{}: this file is the input, which is never written to",
-            output.display()
-        ))
-        .hint("choose another name for the result"));
+/// Where a path leads, whether anything is there yet or not.
+fn place_of(path: &Path) -> PathBuf {
+    let folder = || {
+        let folder = fs_err::canonicalize(crate::encode::folder_of(path)).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    fs_err::canonicalize(path)
+        .ok()
+        .or_else(folder)
+        .unwrap_or_else(|| path.to_path_buf())
+}
+
+/// Refuses to write over the input, and two results into one file. `others` are written beside the video.
+pub(super) fn refuse_same(
+    input: &Path,
+    output: &Path,
+    others: &[(&str, Option<&Path>)],
+) -> Result<(), Failure> {
+    let mut taken = vec![("the input, which is never written to", place_of(input))];
+    let written = [("OUT", Some(output))];
+    for (name, path) in written.iter().chain(others) {
+        let Some(path) = path.filter(|p| *p != Path::new("-")) else {
+            continue;
+        };
+        let place = place_of(path);
+        if let Some((what, _)) = taken.iter().find(|(_, other)| *other == place) {
+            return Err(
+                Failure::usage(format!("{}: this file is {what}", path.display()))
+                    .hint("choose another name for the result"),
+            );
+        }
+        let what = match *name {
+            "OUT" => "where the video goes",
+            _ => "where another result goes",
+        };
+        taken.push((what, place));
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::upscale::{
     Candidate, Engine, Flow, Interpolation, LoadedNetwork, TrialReport, UpscaleAsk, UpscaleTask,
     best_of, upscale,
 };
-use crate::worker::Worker;
+use crate::worker::{Worker, WorkerError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct UpscaleArgs {
@@ -144,7 +144,8 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
     }
     let catalogue = Catalogue::embedded()?;
     let revision = catalogue.find(making::rules(context, &settings))?;
-    making::refuse_same(&args.input, &args.destination)?;
+    let beside = [("-o", context.output.as_deref())];
+    making::refuse_same(&args.input, &args.destination, &beside)?;
     let report = context.open_output(&[&args.input, &args.destination])?;
     making::check_destination(&args.destination)?;
     let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
@@ -374,7 +375,14 @@ impl<'a> Run<'a> {
             .hint("leave --require-gpu out, or use a libtorch with CUDA"));
         }
         let half = device == Device::Cuda && !self.args.full_precision;
-        let facts = worker.load_upscaler(path, device, self.settings.threads, half)?;
+        let facts = worker
+            .load_upscaler(path, device, self.settings.threads, half)
+            .map_err(|e| match e {
+                WorkerError::Weights { .. } => Failure::bad_input(e.to_string()).hint(
+                    "docs/reference/upscale.md says which files are taken: compact networks and TorchScript",
+                ),
+                other => other.into(),
+            })?;
         let sha256 = sha256_of_file(path)
             .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
         Ok(LoadedNetwork {
@@ -423,6 +431,9 @@ impl<'a> Run<'a> {
 const OPERATIONS: f64 = 6e10;
 
 fn line(report: &TrialReport) -> String {
+    if let Some(why) = &report.failed {
+        return format!("{} failed ({why})", report.engine);
+    }
     format!(
         "{} {:.4}, {:.0} s for the whole clip{}",
         report.engine,

@@ -140,13 +140,9 @@ pub(super) fn preset_of(
 ) -> Result<&'static Preset, EncodeError> {
     match ask.preset.as_deref() {
         None => Ok(encoder.usual_preset()),
-        Some(name) => encoder.preset(name).ok_or_else(|| {
-            let known: Vec<&str> = encoder.presets.iter().map(|p| p.name).collect();
-            EncodeError::EncoderRefused {
-                encoder: encoder.name.into(),
-                reason: format!("it has no preset `{name}`; it has {}", known.join(", ")),
-            }
-        }),
+        Some(name) => encoder
+            .preset(name)
+            .ok_or_else(|| EncodeError::no_preset(encoder, name)),
     }
 }
 
@@ -287,7 +283,7 @@ fn within(
         .into_iter()
         .chain(parameters.map(|(name, p)| Extra::Parameters(name, p)))
         .collect();
-    let mut journal = Journal::open(place, ask, chosen, ffmpeg)?;
+    let mut journal = Journal::open(place, ask, chosen, ffmpeg, &extras, &aim)?;
     let earlier = journal.earlier();
     let mut tell = |record: &ProbeRecord| {
         journal.write(record);
@@ -313,6 +309,7 @@ fn within(
         },
         probes: Vec::new(),
         champion: None,
+        trouble: None,
         told: &mut tell,
     };
     let ended = match ask.strategy {
@@ -320,11 +317,17 @@ fn within(
         Strategy::Grid(grid) => by_grid(&mut session, preset, grid)?,
         Strategy::Search => by_search(&mut session, *seed, preset, ask, earlier, extras.len())?,
     };
+    let trouble = session.trouble.take();
     let probes = session.probes;
     let Some(Champion { number, score, .. }) = session.champion else {
-        return Err(nothing(ask, ended, &probes));
+        return Err(nothing(ask, ended, &probes, aim.ceiling));
     };
-    let warnings = warnings(&score, source, chosen, ask);
+    let mut warnings = warnings(&score, source, chosen, ask);
+    if let Some(trouble) = trouble {
+        warnings.push(format!(
+            "the search ended early ({trouble}); what was best until then was delivered"
+        ));
+    }
     Ok(MadeRecord {
         schema: MADE_SCHEMA.into(),
         input: ask.request.reference.display().to_string(),
@@ -375,7 +378,12 @@ fn aim_of<'a>(ask: &CompressAsk<'a>, source: &Source) -> Aim<'a> {
 }
 
 /// Why nothing was delivered.
-fn nothing(ask: &CompressAsk<'_>, ended: Why, probes: &[ProbeRecord]) -> EncodeError {
+fn nothing(
+    ask: &CompressAsk<'_>,
+    ended: Why,
+    probes: &[ProbeRecord],
+    ceiling: Option<f64>,
+) -> EncodeError {
     if ended == Why::Time {
         return too_late(ask);
     }
@@ -385,7 +393,10 @@ fn nothing(ask: &CompressAsk<'_>, ended: Why, probes: &[ProbeRecord]) -> EncodeE
         .map_or_else(
             || "none at all".to_owned(),
             |p| {
-                let gates: Vec<String> = p.failed.iter().map(crate::rules::spelled).collect();
+                let mut gates: Vec<String> = p.failed.iter().map(crate::rules::spelled).collect();
+                if ceiling.is_some_and(|most| p.bytes as f64 > most) {
+                    gates.push("over the --bitrate".into());
+                }
                 let gates = if gates.is_empty() {
                     format!("VMAF under {}", ask.threshold + ask.margin)
                 } else {

@@ -49,6 +49,16 @@ pub enum EncodeError {
         /// What it said.
         reason: String,
     },
+    /// The encoder has no such preset.
+    #[error("{encoder} has no preset `{preset}` here; it has {known}")]
+    NoPreset {
+        /// The encoder.
+        encoder: String,
+        /// What was asked for.
+        preset: String,
+        /// Those there are.
+        known: String,
+    },
     /// An encoder failed on the clip.
     #[error("{input}: {encoder} failed: {reason}", input = input.display())]
     Encoder {
@@ -60,7 +70,7 @@ pub enum EncodeError {
         reason: String,
     },
     /// The deadline passed before anything was there.
-    #[error("{input}: the deadline of {seconds:.0} s passed before a first file that passes every gate was ready", input = input.display())]
+    #[error("{input}: the deadline of {seconds} s passed before a first file that passes every gate was ready", input = input.display())]
     TooLate {
         /// The input.
         input: PathBuf,
@@ -100,6 +110,16 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
+    /// For a preset that an encoder has not.
+    pub(crate) fn no_preset(encoder: &super::catalogue::Encoder, preset: &str) -> Self {
+        let known: Vec<&str> = encoder.presets.iter().map(|p| p.name).collect();
+        Self::NoPreset {
+            encoder: encoder.name.into(),
+            preset: preset.into(),
+            known: known.join(", "),
+        }
+    }
+
     /// For a path that could not be written.
     pub(crate) fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Unwritable {

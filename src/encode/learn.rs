@@ -37,7 +37,7 @@ impl Lesson {
         let mut near: Vec<&ProbeRecord> = made.probes.iter().filter(usual).collect();
         near.sort_by(|a, b| (a.vmaf - target).abs().total_cmp(&(b.vmaf - target).abs()));
         let quality = match near.as_slice() {
-            [a, b, ..] if (a.vmaf - b.vmaf).abs() > 0.05 && (a.vmaf - target).abs() < 3.0 => {
+            [a, b, ..] if (a.vmaf - target) * (b.vmaf - target) <= 0.0 && a.vmaf != b.vmaf => {
                 a.quality + (b.quality - a.quality) * (target - a.vmaf) / (b.vmaf - a.vmaf)
             }
             [a, ..] if (a.vmaf - target).abs() < 0.3 => a.quality,

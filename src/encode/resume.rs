@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::compress::CompressAsk;
 use super::error::EncodeError;
+use super::judge::Aim;
 use super::record::ProbeRecord;
 use super::search::Standing;
-use super::session::Champion;
+use super::session::{Champion, Extra};
 use super::tool::Ffmpeg;
 use super::trial::Chosen;
 use super::workplace::{Earlier, Workplace};
@@ -40,14 +41,16 @@ impl Journal {
         ask: &CompressAsk<'_>,
         chosen: &Chosen,
         ffmpeg: &Ffmpeg,
+        extras: &[Extra],
+        aim: &Aim<'_>,
     ) -> Result<Self, EncodeError> {
         let path = place.lasting("journal.jsonl");
         let head = Head {
             schema: SCHEMA.into(),
-            key: key(ask, chosen, ffmpeg),
+            key: key(ask, chosen, ffmpeg, extras),
         };
         let earlier = match ask.earlier {
-            Earlier::Resumed => match read(&path, &head, place.output(), ask) {
+            Earlier::Resumed => match read(&path, &head, place.output(), ask, aim) {
                 Some(earlier) => earlier,
                 None => {
                     // What lies here belongs to another input or another encoder.
@@ -84,10 +87,10 @@ fn to_line<T: Serialize>(value: &T) -> String {
 }
 
 /// What the probes of a run depend on. The input counts by size and time of change.
-fn key(ask: &CompressAsk<'_>, chosen: &Chosen, ffmpeg: &Ffmpeg) -> String {
+fn key(ask: &CompressAsk<'_>, chosen: &Chosen, ffmpeg: &Ffmpeg, extras: &[Extra]) -> String {
     let meta = fs_err::metadata(&ask.request.reference).ok();
     let text = format!(
-        "{:?} {:?} {:?} {} {} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+        "{:?} {:?} {:?} {} {} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {} {:?} {extras:?} {}",
         ask.request.reference,
         meta.as_ref().map(std::fs::Metadata::len),
         meta.and_then(|m| m.modified().ok()),
@@ -102,6 +105,8 @@ fn key(ask: &CompressAsk<'_>, chosen: &Chosen, ffmpeg: &Ffmpeg) -> String {
         ask.preset,
         ask.sound,
         super::session::made_by(ffmpeg),
+        ask.request.origin,
+        ask.request.threads,
     );
     hex::encode(Sha256::digest(text.as_bytes()))
 }
@@ -115,6 +120,7 @@ fn read(
     head: &Head,
     output: &Path,
     ask: &CompressAsk<'_>,
+    aim: &Aim<'_>,
 ) -> Option<Vec<(ProbeRecord, Option<Champion>)>> {
     let text = fs_err::read_to_string(path).ok()?;
     let mut lines = text.lines();
@@ -131,7 +137,7 @@ fn read(
     let best = probes.iter().rev().find(|p| p.delivered.is_some());
     let there = best.and_then(|best| {
         let same = sha256_of_file(output).ok() == best.delivered;
-        same.then(|| score_again(best, output, ask)).flatten()
+        same.then(|| score_again(best, output, ask, aim)).flatten()
     });
     let number = there.as_ref().map(|c| c.number);
     let mut there = there;
@@ -151,7 +157,12 @@ fn read(
 }
 
 /// Measures the file that lies in the result's place.
-fn score_again(probe: &ProbeRecord, output: &Path, ask: &CompressAsk<'_>) -> Option<Champion> {
+fn score_again(
+    probe: &ProbeRecord,
+    output: &Path,
+    ask: &CompressAsk<'_>,
+    aim: &Aim<'_>,
+) -> Option<Champion> {
     let request = ScoreRequest {
         output: output.to_path_buf(),
         ..ask.request.clone()
@@ -162,6 +173,10 @@ fn score_again(probe: &ProbeRecord, output: &Path, ask: &CompressAsk<'_>) -> Opt
     let score = request
         .judge(measured.measurement, ask.revision, &ask.others)
         .ok()?;
+    let (worth, standing, _) = aim.judge(&score, probe.bytes);
+    if standing != Standing::Passes || worth != probe.worth {
+        return None;
+    }
     Some(Champion {
         number: probe.number,
         point: super::ways::point_of(probe),

@@ -84,6 +84,8 @@ pub(crate) struct Session<'a> {
     pub(crate) bench: Bench<'a>,
     pub(crate) probes: Vec<ProbeRecord>,
     pub(crate) champion: Option<Champion>,
+    /// What went wrong after a file was delivered.
+    pub(crate) trouble: Option<String>,
     /// Whom a probe is told to as soon as it is measured.
     pub(crate) told: &'a mut dyn FnMut(&ProbeRecord),
 }
@@ -454,7 +456,9 @@ fn pieces<'s>(
     match made {
         Ok(paths) => {
             let list = output.with_extension("list");
-            let ended = encode.join(&paths, &list, output);
+            let lengths = apart.iter().map(|(range, _)| range.end - range.start);
+            let joined: Vec<(PathBuf, u64)> = paths.iter().cloned().zip(lengths).collect();
+            let ended = encode.join(&joined, &list, output);
             let _gone = fs_err::remove_file(&list);
             if matches!(ended, Ended::Done) {
                 for path in paths {

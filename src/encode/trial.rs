@@ -82,6 +82,14 @@ pub fn choose(
         ),
         EncoderWish::Auto => (codec.to_string(), Encoder::of(codec, false).collect()),
     };
+    if let (EncoderWish::Named(encoder), Gpu::Required) = (wish, gpu)
+        && !encoder.hardware
+    {
+        return Err(EncodeError::EncoderRefused {
+            encoder: encoder.name.into(),
+            reason: "it runs on the processor, which --require-gpu refuses".into(),
+        });
+    }
     let mut tried = Vec::new();
     for encoder in first {
         match works(ffmpeg, encoder, size) {

@@ -1,5 +1,6 @@
 //! What a person should know of a file that was made.
 
+use super::codec::Codec;
 use super::compress::CompressAsk;
 use super::source::Source;
 use super::trial::Chosen;
@@ -40,6 +41,11 @@ pub(crate) fn warnings(
             "the input is {}; validators take eight-bit 4:2:0 alone, so it was converted to yuv420p",
             facts.pixel_format
         ));
+    }
+    let full =
+        facts.color_range.as_deref() == Some("pc") && !facts.pixel_format.starts_with("yuvj");
+    if full && matches!(ask.codec, Codec::H264 | Codec::Hevc) && facts.pixel_format == "yuv420p" {
+        told.push("the input is full range; its pixels were kept, but the tag was left out, since validators refuse it in this codec; --codec av1 keeps it".into());
     }
     if !matches!(facts.sample_aspect_ratio, (0 | 1, 1)) {
         let (x, y) = facts.sample_aspect_ratio;

@@ -124,7 +124,15 @@ pub(super) fn by_search(
             variant,
             level,
         };
-        match session.make(wanted)? {
+        let made = match session.make(wanted) {
+            // What is in place already is worth more than the rest of the search.
+            Err(e) if session.champion.is_some() => {
+                session.trouble = Some(e.to_string());
+                break Why::Failures;
+            }
+            made => made?,
+        };
+        match made {
             Made::Probe(point) => search.observe(point),
             Made::Stopped => break Why::Time,
             Made::Failed(reason) => {

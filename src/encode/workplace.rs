@@ -36,6 +36,14 @@ impl Workplace {
         let folder = parent.join(name);
         let unwritable = |e: std::io::Error| EncodeError::unwritable(&folder, &e);
         fs_err::create_dir_all(&folder).map_err(unwritable)?;
+        // A link planted here would lead elsewhere what is removed and written.
+        let planted = |path: &Path| fs_err::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
+        if planted(&folder) || planted(&folder.join("lock")) {
+            return Err(EncodeError::Unwritable {
+                path: folder,
+                reason: "it is a link or holds one, which is not followed".into(),
+            });
+        }
         let path = folder.join("lock");
         let lock = File::create(&path).map_err(unwritable)?;
         if lock.try_lock().is_err() {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::codec::Codec;
 use super::options::{Setting, encoder_options};
 use super::process::{Ended, Feed, file, run};
 use super::source::{Source, Way};
@@ -19,13 +20,18 @@ pub enum Sound {
 }
 
 /// Colour tags as FFmpeg's `setparams` takes them: those of the input and no others.
-pub(crate) fn colour_tags(facts: &ClipFacts) -> String {
+pub(crate) fn colour_tags(facts: &ClipFacts, codec: Codec) -> String {
     let mut parts: Vec<String> = Vec::new();
-    // Pictures named `yuvj` are brought to limited range, as validators' own pipelines do.
-    let range = if facts.pixel_format.starts_with("yuvj") {
-        Some("tv")
-    } else {
-        facts.color_range.as_deref()
+    let format = facts.pixel_format.as_str();
+    let rgb = ["rgb", "bgr", "gbr", "argb", "abgr", "pal", "0rgb", "0bgr"];
+    let range = match facts.color_range.as_deref() {
+        // Pictures named `yuvj` and RGB are brought to limited range, as validators' own pipelines do.
+        _ if format.starts_with("yuvj") || rgb.iter().any(|name| format.starts_with(name)) => {
+            Some("tv")
+        }
+        // A decoder of H.264 or HEVC names such pictures `yuvj420p`, which no validator takes.
+        Some("pc") if matches!(codec, Codec::H264 | Codec::Hevc) => None,
+        other => other,
     };
     for (name, value) in [
         ("range", range),
@@ -117,7 +123,10 @@ impl Encode<'_> {
             let from = if piped { "1:a?" } else { "0:a?" };
             arguments.extend(["-map", from, "-c:a", "copy"].map(str::to_owned));
         }
-        let filter = format!("{}setsar=1", colour_tags(facts));
+        // The pixels are brought to their format before they are tagged: a tag that says limited range
+        // would keep full range from being converted.
+        let tags = colour_tags(facts, setting.encoder.codec);
+        let filter = format!("scale,format=yuv420p,{tags}setsar=1");
         arguments.extend(["-vf".into(), filter]);
         arguments.extend(["-pix_fmt", "yuv420p", "-fps_mode", "passthrough"].map(str::to_owned));
         if !piped {
@@ -131,12 +140,17 @@ impl Encode<'_> {
     }
 
     /// Joins pieces that follow one another, without encoding them again.
-    pub(crate) fn join(&self, pieces: &[PathBuf], list: &Path, output: &Path) -> Ended {
+    pub(crate) fn join(&self, pieces: &[(PathBuf, u64)], list: &Path, output: &Path) -> Ended {
         let mut lines = String::from("ffconcat version 1.0\n");
-        for piece in pieces {
+        let rate = self.source.index.facts.average_frame_rate.per_second();
+        for (piece, frames) in pieces {
             // The list is FFmpeg's own small language: a quote ends a name.
             let name = piece.display().to_string().replace('\'', r"'\''");
             lines.push_str(&format!("file 'file:{name}'\n"));
+            // The length of an MP4 is rounded to milliseconds, which would shift what comes behind.
+            if rate > 0.0 {
+                lines.push_str(&format!("duration {:.6}\n", *frames as f64 / rate));
+            }
         }
         if let Err(e) = fs_err::write(list, lines) {
             return Ended::Failed(e.to_string());

@@ -21,9 +21,12 @@ pub struct HeldFrames {
 /// Bytes of a picture in memory: a decoder pads rows, and depths above eight take two bytes.
 fn picture_bytes(index: &FrameIndex) -> u64 {
     let facts = &index.facts;
-    let deep = facts.pixel_format.contains("10") || facts.pixel_format.contains("12");
+    let format = facts.pixel_format.as_str();
+    let deep = format.contains("10") || format.contains("12") || format.contains("16");
     let row = u64::from(facts.width).next_multiple_of(64) + 64;
-    row * u64::from(facts.height) * if deep { 6 } else { 3 } / 2
+    // 4:2:0 takes half as much again as luma alone; whatever else there is, four times that is enough.
+    let halves = if format.contains("420p") { 3 } else { 8 };
+    row * u64::from(facts.height) * halves * if deep { 2 } else { 1 } / 2
 }
 
 impl HeldFrames {

@@ -10,7 +10,8 @@ use super::error::UpscaleError;
 use super::frames::Flow;
 use super::write::Writer;
 use crate::encode::{
-    Chosen, Clock, Codec, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Workplace,
+    Chosen, Clock, Codec, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Way,
+    Workplace,
 };
 use crate::gates::{Origin, Request, Side};
 use crate::measure::{Progress, Step, Task};
@@ -157,7 +158,11 @@ fn within(
             });
         }
     }
-    let source = Source::unread(&ask.input, ask.threads)?;
+    let mut source = Source::unread(&ask.input, ask.threads)?;
+    if ask.flow.stride > 1 {
+        // Repeated frames have no times of their own.
+        source.way = Way::Pipe;
+    }
     let facts = source.index.facts.clone();
     let cap = most_bytes(ask.revision, ask.scale, facts.bytes);
     let encoder = ask.chosen.encoder;
@@ -165,10 +170,7 @@ fn within(
         None => encoder.usual_preset(),
         Some(name) => encoder
             .preset(name)
-            .ok_or_else(|| EncodeError::EncoderRefused {
-                encoder: encoder.name.into(),
-                reason: format!("it has no preset `{name}`"),
-            })?,
+            .ok_or_else(|| EncodeError::no_preset(encoder, name))?,
     };
     let go_on = || clock.go_on() && progress.go_on();
     let advance = || progress.advance();
@@ -357,17 +359,23 @@ fn input_warnings(facts: &ClipFacts, ask: &UpscaleAsk<'_>, engine: &Engine) -> V
     }
     if facts.timing == FrameRateKind::Variable {
         told.push(match engine {
-            Engine::Filter(_) => "the input's frames come at uneven times, which were kept".into(),
-            Engine::Network(_) => {
-                "the input's frames come at uneven times; the output has as many, evenly spaced"
-                    .into()
+            Engine::Filter(_) if ask.flow.stride == 1 => {
+                "the input's frames come at uneven times, which were kept".into()
             }
+            _ => "the input's frames come at uneven times; the output has as many, evenly spaced"
+                .into(),
         });
     }
     if facts.pixel_format != "yuv420p" {
         told.push(format!(
             "the input is {}; validators take eight-bit 4:2:0 alone, so the output is yuv420p",
             facts.pixel_format
+        ));
+    }
+    if !matches!(facts.sample_aspect_ratio, (0 | 1, 1)) {
+        let (x, y) = facts.sample_aspect_ratio;
+        told.push(format!(
+            "the input's pixels are {x}:{y}; the output is marked as having square ones, as validators demand"
         ));
     }
     if facts.interlaced {

@@ -38,6 +38,8 @@ pub struct TrialReport {
     pub value: f64,
     /// Whether that is in time.
     pub in_time: bool,
+    /// Why it took no part, where it failed.
+    pub failed: Option<String>,
 }
 
 /// Tries every candidate and gives the best that is in time, with what was seen of all.
@@ -51,6 +53,7 @@ pub fn best_of(
     mut pieapp: Option<&mut PieappBackend>,
     left: Option<f64>,
 ) -> Result<(Engine, Vec<TrialReport>), UpscaleError> {
+    let started = Instant::now();
     let folder = tempfile::Builder::new()
         .prefix(".vidaio-trial-")
         .tempdir_in(folder_of(&ask.output))
@@ -66,6 +69,7 @@ pub fn best_of(
         f64::from(facts.width) * f64::from(facts.height) * frames as f64
     };
     let times = work(&index.facts, index.frames) / work(&part.facts, part.frames).max(1.0);
+    let mut failed = Vec::new();
     let mut seen: Vec<(Engine, TrialReport)> = Vec::new();
     for (number, mut candidate) in candidates.into_iter().enumerate() {
         let output = folder.path().join(format!("made-{number}.mp4"));
@@ -80,7 +84,14 @@ pub fn best_of(
         };
         let begun = Instant::now();
         // The part is hardly compressed, so what it may grow to is no limit.
-        if upscale(ffmpeg, &trial, &mut candidate.engine, &SilentProgress).is_err() {
+        if let Err(e) = upscale(ffmpeg, &trial, &mut candidate.engine, &SilentProgress) {
+            failed.push(TrialReport {
+                engine: candidate.engine.name().to_owned(),
+                seconds: 0.0,
+                value: 0.0,
+                in_time: false,
+                failed: Some(e.to_string()),
+            });
             continue;
         }
         let seconds = begun.elapsed().as_secs_f64() * times;
@@ -100,11 +111,13 @@ pub fn best_of(
             engine: candidate.engine.name().to_owned(),
             seconds,
             value,
-            in_time: left.is_none_or(|left| seconds < left),
+            in_time: left.is_none_or(|left| seconds + started.elapsed().as_secs_f64() < left),
+            failed: None,
         };
         seen.push((candidate.engine, report));
     }
-    let reports: Vec<TrialReport> = seen.iter().map(|(_, report)| report.clone()).collect();
+    let tried = seen.iter().map(|(_, report)| report.clone());
+    let reports: Vec<TrialReport> = tried.chain(failed).collect();
     // Where nothing is in time, the fastest is what comes nearest.
     let key = |r: &TrialReport| (r.in_time, if r.in_time { r.value } else { -r.seconds });
     let best = seen

@@ -56,7 +56,7 @@ impl Writer<'_> {
                 let filter = format!(
                     "scale=in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
                     matrix(facts),
-                    colour_tags(facts)
+                    colour_tags(facts, setting.encoder.codec)
                 );
                 let arguments = self.arguments(
                     raw_input("rgb24", size, self.rate()),
@@ -100,7 +100,7 @@ impl Writer<'_> {
             facts.width * self.scale,
             facts.height * self.scale,
             filter.name(),
-            colour_tags(facts)
+            colour_tags(facts, setting.encoder.codec)
         );
         let stride = self.flow.stride.max(1);
         let scaled = if stride > 1 {
@@ -125,8 +125,7 @@ impl Writer<'_> {
         };
         let mut arguments = self.arguments(input, &scaled, setting, output);
         if !piped {
-            let at = arguments.iter().position(|a| a == "-map").unwrap_or(0);
-            arguments.splice(at..at, ["-enc_time_base".to_owned(), "-1".to_owned()]);
+            keep_times(&mut arguments);
         }
         if piped {
             let all = 0..self.source.index.frames;
@@ -172,11 +171,20 @@ impl Writer<'_> {
     /// Encodes a file that was made once more, coarser: pictures that a network made are not made again.
     pub(super) fn coarser(&self, made: &Path, setting: &Setting<'_>, output: &Path) -> Ended {
         let facts = &self.source.index.facts;
-        let filter = format!("{}setsar=1", colour_tags(facts));
+        let filter = format!("{}setsar=1", colour_tags(facts, setting.encoder.codec));
         let input = vec!["-i".into(), file_argument(made)];
-        let arguments = self.arguments(input, &filter, setting, output);
+        let mut arguments = self.arguments(input, &filter, setting, output);
+        if self.source.way == Way::File {
+            keep_times(&mut arguments);
+        }
         run_ffmpeg(self.ffmpeg, &arguments, None, self.go_on)
     }
+}
+
+/// Lets uneven frame times through as they are.
+fn keep_times(arguments: &mut Vec<String>) {
+    let at = arguments.iter().position(|a| a == "-map").unwrap_or(0);
+    arguments.splice(at..at, ["-enc_time_base".to_owned(), "-1".to_owned()]);
 }
 
 /// Counts pictures on their way into a pipe.

@@ -294,7 +294,12 @@ fn places_and_words_that_cannot_be_are_refused_before_any_work() {
         2,
         "--bitrate means nothing in CRF mode",
     );
-    wrong(&output, &["--preset", "warp"], 4, "it has no preset `warp`");
+    wrong(
+        &output,
+        &["--preset", "warp"],
+        2,
+        "x264 has no preset `warp` here; it has veryslow",
+    );
     wrong(
         &output,
         &["--encoder", "x265", "--codec", "av1"],
@@ -320,6 +325,43 @@ fn places_and_words_that_cannot_be_are_refused_before_any_work() {
         .args(["--rules", "2026-08-18"]));
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("needs --threshold"), "{}", ran.stderr);
+    let theirs = folder.join("theirs.jsonl");
+    let both = theirs.to_str().unwrap();
+    let over = input.to_str().unwrap();
+    let bytes = std::fs::metadata(&input).unwrap().len();
+    wrong(&output, &["--log", over], 2, "this file is the input");
+    assert_eq!(std::fs::metadata(&input).unwrap().len(), bytes);
+    wrong(
+        &output,
+        &["--log", output.to_str().unwrap()],
+        2,
+        "this file is where the video goes",
+    );
+    wrong(
+        &output,
+        &["-o", output.to_str().unwrap()],
+        2,
+        "this file is where the video goes",
+    );
+    wrong(
+        &output,
+        &["-o", both, "--log", both],
+        2,
+        "this file is where another result goes",
+    );
+    wrong(
+        &output,
+        &["--rules", "all"],
+        2,
+        "one revision is needed here",
+    );
+    wrong(&output, &["--margin", "50"], 2, "leave no room under 100");
+    wrong(
+        &output,
+        &["--require-gpu"],
+        4,
+        "which --require-gpu refuses",
+    );
     assert_eq!(names(&folder), [""; 0]);
 }
 

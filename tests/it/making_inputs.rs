@@ -305,3 +305,30 @@ fn real_odd_clips_work_by_rule_or_are_refused() {
         }
     }
 }
+
+#[test]
+fn pictures_too_small_for_vmaf_are_refused_and_the_smallest_are_not() {
+    for (side, code) in [(16, 3), (17, 3), (18, 0)] {
+        let source = format!("testsrc2=size={side}x64:rate=25:duration=0.5");
+        let name = format!("narrow-{side}.mkv");
+        let clip = make(&name, &["-f", "lavfi", "-i", &source, "-c:v", "ffv1"]);
+        let args = ["score", "compress", "--threshold", "60", "--rules", "next"];
+        let ran = run(vidaio(&args).arg(&clip).arg(&clip));
+        assert_eq!(ran.code, code, "{side}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn rgb_and_full_range_are_measured_as_they_are_made() {
+    let rgb = clip("rgb.mkv", "", "-c:v ffv1 -pix_fmt bgr0");
+    let full = clip(
+        "full-range.mkv",
+        ",scale=out_range=pc",
+        "-c:v libvpx-vp9 -lossless 1 -pix_fmt yuv420p -color_range pc",
+    );
+    for (name, input) in [("rgb", rgb), ("full-range", full)] {
+        let (record, _) = made(&input, name, &["--threshold", "85", "--max-probes", "8"]);
+        assert_eq!(distorted(&record)["pixel_format"], "yuv420p", "{name}");
+        assert_ne!(distorted(&record)["color_range"], "pc", "{name}");
+    }
+}

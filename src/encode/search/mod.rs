@@ -149,7 +149,8 @@ impl<'a> Search<'a> {
         if self.failed.len() >= FAILURES {
             return Proposal::Done(Why::Failures);
         }
-        if self.points.iter().any(|p| p.standing == Standing::Hopeless) {
+        let hopeless = |p: &Point| p.on_curve && p.variant == 0 && p.standing == Standing::Hopeless;
+        if self.points.iter().any(hopeless) {
             return Proposal::Done(Why::Nothing);
         }
         if let Some(level) = self.next_of_curve() {
@@ -321,7 +322,8 @@ impl<'a> Search<'a> {
                 let above = on_curve.first().map_or(0.0, |p| p.vmaf) - self.limits.target;
                 if on_curve.len() == 1 && above > LANDED {
                     // One point tells no slope, and the seed's may be far off.
-                    return self.free(coarsest_passing + (open / 2).max(1), coarsest_passing, high);
+                    let next = (coarsest_passing + (open / 2).max(1)).min(high);
+                    return self.free(next, coarsest_passing, high);
                 }
                 self.open(&model, best, coarsest_passing, failing)
             }

@@ -12,6 +12,9 @@ use libvmaf_sys as sys;
 use super::{MODEL_NAMES, VmafError, VmafScores};
 use crate::media::LumaFormat;
 
+/// Fewest pixels of a side: with 17 and fewer libvmaf 3.2 reads beyond its smallest scale and dies.
+const SMALLEST_SIDE: u32 = 18;
+
 /// What a measurement is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VmafSettings {
@@ -130,7 +133,7 @@ impl VmafContext {
                 });
             }
         }
-        if format.width < 16 || format.height < 16 {
+        if format.width < SMALLEST_SIDE || format.height < SMALLEST_SIDE {
             return Err(VmafError::TooSmall {
                 width: format.width,
                 height: format.height,

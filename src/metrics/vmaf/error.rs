@@ -21,7 +21,7 @@ pub enum VmafError {
         distorted: String,
     },
     /// The picture is smaller than VMAF's filters.
-    #[error("frames of {width}x{height} are too small for VMAF (at least 16x16)")]
+    #[error("frames of {width}x{height} are too small for VMAF (at least 18x18)")]
     TooSmall {
         /// Pixels.
         width: u32,
