@@ -13,7 +13,7 @@ fn clip(name: &str, filter: &str, options: &str) -> PathBuf {
     let source = format!("testsrc2=size=160x96:rate=25:duration=1,noise=alls=12:allf=t{filter}");
     let mut args = vec!["-f", "lavfi", "-i", source.as_str()];
     args.extend(options.split_whitespace());
-    make(name, &args)
+    make(&format!("odd-in-{name}"), &args)
 }
 
 /// Compresses it with the usual encoder, expecting success; gives the record and the warnings.
