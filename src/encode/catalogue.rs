@@ -32,7 +32,7 @@ pub struct QualityAxis {
 pub struct Preset {
     /// As FFmpeg takes it.
     pub name: &'static str,
-    /// Time for a clip, with that of the default preset as 1; measured by `bench/presets.py`.
+    /// Time for a clip beside that of another preset: an estimate, which the time of a whole file scales.
     pub time: f64,
 }
 

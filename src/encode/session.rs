@@ -115,6 +115,14 @@ impl Session<'_> {
     /// Makes, measures and judges a file, and puts it in place if it is the best so far.
     pub(crate) fn make(&mut self, wanted: Wanted) -> Result<Made, EncodeError> {
         let zones = self.zones(&wanted);
+        let sharing = matches!(
+            wanted.variant.checked_sub(1).map(|i| &self.bench.extras[i]),
+            Some(Extra::Shots)
+        );
+        if sharing && zones.iter().all(|zone| zone.offset == 0.0) {
+            let why = "what was measured so far tells nothing of single shots";
+            return Ok(Made::Failed(why.into()));
+        }
         let path = self.bench.place.fresh(".mp4");
         let begun = Instant::now();
         match self.encode(&wanted, &zones, &path) {

@@ -45,6 +45,22 @@ fn curve_of(points: &[Point], variant: Variant) -> Vec<Point> {
     curve
 }
 
+/// The first point that lies far enough from the edge, else the furthest there is.
+fn far_enough<'p>(
+    edge: &Point,
+    inner: impl Iterator<Item = &'p Point>,
+    apart: f64,
+) -> Option<&'p Point> {
+    let mut last = None;
+    for point in inner {
+        last = Some(point);
+        if f64::from(point.level.abs_diff(edge.level)) >= apart {
+            break;
+        }
+    }
+    last
+}
+
 impl<'a> Model<'a> {
     pub(super) fn new(seed: &'a Seed, points: &'a [Point], target: f64) -> Self {
         Self {
@@ -101,11 +117,14 @@ impl<'a> Model<'a> {
                 ln_bytes: a.2 + (b.2 - a.2) * share,
             };
         }
+        // Neighbours tell more of noise than of slope.
+        let apart = self.seed.spread / 4.0;
         let (edge, inner) = if behind == 0 {
-            (at(first), curve.get(1).map(at))
+            let inner = curve[1..].iter();
+            (at(first), far_enough(first, inner, apart).map(at))
         } else {
-            let before = curve.len().checked_sub(2);
-            (at(last), before.map(|i| at(&curve[i])))
+            let inner = curve[..curve.len() - 1].iter().rev();
+            (at(last), far_enough(last, inner, apart).map(at))
         };
         let slope = |usual: f64, measured: Option<f64>| {
             let (least, most) = SLOPE_LIMITS;
