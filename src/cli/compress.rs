@@ -158,14 +158,8 @@ impl CompressArgs {
             CodecArgument::H264 => Codec::H264,
             CodecArgument::Vp9 => Codec::Vp9,
         };
-        match self.encoder {
-            EncoderWish::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
-                "--encoder {} makes {}, but --codec says {codec}",
-                encoder.name, encoder.codec
-            ))
-            .hint(format!("add --codec {}", encoder.codec))),
-            _ => Ok(codec),
-        }
+        making::check_codec(self.encoder, codec)?;
+        Ok(codec)
     }
 
     fn asked(&self, threshold: f64, codec: Codec) -> Result<Request, Failure> {
@@ -197,7 +191,7 @@ impl CompressArgs {
 
 pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let settings = making::settings(context, &args.making)?;
+    let settings = making::settings(context, &args.making, None)?;
     let catalogue = Catalogue::embedded()?;
     let Chosen {
         revision,

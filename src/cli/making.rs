@@ -6,6 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::Settings;
+use crate::encode::{Codec, EncoderWish};
 
 /// Arguments of every command that makes a video.
 #[derive(Debug, clap::Args)]
@@ -25,8 +26,13 @@ pub(super) struct MakingArgs {
     seed: Option<u64>,
 }
 
-/// Settings with these arguments laid over them.
-pub(super) fn settings(context: &Context, args: &MakingArgs) -> Result<Settings, Failure> {
+/// Settings with these arguments laid over them;
+/// where networks run is named by those that have any.
+pub(super) fn settings(
+    context: &Context,
+    args: &MakingArgs,
+    device: Option<&str>,
+) -> Result<Settings, Failure> {
     let ffmpeg = match args.ffmpeg.as_deref().map(Path::to_str) {
         Some(None) => {
             return Err(Failure::usage("the path of FFmpeg is not UTF-8 text").hint("rename it"));
@@ -38,6 +44,7 @@ pub(super) fn settings(context: &Context, args: &MakingArgs) -> Result<Settings,
         ("threads", args.threads.map(|n| n.to_string())),
         ("memory", args.memory.map(|n| n.to_string())),
         ("seed", args.seed.map(|n| n.to_string())),
+        ("device", device.map(str::to_owned)),
     ])
 }
 
@@ -66,6 +73,18 @@ pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) 
         settings.memory,
         free.map_or(asked / 2, |kib| kib * 1024 / 2),
     )
+}
+
+/// Refuses an encoder of another codec.
+pub(super) fn check_codec(wish: EncoderWish, codec: Codec) -> Result<(), Failure> {
+    match wish {
+        EncoderWish::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
+            "--encoder {} makes {}, but --codec says {codec}",
+            encoder.name, encoder.codec
+        ))
+        .hint(format!("add --codec {}", encoder.codec))),
+        _ => Ok(()),
+    }
 }
 
 /// Where a path leads, whether anything is there yet or not.

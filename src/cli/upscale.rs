@@ -129,15 +129,7 @@ struct Run<'a> {
 
 pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let settings = making::settings(context, &args.making)?;
-    let settings = match &args.device {
-        Some(device) => context.settings_with(&[
-            ("device", Some(device.clone())),
-            ("threads", Some(settings.threads.to_string())),
-            ("ffmpeg", settings.ffmpeg.to_str().map(str::to_owned)),
-        ])?,
-        None => settings,
-    };
+    let settings = making::settings(context, &args.making, args.device.as_deref())?;
     if args.origin == OriginArgument::Competition {
         return Err(Failure::usage("competitions have compressions only")
             .hint("leave --origin out for an upscaling"));
@@ -187,20 +179,14 @@ impl<'a> Run<'a> {
         let wish = match args.encoder.as_str() {
             "auto" => EncoderWish::Auto,
             name => match Encoder::by_name(name) {
-                Some(encoder) if encoder.codec == codec => EncoderWish::Named(encoder),
-                Some(encoder) => {
-                    return Err(Failure::usage(format!(
-                        "--encoder {name} makes {}, but --codec says {codec}",
-                        encoder.codec
-                    ))
-                    .hint(format!("add --codec {}", encoder.codec)));
-                }
+                Some(encoder) => EncoderWish::Named(encoder),
                 None => {
                     return Err(Failure::usage(format!("there is no encoder `{name}`"))
                         .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc"));
                 }
             },
         };
+        making::check_codec(wish, codec)?;
         let facts = probe(&args.input)?;
         let size = TrialSize {
             width: facts.width * self.scale,

@@ -1,6 +1,7 @@
 //! The encoders there are, as data: what each is called, how its quality is steered, how fast it can be.
 
 use super::codec::Codec;
+use super::error::EncodeError;
 
 /// How an encoder takes its quality.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +58,7 @@ pub struct Encoder {
     /// The preset that is taken where no deadline asks for another.
     pub default_preset: &'static str,
     /// Options that always stand; none of them flatters a metric. See `docs/reference/compress.md`.
-    pub options: &'static [(&'static str, &'static str)],
+    pub options: &'static [&'static [(&'static str, &'static str)]],
     /// Name of the option that takes parameters joined by colons, and those that always stand in it.
     pub parameters: Option<(&'static str, &'static str)>,
     /// Other sets of parameters that are tried at the quality found: what they are called, and what
@@ -158,12 +159,12 @@ pub const ENCODERS: &[Encoder] = &[
             preset("8", 0.6),
         ],
         default_preset: "6",
-        options: &[
+        options: &[&[
             ("-row-mt", "1"),
             ("-g", "9999"),
             ("-lag-in-frames", "35"),
             ("-aom-params", "enable-chroma-deltaq=0"),
-        ],
+        ]],
         parameters: None,
         variants: &[],
         zones: false,
@@ -181,7 +182,7 @@ pub const ENCODERS: &[Encoder] = &[
         },
         presets: &NVENC_PRESETS,
         default_preset: "p7",
-        options: &NVENC_OPTIONS,
+        options: &[&NVENC_OPTIONS],
         parameters: None,
         variants: &[],
         zones: false,
@@ -199,7 +200,7 @@ pub const ENCODERS: &[Encoder] = &[
         },
         presets: &X26X_PRESETS,
         default_preset: "medium",
-        options: &[("-profile:v", "main"), ("-tag:v", "hvc1")],
+        options: &[&[("-profile:v", "main"), ("-tag:v", "hvc1")]],
         parameters: Some((
             "-x265-params",
             "psy-rd=0:psy-rdoq=0:keyint=-1:open-gop=0:bframes=8:rc-lookahead=60:aq-mode=2:\
@@ -226,16 +227,12 @@ pub const ENCODERS: &[Encoder] = &[
         presets: &NVENC_PRESETS,
         default_preset: "p7",
         options: &[
-            ("-rc", "vbr"),
-            ("-b:v", "0"),
-            ("-tune", "hq"),
-            ("-multipass", "fullres"),
-            ("-rc-lookahead", "32"),
-            ("-spatial-aq", "0"),
-            ("-temporal-aq", "0"),
-            ("-b_ref_mode", "middle"),
-            ("-profile:v", "main"),
-            ("-tag:v", "hvc1"),
+            &NVENC_OPTIONS,
+            &[
+                ("-b_ref_mode", "middle"),
+                ("-profile:v", "main"),
+                ("-tag:v", "hvc1"),
+            ],
         ],
         parameters: None,
         variants: &[],
@@ -254,7 +251,7 @@ pub const ENCODERS: &[Encoder] = &[
         },
         presets: &X26X_PRESETS,
         default_preset: "slow",
-        options: &[("-profile:v", "high")],
+        options: &[&[("-profile:v", "high")]],
         parameters: Some((
             "-x264-params",
             "psy=0:keyint=infinite:bframes=8:rc-lookahead=60:aq-mode=2:aq-strength=0.6:stitchable=1",
@@ -279,15 +276,8 @@ pub const ENCODERS: &[Encoder] = &[
         presets: &NVENC_PRESETS,
         default_preset: "p7",
         options: &[
-            ("-rc", "vbr"),
-            ("-b:v", "0"),
-            ("-tune", "hq"),
-            ("-multipass", "fullres"),
-            ("-rc-lookahead", "32"),
-            ("-spatial-aq", "0"),
-            ("-temporal-aq", "0"),
-            ("-b_ref_mode", "middle"),
-            ("-profile:v", "high"),
+            &NVENC_OPTIONS,
+            &[("-b_ref_mode", "middle"), ("-profile:v", "high")],
         ],
         parameters: None,
         variants: &[],
@@ -311,13 +301,13 @@ pub const ENCODERS: &[Encoder] = &[
             preset("4", 0.6),
         ],
         default_preset: "2",
-        options: &[
+        options: &[&[
             ("-deadline", "good"),
             ("-row-mt", "1"),
             ("-g", "9999"),
             ("-auto-alt-ref", "1"),
             ("-lag-in-frames", "25"),
-        ],
+        ]],
         parameters: None,
         variants: &[],
         zones: false,
@@ -344,6 +334,19 @@ impl Encoder {
     #[must_use]
     pub fn preset(&self, name: &str) -> Option<&'static Preset> {
         self.presets.iter().find(|p| p.name == name)
+    }
+
+    /// The preset of a name, or the usual one where none is given.
+    ///
+    /// # Errors
+    /// The encoder has no such preset.
+    pub fn preset_or_usual(&self, name: Option<&str>) -> Result<&'static Preset, EncodeError> {
+        match name {
+            None => Ok(self.usual_preset()),
+            Some(name) => self
+                .preset(name)
+                .ok_or_else(|| EncodeError::no_preset(self, name)),
+        }
     }
 
     /// The preset that is taken where no deadline asks for another.

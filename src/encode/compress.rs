@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::catalogue::{Encoder, Preset};
+use super::catalogue::Preset;
 use super::clock::Clock;
 use super::codec::Codec;
 use super::error::EncodeError;
@@ -14,7 +14,7 @@ use super::learn::{Lesson, learnt_from};
 use super::prior::Prior;
 use super::record::{MADE_SCHEMA, MadeRecord, ProbeRecord, SeedRecord, device};
 use super::resume::Journal;
-use super::search::{Level, Seed, Why};
+use super::search::{Seed, Why};
 use super::session::{Bench, Champion, Extra, Session};
 use super::source::{Source, Way};
 use super::tool::Ffmpeg;
@@ -26,7 +26,7 @@ use super::write::Sound;
 use crate::assess::ScoreRequest;
 use crate::gates::RateMode;
 use crate::measure::Progress;
-use crate::media::probe;
+use crate::media::index_frames;
 use crate::rules::Revision;
 use crate::scoring::compression_rules;
 
@@ -134,18 +134,6 @@ struct Prepared {
     preset: &'static Preset,
 }
 
-pub(super) fn preset_of(
-    ask: &CompressAsk<'_>,
-    encoder: &'static Encoder,
-) -> Result<&'static Preset, EncodeError> {
-    match ask.preset.as_deref() {
-        None => Ok(encoder.usual_preset()),
-        Some(name) => encoder
-            .preset(name)
-            .ok_or_else(|| EncodeError::no_preset(encoder, name)),
-    }
-}
-
 fn prepare(
     ffmpeg: &Ffmpeg,
     ask: &CompressAsk<'_>,
@@ -153,16 +141,16 @@ fn prepare(
     progress: &dyn Progress,
 ) -> Result<Prepared, EncodeError> {
     let input = &ask.request.reference;
-    let facts = probe(input)?;
+    let index = index_frames(input)?;
     let size = TrialSize {
-        width: facts.width,
-        height: facts.height,
+        width: index.facts.width,
+        height: index.facts.height,
     };
     let chosen = choose(ffmpeg, ask.encoder, ask.codec, ask.gpu, size)?;
-    let preset = preset_of(ask, chosen.encoder)?;
+    let preset = chosen.encoder.preset_or_usual(ask.preset.as_deref())?;
     let searched = ask.strategy == Strategy::Search;
     let source = Source::read(
-        input,
+        index,
         ask.request.threads,
         ask.hold,
         ask.by_shots && searched,
@@ -221,7 +209,7 @@ pub fn intend(
     } else {
         CAUTION
     };
-    let first = (p.seed.level - caution * p.seed.spread).max(0.0) as Level;
+    let first = p.seed.cautious(caution);
     Ok(Intention {
         encoder: p.chosen.encoder.name.into(),
         preset: p.preset.name.into(),

@@ -59,7 +59,7 @@ pub fn encoder_options(setting: &Setting<'_>) -> Vec<String> {
     let encoder = setting.encoder;
     let mut options: Vec<String> = vec!["-c:v".into(), encoder.library.into()];
     let mut add = |name: &str, value: String| options.extend([name.to_owned(), value]);
-    for (name, value) in encoder.options {
+    for (name, value) in encoder.options.iter().copied().flatten() {
         add(name, (*value).to_owned());
     }
     let quality = plain(setting.quality);

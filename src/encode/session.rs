@@ -53,6 +53,18 @@ pub(crate) struct Bench<'a> {
     pub(crate) threads: u32,
 }
 
+impl Bench<'_> {
+    /// What a variant is; nothing for the usual parameters.
+    pub(crate) fn extra(&self, variant: Variant) -> Option<&Extra> {
+        variant.checked_sub(1).map(|i| &self.extras[i])
+    }
+
+    /// Whether a variant shares quality out among shots.
+    fn shares(&self, variant: Variant) -> bool {
+        matches!(self.extra(variant), Some(Extra::Shots))
+    }
+}
+
 /// What is to be made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
@@ -115,11 +127,7 @@ impl Session<'_> {
     /// Makes, measures and judges a file, and puts it in place if it is the best so far.
     pub(crate) fn make(&mut self, wanted: Wanted) -> Result<Made, EncodeError> {
         let zones = self.zones(&wanted);
-        let sharing = matches!(
-            wanted.variant.checked_sub(1).map(|i| &self.bench.extras[i]),
-            Some(Extra::Shots)
-        );
-        if sharing && zones.iter().all(|zone| zone.offset == 0.0) {
+        if self.bench.shares(wanted.variant) && zones.iter().all(|zone| zone.offset == 0.0) {
             let why = "what was measured so far tells nothing of single shots";
             return Ok(Made::Failed(why.into()));
         }
@@ -201,13 +209,10 @@ impl Session<'_> {
         } else {
             let _gone = fs_err::remove_file(path);
         }
-        let variant_name = wanted
-            .variant
-            .checked_sub(1)
-            .map(|i| match &bench.extras[i] {
-                Extra::Parameters(name, _) => (*name).to_owned(),
-                Extra::Shots => "quality shared out among shots".to_owned(),
-            });
+        let variant_name = bench.extra(wanted.variant).map(|extra| match extra {
+            Extra::Parameters(name, _) => (*name).to_owned(),
+            Extra::Shots => "quality shared out among shots".to_owned(),
+        });
         let record = ProbeRecord {
             schema: PROBE_SCHEMA.into(),
             number,
@@ -252,7 +257,7 @@ impl Session<'_> {
     fn encode(&self, wanted: &Wanted, zones: &[Zone], output: &Path) -> Ended {
         let bench = &self.bench;
         let quality = bench.axis.quality(wanted.level);
-        let variant = match wanted.variant.checked_sub(1).map(|i| &bench.extras[i]) {
+        let variant = match bench.extra(wanted.variant) {
             Some(Extra::Parameters(_, parameters)) => parameters,
             _ => "",
         };
@@ -365,11 +370,7 @@ impl Session<'_> {
 
     /// Offsets of the shots for a variant that shares quality out; none for any other.
     fn zones(&self, wanted: &Wanted) -> Vec<Zone> {
-        let shots = matches!(
-            wanted.variant.checked_sub(1).map(|i| &self.bench.extras[i]),
-            Some(Extra::Shots)
-        );
-        if !shots {
+        if !self.bench.shares(wanted.variant) {
             return Vec::new();
         }
         // Offsets are found once, so that a second probe of the variant differs in nothing else.

@@ -39,13 +39,13 @@ const SAMPLE: u64 = 3;
 impl Source {
     /// Reads a clip; holds its frames if they take no more than `memory` bytes.
     pub(crate) fn read(
-        path: &Path,
+        index: FrameIndex,
         threads: u32,
         memory: u64,
         with_shots: bool,
         mut go_on: impl FnMut() -> bool,
     ) -> Result<Option<Self>, EncodeError> {
-        let index = index_frames(path)?;
+        let path = &index.facts.path.clone();
         if index.frames == 0 {
             return Err(empty(path));
         }

@@ -1,10 +1,10 @@
 //! The ways in which the quality is found: the safe file, the search, the grid, the published table.
 
 use super::catalogue::{Encoder, Preset};
-use super::compress::{CompressAsk, Grid, preset_of};
+use super::compress::{CompressAsk, Grid};
 use super::error::EncodeError;
 use super::record::{ProbeRecord, Purpose};
-use super::search::{Level, Limits, Point, Proposal, Search, Seed, Standing, Why};
+use super::search::{Limits, Point, Proposal, Search, Seed, Standing, Why};
 use super::session::{Champion, Extra, Made, Session, Wanted};
 use super::table::table_quality;
 
@@ -113,7 +113,7 @@ pub(super) fn by_search(
         if !affordable(session, preset) {
             break Why::Time;
         }
-        let purpose = match variant.checked_sub(1).map(|i| &session.bench.extras[i]) {
+        let purpose = match session.bench.extra(variant) {
             None => Purpose::Search,
             Some(Extra::Shots) => Purpose::Shots,
             Some(Extra::Parameters(..)) => Purpose::Variant,
@@ -171,12 +171,11 @@ fn safe_file(
     let fastest = encoder.fastest_preset();
     let mut caution = SAFE_CAUTION;
     for attempt in 1..=SAFE_TRIES {
-        let level = (seed.level - caution * seed.spread).floor().max(0.0) as Level;
         let wanted = Wanted {
             purpose: Purpose::Safe,
             preset: fastest,
             variant: 0,
-            level: level.min(session.bench.axis.levels() - 1),
+            level: seed.cautious(caution).min(session.bench.axis.levels() - 1),
         };
         match session.make(wanted)? {
             Made::Probe(point) => {
@@ -195,8 +194,8 @@ fn safe_file(
             Made::Failed(_) => {}
         }
     }
-    if ask.preset.is_some() {
-        return preset_of(ask, encoder).map(Some);
+    if let Some(name) = ask.preset.as_deref() {
+        return encoder.preset_or_usual(Some(name)).map(Some);
     }
     Ok(Some(paced(session, encoder)))
 }

@@ -166,12 +166,7 @@ fn within(
     let facts = source.index.facts.clone();
     let cap = most_bytes(ask.revision, ask.scale, facts.bytes);
     let encoder = ask.chosen.encoder;
-    let preset = match ask.preset.as_deref() {
-        None => encoder.usual_preset(),
-        Some(name) => encoder
-            .preset(name)
-            .ok_or_else(|| EncodeError::no_preset(encoder, name))?,
-    };
+    let preset = encoder.preset_or_usual(ask.preset.as_deref())?;
     let go_on = || clock.go_on() && progress.go_on();
     let advance = || progress.advance();
     let writer = Writer {

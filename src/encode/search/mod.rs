@@ -183,8 +183,8 @@ impl<'a> Search<'a> {
             .collect();
         let (finest, coarsest) = self.window(&on_curve)?;
         if on_curve.is_empty() {
-            let first = (self.seed.level - self.limits.caution * self.seed.spread).floor();
-            let mut level = (first.max(0.0) as Level).clamp(finest, coarsest);
+            let first = self.seed.cautious(self.limits.caution);
+            let mut level = first.clamp(finest, coarsest);
             // A setting at which the encoder broke is not tried again.
             while self.tried(0, level) && level > finest {
                 level -= 1;

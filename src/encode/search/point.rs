@@ -53,3 +53,11 @@ pub struct Seed {
     /// Change of the logarithm of the bytes a level; below 0.
     pub size_slope: f64,
 }
+
+impl Seed {
+    /// The level so many standard errors on the safe side.
+    #[must_use]
+    pub fn cautious(&self, caution: f64) -> Level {
+        (self.level - caution * self.spread).floor().max(0.0) as Level
+    }
+}
