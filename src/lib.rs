@@ -4,7 +4,9 @@
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
 
+pub mod address;
 pub mod assess;
+pub mod chain;
 pub mod check;
 pub mod cli;
 pub mod config;
@@ -20,6 +22,8 @@ pub mod report;
 pub mod rules;
 pub mod scoring;
 pub mod standing;
+pub mod subnet;
 pub mod upscale;
 pub mod verdict;
+pub mod wallet;
 pub mod worker;

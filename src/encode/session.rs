@@ -65,6 +65,9 @@ impl Bench<'_> {
     }
 }
 
+/// Steps of quality over which the slope of a shot is taken.
+const SLOPE_STEPS: f64 = 4.0;
+
 /// What is to be made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
@@ -394,7 +397,8 @@ impl Session<'_> {
             .collect()
     }
 
-    /// The curve of every shot, from the two probes of the usual parameters nearest to the target.
+    /// The curve of every shot: from the probe of the usual parameters nearest to the target, and one
+    /// that lies some steps of quality away from it.
     fn curves(&self) -> Option<Vec<ShotCurve>> {
         let target = self.bench.aim.target;
         let mut usual: Vec<&ProbeRecord> = self
@@ -404,11 +408,16 @@ impl Session<'_> {
             .collect();
         usual.sort_by(|a, b| (a.vmaf - target).abs().total_cmp(&(b.vmaf - target).abs()));
         let near = usual.first()?;
-        // Points close together tell more of noise than of slope.
+        // Points close together tell more of noise than of slope, far ones of another part of the curve.
+        let apart = |p: &ProbeRecord| (p.quality - near.quality).abs();
         let far = usual
             .iter()
             .skip(1)
-            .find(|p| (p.quality - near.quality).abs() >= 1.0)?;
+            .filter(|p| apart(p) >= 1.0)
+            .min_by(|a, b| {
+                let miss = |p: &ProbeRecord| (apart(p) - SLOPE_STEPS).abs();
+                miss(a).total_cmp(&miss(b))
+            })?;
         let step = far.quality - near.quality;
         let pairs = near.shots.iter().zip(&far.shots);
         Some(

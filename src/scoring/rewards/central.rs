@@ -81,6 +81,20 @@ pub(super) fn split(rules: &RewardRules, population: &Population) -> Split {
     split
 }
 
+/// Uids that are left out because a lower one has their address or coldkey, each with that one.
+#[must_use]
+pub fn one_per_owner(miners: &[Miner]) -> BTreeMap<Uid, Uid> {
+    let mut rows: Vec<&Miner> = miners.iter().collect();
+    rows.sort_by_key(|m| m.uid);
+    let mut left_out = BTreeMap::new();
+    keep_one_per_owner(&mut rows, &mut left_out);
+    let same_owner = left_out.into_iter().filter_map(|(uid, why)| match why {
+        LeftOut::SameOwner(kept) => Some((uid, kept)),
+        _ => None,
+    });
+    same_owner.collect()
+}
+
 /// The lowest uid of an address and of a coldkey stays. Rows come in ascending uid.
 pub(super) fn keep_one_per_owner(rows: &mut Vec<&Miner>, left_out: &mut BTreeMap<Uid, LeftOut>) {
     let mut addresses: HashMap<String, Uid> = HashMap::new();

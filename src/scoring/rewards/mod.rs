@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use super::round::TaskType;
 use crate::rules::{RewardRules, WeightMode};
 
-pub use central::EmissionState;
+pub use central::{EmissionState, one_per_owner};
 pub use entry::{Obstacle, Requirement, Requirements};
 pub use quantise::{QuantiseError, largest_is_65535, sum_is_65535};
 pub use retention::{Retention, RetentionState, retention};

@@ -1,0 +1,126 @@
+//! What can go wrong between here and the chain.
+
+use std::time::Duration;
+
+/// Why the chain gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// No connection.
+    #[error("{endpoint}: no connection ({why})")]
+    Connect {
+        /// The endpoint.
+        endpoint: String,
+        /// Why.
+        why: String,
+    },
+    /// The node went away.
+    #[error("{endpoint}: the node closed the connection during {method} ({why})")]
+    Closed {
+        /// The endpoint.
+        endpoint: String,
+        /// The call.
+        method: String,
+        /// What the connection said.
+        why: String,
+    },
+    /// No answer in time.
+    #[error("{endpoint}: no answer to {what} within {} s", after.as_secs_f64())]
+    Timeout {
+        /// The endpoint, or all of them.
+        endpoint: String,
+        /// What was waited for.
+        what: String,
+        /// How long.
+        after: Duration,
+    },
+    /// The node refuses a call.
+    #[error("{endpoint}: the node refuses {method}: {message} (code {code})")]
+    Refused {
+        /// The endpoint.
+        endpoint: String,
+        /// The call.
+        method: String,
+        /// Its code.
+        code: i32,
+        /// Its words.
+        message: String,
+    },
+    /// The answer cannot be understood.
+    #[error("{endpoint}: the answer to {method} makes no sense ({why})")]
+    Garbage {
+        /// The endpoint.
+        endpoint: String,
+        /// The call.
+        method: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Another chain than was asked for.
+    #[error("{endpoint}: it serves another chain than {network}: its first block is {found}, not {expected}")]
+    OtherChain {
+        /// The endpoint.
+        endpoint: String,
+        /// The network.
+        network: String,
+        /// Genesis that it has.
+        found: String,
+        /// Genesis that it should have.
+        expected: String,
+    },
+    /// A chain without subnets.
+    #[error("{endpoint}: its chain has no subnets: it is not Bittensor's (runtime {spec_version})")]
+    NoSubnets {
+        /// The endpoint.
+        endpoint: String,
+        /// Version of its runtime.
+        spec_version: u32,
+    },
+    /// There is no such subnet.
+    #[error("{endpoint}: there is no subnet {netuid} at block {block}")]
+    NoSubnet {
+        /// The endpoint.
+        endpoint: String,
+        /// The number.
+        netuid: u16,
+        /// The block.
+        block: u64,
+    },
+    /// There is no such block yet.
+    #[error("{endpoint}: the chain has no block {block}")]
+    NoBlock {
+        /// The endpoint.
+        endpoint: String,
+        /// The block.
+        block: u64,
+    },
+    /// The node has forgotten that block.
+    #[error("{endpoint}: the node no longer has the state of block {block}")]
+    Pruned {
+        /// The endpoint.
+        endpoint: String,
+        /// The block, or `the newest`.
+        block: String,
+    },
+}
+
+impl ChainError {
+    /// Whether another endpoint, or the same a moment later, may do better.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::NoSubnet { .. } | Self::NoBlock { .. })
+    }
+
+    /// Whether the same endpoint would say the same again.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherChain { .. }
+                | Self::NoSubnets { .. }
+                | Self::NoSubnet { .. }
+                | Self::NoBlock { .. }
+                | Self::Pruned { .. }
+        )
+    }
+}

@@ -1,0 +1,292 @@
+//! A whole subnet in one call of the runtime, `SubnetInfoRuntimeApi.get_metagraph`.
+//!
+//! Types come from the node's own metadata: newer runtimes wrap numbers (`AlphaBalance`, `PerU16`) and
+//! add fields, and both are read as they are. Source: the subtensor runtime, specs 293 to 459.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use subxt::dynamic;
+use subxt::ext::scale_decode::DecodeAsType;
+use subxt::metadata::Metadata;
+use subxt::utils::AccountId32;
+
+use super::cache::netuid_argument;
+use super::columns::Columns;
+use super::connect::{At, Chain};
+use super::error::ChainError;
+use super::network::Network;
+use super::storage;
+use crate::address::Address;
+use crate::subnet::{
+    Alpha, Axon, EpochLength, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Price,
+    PriceSource, RAO, Reading, Registration, Route, Tao,
+};
+
+const TRAIT: &str = "SubnetInfoRuntimeApi";
+const METHOD: &str = "get_metagraph";
+/// Only runtimes that count epochs from the last have it.
+const NEXT_EPOCH: &str = "get_next_epoch_start_block";
+
+/// An axon as the chain stores it.
+#[derive(Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(super) struct AxonInfo {
+    block: u64,
+    version: u32,
+    ip: u128,
+    port: u16,
+    ip_type: u8,
+}
+
+impl AxonInfo {
+    /// None where nothing is served: no address, or no port.
+    pub(super) fn axon(&self) -> Option<Axon> {
+        let ip = match self.ip_type {
+            4 => IpAddr::V4(Ipv4Addr::from(u32::try_from(self.ip & 0xffff_ffff).ok()?)),
+            6 => IpAddr::V6(Ipv6Addr::from(self.ip)),
+            _ => return None,
+        };
+        (self.port != 0 && !ip.is_unspecified()).then_some(Axon {
+            ip,
+            port: self.port,
+            version: self.version,
+            block: self.block,
+        })
+    }
+}
+
+/// A fixed-point number of the chain: `bits` by 2^32.
+#[derive(Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Fixed32 {
+    bits: i128,
+}
+
+/// Reads a subnet at a block; without one at the newest that is final.
+///
+/// # Errors
+/// Anything from the wire, a chain without subnets, a subnet or block that is not there.
+pub async fn read_metagraph(
+    chain: &Chain,
+    network: &Network,
+    netuid: u16,
+    block: Option<u64>,
+) -> Result<Metagraph, ChainError> {
+    let at = chain.at(block).await?;
+    let metadata = at.metadata();
+    if metadata.pallet_by_name("SubtensorModule").is_none()
+        && metadata.runtime_api_trait_by_name(TRAIT).is_none()
+    {
+        return Err(ChainError::NoSubnets {
+            endpoint: chain.endpoint.clone(),
+            spec_version: at.spec_version(),
+        });
+    }
+    let no_subnet = || ChainError::NoSubnet {
+        endpoint: chain.endpoint.clone(),
+        netuid,
+        block: at.block_number(),
+    };
+    let reading = |route| Reading {
+        block: at.block_number(),
+        block_hash: format!("0x{}", hex::encode(at.block_hash())),
+        genesis: format!("0x{}", hex::encode(chain.genesis)),
+        spec_version: at.spec_version(),
+        network: network.to_string(),
+        endpoint: chain.endpoint.clone(),
+        route,
+        read_at: jiff::Timestamp::now().to_string(),
+    };
+    let mut metagraph = match output_type(&metadata) {
+        Some(type_id) => {
+            let argument = netuid_argument(netuid);
+            let method = format!("{TRAIT}_{METHOD}");
+            let apis = at.runtime_apis();
+            let (answer, swap, trust) = futures::join!(
+                apis.call_raw(&method, Some(&argument)),
+                swap_price(&at, netuid),
+                validator_trust(&at, netuid),
+            );
+            let answer = answer.map_err(|e| pruned_at(chain.explain(&method, &e), block))?;
+            let columns = Columns::decode(&answer, type_id, &metadata)
+                .map_err(|e| chain.explain(&method, &e))?
+                .ok_or_else(no_subnet)?;
+            let reading = reading(Route::RuntimeCall);
+            from_columns(columns, &metadata, reading, netuid, swap, trust)
+        }
+        None => storage::read(chain, &at, netuid, reading(Route::Storage))
+            .await
+            .map_err(|e| pruned_at(e, block))?
+            .ok_or_else(no_subnet)?,
+    };
+    let knows_next = metadata
+        .runtime_api_trait_by_name(TRAIT)
+        .is_some_and(|api| api.method_by_name(NEXT_EPOCH).is_some());
+    metagraph.epoch = metagraph
+        .tempo
+        .map(|tempo| EpochLength::new(tempo, metagraph.read.spec_version, knows_next));
+    metagraph.check().map_err(|e| ChainError::Garbage {
+        endpoint: chain.endpoint.clone(),
+        method: METHOD.into(),
+        why: e.to_string(),
+    })?;
+    Ok(metagraph)
+}
+
+/// A fault on the wire does not know which block was asked for.
+fn pruned_at(error: ChainError, block: Option<u64>) -> ChainError {
+    match error {
+        ChainError::Pruned { endpoint, .. } => ChainError::Pruned {
+            endpoint,
+            block: block.map_or_else(|| "the newest".into(), |b| b.to_string()),
+        },
+        other => other,
+    }
+}
+
+/// Type of what the call answers; none where the runtime lacks it.
+fn output_type(metadata: &Metadata) -> Option<u32> {
+    let api = metadata.runtime_api_trait_by_name(TRAIT)?;
+    Some(api.method_by_name(METHOD)?.output_ty())
+}
+
+/// The runtime's own price; none where it has none to tell.
+async fn swap_price(at: &At, netuid: u16) -> Option<u64> {
+    let api = at.metadata();
+    let api = api.runtime_api_trait_by_name("SwapRuntimeApi")?;
+    api.method_by_name("current_alpha_price")?;
+    let call = dynamic::runtime_api_call::<_, u64>("SwapRuntimeApi", "current_alpha_price", (netuid,));
+    at.runtime_apis().call(call).await.ok().filter(|price| *price > 0)
+}
+
+/// Trust of validators, which the call leaves out.
+async fn validator_trust(at: &At, netuid: u16) -> Option<Vec<u16>> {
+    storage::map::<Vec<u16>>(at, "ValidatorTrust", netuid).await.ok()?
+}
+
+fn from_columns(
+    mut columns: Columns,
+    metadata: &Metadata,
+    read: Reading,
+    netuid: u16,
+    swap: Option<u64>,
+    validator_trust: Option<Vec<u16>>,
+) -> Metagraph {
+    let mut take = Taking {
+        columns: &mut columns,
+        metadata,
+    };
+    let hotkeys: Vec<AccountId32> = take.one("hotkeys").unwrap_or_default();
+    let uids = hotkeys.len();
+    let coldkeys = take.all::<AccountId32>("coldkeys", uids);
+    let axons = take.all::<AxonInfo>("axons", uids);
+    let active = take.all::<bool>("active", uids);
+    let permits = take.all::<bool>("validator_permit", uids);
+    let updates = take.all::<u64>("last_update", uids);
+    let registered = take.all::<u64>("block_at_registration", uids);
+    let emission = take.all::<u64>("emission", uids);
+    let incentives = take.all::<u16>("incentives", uids);
+    let dividends = take.all::<u16>("dividends", uids);
+    let consensus = take.all::<u16>("consensus", uids);
+    let trust = take.all::<u16>("trust", uids);
+    let alpha_stake = take.all::<u64>("alpha_stake", uids);
+    let tao_stake = take.all::<u64>("tao_stake", uids);
+    let total_stake = take.all::<u64>("total_stake", uids);
+    let validator_trust = validator_trust.filter(|all| all.len() == uids);
+    let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
+        // A vector of more hotkeys than u16 holds fails the check that uids count up.
+        uid: u16::try_from(uid).unwrap_or(u16::MAX),
+        hotkey: Address::new(hotkey.0),
+        coldkey: at(&coldkeys, uid, |c| Address::new(c.0)),
+        axon: axons.as_ref().and_then(|all| all[uid].axon()),
+        active: at(&active, uid, |a| *a),
+        validator_permit: at(&permits, uid, |p| *p),
+        last_update: at(&updates, uid, |b| *b),
+        registered_at: at(&registered, uid, |b| *b),
+        emission_rao: at(&emission, uid, |e| Alpha::from_rao(*e)),
+        incentive: at(&incentives, uid, |f| Fraction(*f)),
+        dividends: at(&dividends, uid, |f| Fraction(*f)),
+        consensus: at(&consensus, uid, |f| Fraction(*f)),
+        trust: at(&trust, uid, |f| Fraction(*f)),
+        validator_trust: at(&validator_trust, uid, |f| Fraction(*f)),
+        alpha_stake_rao: at(&alpha_stake, uid, |s| Alpha::from_rao(*s)),
+        tao_stake_rao: at(&tao_stake, uid, |s| Tao::from_rao(*s)),
+        total_stake_rao: at(&total_stake, uid, |s| Alpha::from_rao(*s)),
+    };
+    let neurons = hotkeys.iter().enumerate().map(neuron).collect();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
+    let account = |account: AccountId32| Address::new(account.0);
+    let mut pool = Pool {
+        tao_in_rao: take.one("tao_in").map(Tao::from_rao),
+        alpha_in_rao: take.one("alpha_in").map(Alpha::from_rao),
+        alpha_out_rao: take.one("alpha_out").map(Alpha::from_rao),
+        alpha_out_emission_rao: take.one("alpha_out_emission").map(Alpha::from_rao),
+        price: None,
+    };
+    let moving = take.one::<Fixed32>("moving_price");
+    pool.price = price(&pool, swap, moving.map(|m| m.bits));
+    let (name, symbol) = (take.one("name").and_then(text), take.one("symbol").and_then(text));
+    let mut metagraph = Metagraph {
+        schema: METAGRAPH_SCHEMA.into(),
+        read,
+        netuid,
+        name,
+        symbol,
+        tempo: take.one("tempo"),
+        epoch: None,
+        last_step: take.one("last_step"),
+        blocks_since_last_step: take.one("blocks_since_last_step"),
+        max_uids: take.one("max_uids"),
+        max_validators: take.one("max_validators"),
+        immunity_period: take.one("immunity_period"),
+        registration: Registration {
+            allowed: take.one("registration_allowed"),
+            cost_rao: take.one("burn").map(Tao::from_rao),
+        },
+        pool,
+        owner_hotkey: take.one("owner_hotkey").map(account),
+        owner_coldkey: take.one("owner_coldkey").map(account),
+        neurons,
+        unknown: Vec::new(),
+    };
+    metagraph.unknown = columns.missing();
+    metagraph
+}
+
+/// The value of one uid.
+fn at<T, U>(column: &Option<Vec<T>>, uid: usize, convert: impl Fn(&T) -> U) -> Option<U> {
+    column.as_ref()?.get(uid).map(convert)
+}
+
+struct Taking<'a> {
+    columns: &'a mut Columns,
+    metadata: &'a Metadata,
+}
+
+impl Taking<'_> {
+    fn one<T: DecodeAsType>(&mut self, name: &str) -> Option<T> {
+        self.columns.take(self.metadata, name)
+    }
+
+    fn all<T: DecodeAsType>(&mut self, name: &str, uids: usize) -> Option<Vec<T>> {
+        self.columns.column(self.metadata, name, uids)
+    }
+}
+
+/// The best figure there is for an alpha in TAO.
+fn price(pool: &Pool, swap: Option<u64>, moving_bits: Option<i128>) -> Option<Price> {
+    let named = |tao_per_alpha: f64, source| {
+        (tao_per_alpha > 0.0).then_some(Price {
+            tao_per_alpha,
+            source,
+        })
+    };
+    if let Some(rao) = swap {
+        return named(rao as f64 / RAO as f64, PriceSource::Swap);
+    }
+    let reserves = pool.tao_in_rao.zip(pool.alpha_in_rao);
+    if let Some((tao, alpha)) = reserves.filter(|(_, alpha)| alpha.rao() > 0) {
+        return named(tao.whole() / alpha.whole(), PriceSource::Reserves);
+    }
+    named(moving_bits? as f64 / 2_f64.powi(32), PriceSource::MovingAverage)
+}

@@ -1,0 +1,93 @@
+//! Networks by name, and the endpoints they are read from.
+//!
+//! Source: the list of the Python SDK 11.3.0 and its fallbacks for mainnet.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Mainnet's first block, which no other chain has.
+const FINNEY_GENESIS: &str = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
+
+/// A network, or a node by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Network {
+    /// Mainnet.
+    Finney,
+    /// The public test network.
+    Test,
+    /// A node on this machine.
+    Local,
+    /// Nodes by address, tried in turn.
+    Nodes(Vec<String>),
+}
+
+/// A name that is no network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither finney, test, local nor an address that begins with wss:// or ws://")]
+pub struct NetworkError(String);
+
+impl Network {
+    /// Addresses, in the order in which they are tried.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<String> {
+        let known: &[&str] = match self {
+            Self::Finney => &[
+                "wss://entrypoint-finney.opentensor.ai:443",
+                "wss://lite.chain.opentensor.ai:443",
+                "wss://lite.sub.latent.to:443",
+            ],
+            Self::Test => &["wss://test.finney.opentensor.ai:443"],
+            Self::Local => &["ws://127.0.0.1:9944"],
+            Self::Nodes(nodes) => return nodes.clone(),
+        };
+        known.iter().map(|url| (*url).to_owned()).collect()
+    }
+
+    /// Hash of its first block, where it is known.
+    #[must_use]
+    pub const fn genesis(&self) -> Option<&'static str> {
+        match self {
+            Self::Finney => Some(FINNEY_GENESIS),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finney => f.pad("finney"),
+            Self::Test => f.pad("test"),
+            Self::Local => f.pad("local"),
+            Self::Nodes(nodes) => f.pad(&nodes.join(",")),
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = NetworkError;
+
+    /// A name, or addresses with commas between them.
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        match text.trim() {
+            "finney" => return Ok(Self::Finney),
+            "test" => return Ok(Self::Test),
+            "local" => return Ok(Self::Local),
+            _ => {}
+        }
+        let nodes: Vec<String> = text
+            .split(',')
+            .map(|node| {
+                let node = node.trim();
+                let host = node
+                    .strip_prefix("wss://")
+                    .or_else(|| node.strip_prefix("ws://"));
+                match host {
+                    Some(host) if !host.is_empty() => Ok(node.to_owned()),
+                    _ => Err(NetworkError(node.to_owned())),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self::Nodes(nodes))
+    }
+}

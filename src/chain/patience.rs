@@ -1,0 +1,55 @@
+//! How long anything may take.
+
+use std::time::Duration;
+
+/// Longest wait between two rounds.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Limits of time and of attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection, its encryption included.
+    pub connect: Duration,
+    /// For one answer.
+    pub answer: Duration,
+    /// For everything together.
+    pub total: Duration,
+    /// How often the list of endpoints is gone through.
+    pub rounds: u32,
+    /// Wait before the second round; it doubles from round to round, up to a minute.
+    pub pause: Duration,
+}
+
+impl Patience {
+    /// Everything within `total`: a third of it for one connection or answer, at most 20 seconds.
+    #[must_use]
+    pub fn within(total: Duration) -> Self {
+        let one = (total / 3).min(Duration::from_secs(20));
+        Self {
+            connect: one,
+            answer: one,
+            total,
+            rounds: 3,
+            pause: (total / 20).min(Duration::from_secs(1)),
+        }
+    }
+
+    /// Without an end: gone on with until it is stopped from outside.
+    #[must_use]
+    pub fn for_ever(self) -> Self {
+        Self {
+            total: Duration::MAX,
+            rounds: u32::MAX,
+            ..self
+        }
+    }
+
+    /// Wait before a round, counted from 0.
+    #[must_use]
+    pub fn before(&self, round: u32) -> Duration {
+        match round {
+            0 => Duration::ZERO,
+            n => self.pause.saturating_mul(2_u32.saturating_pow(n - 1)).min(LONGEST_PAUSE),
+        }
+    }
+}

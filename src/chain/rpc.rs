@@ -1,0 +1,170 @@
+//! The connection: every call is bounded in time, counted, and its fault kept.
+//!
+//! The layers above wrap errors many times over; what went wrong on the wire is told from here.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use subxt::rpcs::client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcClientT};
+use subxt::rpcs::{Error as RpcError, RpcClient};
+
+use super::error::ChainError;
+
+/// Calls and bytes of JSON, both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Tally {
+    /// Calls.
+    pub calls: u64,
+    /// Bytes of parameters that were sent.
+    pub sent: u64,
+    /// Bytes of results that came.
+    pub received: u64,
+}
+
+/// What is known of a connection from the outside.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    tally: Mutex<Tally>,
+    fault: Mutex<Option<ChainError>>,
+    metadata: Mutex<Option<String>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing panics while it holds one of these; what is in them is whole at any time.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watched {
+    pub(super) fn tally(&self) -> Tally {
+        *locked(&self.tally)
+    }
+
+    /// The last fault on the wire, once.
+    pub(super) fn fault(&self) -> Option<ChainError> {
+        locked(&self.fault).take()
+    }
+
+    /// The answer that held metadata, as it came, once.
+    pub(super) fn metadata(&self) -> Option<String> {
+        locked(&self.metadata).take()
+    }
+}
+
+/// A client that bounds, counts and watches another.
+pub(super) struct Line {
+    inner: RpcClient,
+    endpoint: String,
+    answer: Duration,
+    watched: Arc<Watched>,
+}
+
+impl Line {
+    pub(super) fn new(inner: RpcClient, endpoint: &str, answer: Duration) -> (Self, Arc<Watched>) {
+        let watched = Arc::new(Watched::default());
+        let line = Self {
+            inner,
+            endpoint: endpoint.to_owned(),
+            answer,
+            watched: Arc::clone(&watched),
+        };
+        (line, watched)
+    }
+
+    fn explain(&self, method: &str, error: &RpcError) -> ChainError {
+        let endpoint = self.endpoint.clone();
+        let method = method.to_owned();
+        match error {
+            RpcError::User(refusal) if says_pruned(&refusal.message, refusal.data.as_deref()) => {
+                ChainError::Pruned {
+                    endpoint,
+                    block: "the block asked for".into(),
+                }
+            }
+            RpcError::User(refusal) => ChainError::Refused {
+                endpoint,
+                method,
+                code: refusal.code,
+                message: refusal.message.clone(),
+            },
+            RpcError::Deserialization(e) => ChainError::Garbage {
+                endpoint,
+                method,
+                why: e.to_string(),
+            },
+            other => ChainError::Closed {
+                endpoint,
+                method,
+                why: innermost(other),
+            },
+        }
+    }
+}
+
+/// Nodes say so in words only.
+fn says_pruned(message: &str, data: Option<&RawValue>) -> bool {
+    let data = data.map_or("", RawValue::get);
+    [message, data].iter().any(|text| {
+        text.contains("State already discarded")
+            || text.contains("UnknownBlock")
+            || text.contains("Unknown block")
+            || text.contains("state is not available")
+    })
+}
+
+/// The cause that all others wrap, which says most.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+impl RpcClientT for Line {
+    fn request_raw<'a>(
+        &'a self,
+        method: &'a str,
+        params: Option<Box<RawValue>>,
+    ) -> RawRpcFuture<'a, Box<RawValue>> {
+        Box::pin(async move {
+            let asked = params.as_ref().map_or("", |p| p.get()).to_owned();
+            {
+                let mut tally = locked(&self.watched.tally);
+                tally.calls += 1;
+                tally.sent += asked.len() as u64;
+            }
+            let answer =
+                tokio::time::timeout(self.answer, self.inner.request_raw(method, params)).await;
+            let result = match answer {
+                Ok(Ok(result)) => result,
+                Ok(Err(error)) => {
+                    *locked(&self.watched.fault) = Some(self.explain(method, &error));
+                    return Err(error);
+                }
+                Err(_) => {
+                    let fault = ChainError::Timeout {
+                        endpoint: self.endpoint.clone(),
+                        what: method.to_owned(),
+                        after: self.answer,
+                    };
+                    *locked(&self.watched.fault) = Some(fault.clone());
+                    return Err(RpcError::Client(Box::new(fault)));
+                }
+            };
+            locked(&self.watched.tally).received += result.get().len() as u64;
+            if method == "state_call" && asked.contains("\"Metadata_metadata_at_version\"") {
+                *locked(&self.watched.metadata) = Some(result.get().to_owned());
+            }
+            Ok(result)
+        })
+    }
+
+    fn subscribe_raw<'a>(
+        &'a self,
+        sub: &'a str,
+        params: Option<Box<RawValue>>,
+        unsub: &'a str,
+    ) -> RawRpcFuture<'a, RawRpcSubscription> {
+        self.inner.subscribe_raw(sub, params, unsub)
+    }
+}

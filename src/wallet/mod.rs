@@ -1,0 +1,20 @@
+//! Key files of Bittensor wallets, and what their hotkeys sign.
+//!
+//! No coldkey is ever opened. Nothing here prints, and no secret has a text form: what holds one shows
+//! its address at most, and is wiped from memory when it goes.
+
+mod error;
+mod hotkey;
+mod key_file;
+mod layout;
+mod password;
+mod read;
+mod sealed;
+
+pub use error::WalletError;
+pub use hotkey::{Hotkey, Signature, SignatureError, message_bytes, verify};
+pub use key_file::{Key, parse_key};
+pub use layout::{ColdkeyState, HotkeyEntry, HotkeyState, Layout, WalletEntry};
+pub use password::{Password, from_variable, variable_name};
+pub use read::{LARGEST, read_key_file};
+pub use sealed::{Form, SealedError, open};
