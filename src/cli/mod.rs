@@ -33,8 +33,10 @@ mod rules;
 mod schema;
 mod score;
 mod stored_round;
+mod subnet;
 mod upscale;
 mod version;
+mod wallet;
 
 pub use exit::Exit;
 pub use reach::{Reach, VIDEO};
@@ -142,6 +144,13 @@ enum Command {
     /// Every frame is enlarged and encoded nearly without loss within the bytes that the rules allow. The
     /// result passes every gate that looks at the file alone; `vidaio score upscale` needs the original.
     Upscale(Box<upscale::UpscaleArgs>),
+    /// The subnet on the chain: who mines, who validates, who is paid what
+    ///
+    /// Without a command an overview. Reads mainnet unless --network names another; --save keeps a snapshot and
+    /// --from works offline with it.
+    Subnet(Box<subnet::SubnetArgs>),
+    /// Wallets: list them, show a hotkey, sign, verify
+    Wallet(wallet::WalletArgs),
     /// Weights of networks: list, fetch, verify, import
     Models(models::ModelsArgs),
     /// Check what this machine has and lacks
@@ -196,6 +205,8 @@ pub fn run(reach: &Reach) -> Exit {
         Some(Command::Rewards(args)) => rewards::run(&context, &args),
         Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Rules(args)) => rules::run(&context, args),
+        Some(Command::Subnet(args)) => subnet::run(&context, &args),
+        Some(Command::Wallet(args)) => wallet::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, args),
         Some(Command::Doctor) => match reach {
             Reach::Video(commands) => (commands.doctor)(&context),

@@ -28,6 +28,22 @@ pub(super) struct RoundsArgs {
     /// Pass over files and records that cannot be read, and say how many
     #[arg(long)]
     skip_bad: bool,
+    /// Whether rounds that name no miner are taken as those of the miner that was asked for.
+    #[arg(skip)]
+    unnamed_too: bool,
+}
+
+impl RoundsArgs {
+    /// Every round of one miner; those that name none count as its own.
+    pub(super) fn of(folder: PathBuf, uid: u16) -> Self {
+        Self {
+            folder,
+            task: None,
+            uid: Some(uid),
+            skip_bad: false,
+            unnamed_too: true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -89,7 +105,11 @@ pub(super) fn walk(
     };
     let together = purpose == Purpose::Windows { together: true };
     let only = args.task.map(TaskType::from).filter(|_| !together);
-    let of_uid = |record: &Record| args.uid.is_none_or(|uid| record.uid == Some(uid));
+    let of_uid = |record: &Record| match (args.uid, record.uid) {
+        (None, _) => true,
+        (Some(_), None) => args.unnamed_too,
+        (Some(asked), Some(uid)) => asked == uid,
+    };
     let wanted =
         |record: &Record| only.is_none_or(|task| task == record.round.task) && of_uid(record);
     let (mut noticed, mut gaps) = (Noticed::default(), Gaps::default());

@@ -8,8 +8,10 @@ use crate::check::CheckReport;
 use crate::encode::{MadeRecord, ProbeRecord};
 use crate::measure::Measurement;
 use crate::standing::{LedgerSchema, MultiplierVerdict, RewardVerdict};
+use crate::subnet;
 use crate::upscale::UpscaledRecord;
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
+use crate::wallet::WalletEntry;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SchemaArgs {
@@ -41,6 +43,26 @@ enum Record {
     Probe,
     /// What `upscale --format json` prints
     Upscaled,
+    /// What `subnet --save` writes
+    Metagraph,
+    /// What `subnet --format json` prints
+    Subnet,
+    /// What `subnet top --format json` prints
+    SubnetTop,
+    /// What `subnet miners --format json` prints
+    SubnetMiners,
+    /// What `subnet distribution --format json` prints
+    SubnetDistribution,
+    /// What `subnet health --format json` prints
+    SubnetHealth,
+    /// What `subnet neighbours --format json` prints
+    SubnetNeighbours,
+    /// What `subnet uid --format json` prints
+    SubnetUid,
+    /// What `subnet diff --format json` prints
+    SubnetDiff,
+    /// What `wallet list --format json` prints
+    Wallets,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -56,6 +78,16 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::Made => schemars::schema_for!(MadeRecord),
         Record::Upscaled => schemars::schema_for!(UpscaledRecord),
         Record::Probe => schemars::schema_for!(ProbeRecord),
+        Record::Metagraph => schemars::schema_for!(subnet::Metagraph),
+        Record::Subnet => schemars::schema_for!(subnet::Overview),
+        Record::SubnetTop => schemars::schema_for!(subnet::TopVerdict),
+        Record::SubnetMiners => schemars::schema_for!(subnet::MinersVerdict),
+        Record::SubnetDistribution => schemars::schema_for!(subnet::DistributionVerdict),
+        Record::SubnetHealth => schemars::schema_for!(subnet::HealthVerdict),
+        Record::SubnetNeighbours => schemars::schema_for!(subnet::NeighboursVerdict),
+        Record::SubnetUid => schemars::schema_for!(subnet::NeuronVerdict),
+        Record::SubnetDiff => schemars::schema_for!(subnet::Changes),
+        Record::Wallets => schemars::schema_for!(Vec<WalletEntry>),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;

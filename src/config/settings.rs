@@ -16,11 +16,11 @@ pub struct Key {
 }
 
 impl Key {
-    /// Whether a value can make this program run or load something.
+    /// Whether a value can make this program run or load something, keys of a wallet among it.
     pub(super) fn names_a_program_or_its_data(&self) -> bool {
         matches!(
             self.name,
-            "worker" | "models_dir" | "pieapp_weights" | "ffmpeg"
+            "worker" | "models_dir" | "pieapp_weights" | "ffmpeg" | "wallet_path"
         )
     }
 }
@@ -82,6 +82,21 @@ pub const KEYS: &[Key] = &[
         meaning: "whether searches are remembered, so that later ones begin nearer: yes or no",
         default: "no",
     },
+    Key {
+        name: "network",
+        meaning: "chain that is read: finney, test, local, or addresses with commas between them",
+        default: "finney",
+    },
+    Key {
+        name: "netuid",
+        meaning: "number of the subnet",
+        default: "85",
+    },
+    Key {
+        name: "wallet_path",
+        meaning: "folder of wallets; empty takes BT_WALLET_PATH, else ~/.bittensor/wallets",
+        default: "",
+    },
 ];
 
 /// Settings resolved and checked.
@@ -110,6 +125,12 @@ pub struct Settings {
     pub ffmpeg: PathBuf,
     /// Whether searches are remembered.
     pub learn: bool,
+    /// The chain, by name or address.
+    pub network: String,
+    /// Number of the subnet.
+    pub netuid: u16,
+    /// Folder of wallets, if named.
+    pub wallet_path: Option<PathBuf>,
 }
 
 impl Settings {
@@ -154,6 +175,10 @@ impl Settings {
                 "no" | "false" | "0" => false,
                 _ => return Err(layers.wrong("learn", "yes or no")),
             },
+            network: layers.text("network")?,
+            netuid: u16::try_from(layers.number("netuid")?)
+                .map_err(|_| layers.wrong("netuid", "a number from 0 to 65535"))?,
+            wallet_path: path("wallet_path")?,
         })
     }
 }

@@ -12,8 +12,10 @@ mod page;
 mod plots;
 mod rewards;
 mod score;
+mod subnet;
 mod svg;
 mod table;
+mod wallet;
 
 pub use check::{check_page, check_table, junit};
 pub use csv::to_csv;
@@ -26,8 +28,13 @@ pub use page::{Entry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
+pub use subnet::{
+    diff_table, distribution_svg, distribution_table, health_table, miners_table, neighbours_table,
+    neuron_table, overview_table, top_table,
+};
 pub use svg::{Graph, Line, histogram};
 pub use table::{key_values, rows};
+pub use wallet::wallets_table;
 
 /// Forms a result can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -98,7 +98,7 @@ fn section(
     if let Some(model) = m.vmaf.neg.as_ref().or(m.vmaf.base.as_ref()) {
         let name = if m.vmaf.neg.is_some() { "NEG" } else { "base" };
         let title = format!("VMAF {name}, how often");
-        *body += &histogram(&title, "VMAF", &model.per_frame, PARTS, SIZE)?;
+        *body += &histogram(&title, ("VMAF", "frames"), &model.per_frame, PARTS, SIZE)?;
     }
     *body += "<h3>The worst frames</h3>\n";
     *body += &worst(i, entry);

@@ -119,13 +119,13 @@ impl Graph {
     }
 }
 
-/// Draws how often values fall into equal parts of their range.
+/// Draws how often values fall into equal parts of their range; `y` names what is counted.
 ///
 /// # Errors
 /// What the drawing library says.
 pub fn histogram(
     title: &str,
-    x: &str,
+    (x, y): (&str, &str),
     values: &[f64],
     parts: usize,
     size: (u32, u32),
@@ -162,7 +162,7 @@ pub fn histogram(
         chart
             .configure_mesh()
             .x_desc(x)
-            .y_desc("frames")
+            .y_desc(y)
             .axis_style(BLACK)
             .draw()
             .map_err(|e| failed(&e))?;

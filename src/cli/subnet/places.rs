@@ -1,0 +1,215 @@
+//! How far a uid is from the places that are paid, by the rules and not by the chain.
+
+use serde::Serialize;
+
+use super::super::context::Context;
+use super::super::failure::Failure;
+use super::super::rounds::{Purpose, RoundsArgs, Stopped, Taker, walk};
+use super::uid::UidArgs;
+use crate::history::{Entry, Kept, Record};
+use crate::population::read_population;
+use crate::report::{key_values, reward_of};
+use crate::rules::{Catalogue, Revision};
+use crate::scoring::TaskType;
+use crate::scoring::rewards::{EmissionState, Miner, Population};
+use crate::standing::{MinerReward, Replay, judge_rewards};
+use crate::subnet::Neuron;
+
+/// Where a uid stands by the rules.
+#[derive(Debug, Serialize)]
+pub(super) struct Places {
+    /// Revision that said so.
+    rules: String,
+    /// Its commit.
+    rules_commit: String,
+    /// Standings that its history gives, by task.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    standings: Vec<TaskStanding>,
+    /// Its reward among the miners of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reward: Option<MinerReward>,
+    /// Whether the history's standing stood in for the file's.
+    standing_from_history: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskStanding {
+    task_type: TaskType,
+    accumulate_score: f64,
+}
+
+/// Works it out from a history, a population, or both; none where neither was given.
+pub(super) fn places(
+    context: &Context,
+    args: &UidArgs,
+    neuron: &Neuron,
+) -> Result<Option<Places>, Failure> {
+    if args.history.is_none() && args.rewards.is_none() {
+        return Ok(None);
+    }
+    let catalogue = Catalogue::embedded()?;
+    let revision = catalogue.find(&context.settings()?.rules)?;
+    let standings = match &args.history {
+        Some(folder) => standings(context, revision, RoundsArgs::of(folder.clone(), neuron.uid))?,
+        None => Vec::new(),
+    };
+    let (reward, standing_from_history) = match &args.rewards {
+        Some(file) => {
+            let mut miners = read_population(file)?;
+            let miner = miners.iter_mut().find(|m| m.uid == neuron.uid);
+            let miner = miner.ok_or_else(|| {
+                Failure::bad_input(format!(
+                    "{}: uid {} is not in it",
+                    file.display(),
+                    neuron.uid
+                ))
+                .hint("add a line for it, with its task and its accumulate_score")
+            })?;
+            if let Some(hotkey) = miner
+                .hotkey
+                .as_ref()
+                .filter(|hotkey| **hotkey != neuron.hotkey.to_string())
+            {
+                context.warn(&format!(
+                    "{}: uid {} has the hotkey {hotkey} in it, on the chain {}",
+                    file.display(),
+                    neuron.uid,
+                    neuron.hotkey
+                ));
+            }
+            let own = standings.iter().find(|s| Some(s.task_type) == miner.task);
+            if let Some(own) = own {
+                miner.standing = own.accumulate_score;
+            }
+            let replaced = own.is_some();
+            (reward(revision, miners, file, neuron.uid)?, replaced)
+        }
+        None => (None, false),
+    };
+    Ok(Some(Places {
+        rules: revision.name.clone(),
+        rules_commit: revision.commit.clone(),
+        standings,
+        reward,
+        standing_from_history,
+    }))
+}
+
+fn reward(
+    revision: &Revision,
+    miners: Vec<Miner>,
+    file: &std::path::Path,
+    uid: u16,
+) -> Result<Option<MinerReward>, Failure> {
+    let population = Population {
+        miners,
+        burn_uid: None,
+        podium: Vec::new(),
+        state: EmissionState::Idle,
+        tempo: 360,
+    };
+    let verdict = judge_rewards(revision, &population, 100.0).map_err(|e| {
+        Failure::bad_input(format!("{}: {e}", file.display()))
+            .hint("a subnet has at most 256 uids")
+    })?;
+    Ok(verdict.miners.into_iter().find(|m| m.uid == Some(uid)))
+}
+
+/// Replays rounds and keeps nothing but the standing.
+struct Standings<'a> {
+    revision: &'a Revision,
+    replay: Replay<'a>,
+    tasks: Vec<TaskType>,
+    failed: Option<Stopped>,
+}
+
+impl Standings<'_> {
+    fn take(&mut self, record: &Record, source: usize, line: u64) {
+        if self.failed.is_some() {
+            return;
+        }
+        if !self.tasks.contains(&record.round.task) {
+            self.tasks.push(record.round.task);
+        }
+        if let Err(e) = self.replay.push(record) {
+            self.failed = Some(Stopped::at(e, source, line));
+        }
+    }
+}
+
+impl Taker for Standings<'_> {
+    fn restart(&mut self) {
+        self.replay = Replay::new(self.revision);
+        self.tasks.clear();
+        self.failed = None;
+    }
+
+    fn pass(&mut self, entry: &Entry<'_>) {
+        self.take(&entry.record, entry.source, entry.line);
+    }
+
+    fn held(&mut self, kept: Kept) {
+        self.take(&kept.record, kept.source, kept.line);
+    }
+}
+
+fn standings(
+    context: &Context,
+    revision: &Revision,
+    rounds: RoundsArgs,
+) -> Result<Vec<TaskStanding>, Failure> {
+    let mut taker = Standings {
+        revision,
+        replay: Replay::new(revision),
+        tasks: Vec::new(),
+        failed: None,
+    };
+    let walked = walk(context, &rounds, revision, Purpose::Ledger, &mut taker)?;
+    taker.replay.finish();
+    if let Some(stopped) = taker.failed {
+        return Err(stopped.failure(&walked.sources));
+    }
+    let standing = |task: TaskType| TaskStanding {
+        task_type: task,
+        accumulate_score: taker.replay.standing(task).value(),
+    };
+    Ok(taker.tasks.iter().copied().map(standing).collect())
+}
+
+/// For people.
+pub(super) fn places_table(places: &Places) -> String {
+    let mut facts = vec![(
+        "rules",
+        format!(
+            "{} ({})",
+            places.rules,
+            crate::rules::short_commit(&places.rules_commit)
+        ),
+    )];
+    for standing in &places.standings {
+        facts.push((
+            "standing",
+            format!(
+                "{}: {:.6} after the history",
+                standing.task_type.name(),
+                standing.accumulate_score
+            ),
+        ));
+    }
+    if places.reward.is_none() {
+        facts.push((
+            "paid places",
+            "need the standings of the others: --rewards FILE".into(),
+        ));
+    }
+    let mut text = key_values(&facts);
+    if let Some(reward) = &places.reward {
+        text += &reward_of(reward);
+        text += if places.standing_from_history {
+            "its standing is that of the history, the others' are those of the file\n"
+        } else {
+            "every standing is that of the file\n"
+        };
+    }
+    text
+}

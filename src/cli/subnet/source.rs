@@ -1,0 +1,192 @@
+//! Where a metagraph comes from: the chain, or a snapshot.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy as _;
+use indicatif::ProgressBar;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::input;
+use super::super::output::Output;
+use crate::chain::{
+    Asked, ChainError, MetadataCache, Network, Patience, block_on, read_metagraph, with_chain,
+};
+use crate::subnet::Metagraph;
+
+/// Bytes of the largest snapshot that is read; 256 uids make about 200 KB.
+const LARGEST: u64 = 64 << 20;
+/// Gone from the runtime since April 2026, so that its absence is no news.
+const GONE: &str = "trust";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SourceArgs {
+    /// Number of the subnet [default: setting `netuid`, 85]
+    #[arg(long, global = true, value_name = "N", help_heading = "Where it is read")]
+    pub(super) netuid: Option<u16>,
+    /// finney, test, local, or wss://… addresses with commas between [default: setting `network`, finney]
+    #[arg(long, global = true, value_name = "NETWORK", help_heading = "Where it is read")]
+    pub(super) network: Option<String>,
+    /// Read at this block [default: the newest that is final]
+    #[arg(long, global = true, value_name = "N", help_heading = "Where it is read")]
+    pub(super) block: Option<u64>,
+    /// Read a snapshot and nothing from the network
+    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["network", "block", "save"], help_heading = "Where it is read")]
+    pub(super) from: Option<PathBuf>,
+    /// Keep what was read as a snapshot
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Where it is read")]
+    pub(super) save: Option<PathBuf>,
+    /// How long the chain may take altogether
+    #[arg(long, global = true, value_name = "TIME", default_value = "60s", value_parser = input::duration, help_heading = "Where it is read")]
+    pub(super) timeout: Duration,
+    /// Fetch the chain's metadata again and keep none of it
+    #[arg(long, global = true, help_heading = "Where it is read")]
+    pub(super) no_cache: bool,
+}
+
+impl SourceArgs {
+    /// Number of the subnet.
+    pub(super) fn netuid(&self, context: &Context) -> Result<u16, Failure> {
+        let flag = self.netuid.map(|n| n.to_string());
+        Ok(context.settings_with(&[("netuid", flag)])?.netuid)
+    }
+
+    /// What the chain is to be asked, and how.
+    pub(super) fn asked(&self, context: &Context) -> Result<Asked, Failure> {
+        let settings = context.settings_with(&[("network", self.network.clone())])?;
+        let network: Network = settings
+            .network
+            .parse()
+            .map_err(|e: crate::chain::NetworkError| {
+                Failure::usage(e.to_string()).hint("--network finney, or --network wss://host:443")
+            })?;
+        for endpoint in network.endpoints() {
+            if open_to_all(&endpoint) {
+                context.warn(&format!(
+                    "{endpoint}: this connection is not encrypted, so whoever carries it can change \
+                     what is read"
+                ));
+            }
+        }
+        Ok(Asked {
+            network,
+            patience: Patience::within(self.timeout),
+            cache: metadata_cache().filter(|_| !self.no_cache),
+        })
+    }
+
+    /// The metagraph, and with `--save` a snapshot of it.
+    pub(super) fn metagraph(&self, context: &Context) -> Result<Metagraph, Failure> {
+        if let Some(path) = &self.from {
+            let metagraph = read_snapshot(path)?;
+            if let Some(asked) = self.netuid.filter(|n| *n != metagraph.netuid) {
+                return Err(Failure::usage(format!(
+                    "{}: it is a snapshot of subnet {}, not {asked}",
+                    path.display(),
+                    metagraph.netuid
+                ))
+                .hint("leave --netuid out"));
+            }
+            tell_unknown(context, &metagraph);
+            return Ok(metagraph);
+        }
+        let kept = match &self.save {
+            Some(path) => Some(Output::open(Some(path), &[])?),
+            None => None,
+        };
+        if self.save.is_some() && self.save == context.output {
+            return Err(Failure::usage("-o and --save name the same file")
+                .hint("the result and the snapshot need a file each"));
+        }
+        let metagraph = self.read(context)?;
+        tell_unknown(context, &metagraph);
+        if let Some(kept) = kept {
+            kept.finish(&(serde_json::to_string_pretty(&metagraph)? + "\n"))?;
+        }
+        Ok(metagraph)
+    }
+
+    fn read(&self, context: &Context) -> Result<Metagraph, Failure> {
+        let (asked, netuid) = (self.asked(context)?, self.netuid(context)?);
+        let note = |e: &ChainError| context.warn(&e.to_string());
+        let spinner = if context.may_draw() {
+            let spinner = ProgressBar::new_spinner();
+            spinner.set_message(format!("{}: subnet {netuid}", asked.network));
+            spinner.enable_steady_tick(Duration::from_millis(120));
+            spinner
+        } else {
+            ProgressBar::hidden()
+        };
+        let read = block_on(with_chain(&asked, &note, async |chain| {
+            let found = read_metagraph(chain, &asked.network, netuid, self.block).await?;
+            Ok((found, chain.tally()))
+        }));
+        spinner.finish_and_clear();
+        let (metagraph, tally) = read
+            .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
+        context.say(&format!(
+            "{}: {} calls, {} bytes sent, {} received",
+            metagraph.read.endpoint, tally.calls, tally.sent, tally.received
+        ));
+        Ok(metagraph)
+    }
+}
+
+/// An unencrypted way that leaves this machine.
+fn open_to_all(endpoint: &str) -> bool {
+    let Some(host) = endpoint.strip_prefix("ws://") else {
+        return false;
+    };
+    let host = host.split('/').next().unwrap_or(host);
+    let own = ["127.", "localhost", "[::1]"];
+    !own.iter().any(|own| host.starts_with(own))
+}
+
+fn metadata_cache() -> Option<MetadataCache> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(MetadataCache::new(
+        base.cache_dir().join("vidaio").join("chain"),
+    ))
+}
+
+/// Says which fields the runtime does not tell.
+pub(super) fn tell_unknown(context: &Context, metagraph: &Metagraph) {
+    let (gone, missed): (Vec<&String>, Vec<&String>) =
+        metagraph.unknown.iter().partition(|field| *field == GONE);
+    let runtime = metagraph.read.spec_version;
+    if !missed.is_empty() {
+        let missed: Vec<&str> = missed.into_iter().map(String::as_str).collect();
+        context.warn(&format!(
+            "runtime {runtime} does not tell {}: shown as unknown",
+            missed.join(", ")
+        ));
+    }
+    if !gone.is_empty() {
+        context.say(&format!("runtime {runtime} no longer computes trust"));
+    }
+}
+
+/// Reads a snapshot.
+pub(super) fn read_snapshot(path: &Path) -> Result<Metagraph, Failure> {
+    let wrong = |what: String| Failure::bad_input(format!("{}: {what}", path.display()));
+    let unreadable = |e: std::io::Error| {
+        wrong(format!("cannot be read ({e})")).hint("`vidaio subnet --save FILE` writes a snapshot")
+    };
+    let meta = std::fs::metadata(path).map_err(unreadable)?;
+    if !meta.is_file() {
+        return Err(wrong("it is not a file".into()).hint("name a file that --save wrote"));
+    }
+    let mut text = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text))
+        .map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(wrong("it is larger than any snapshot".into())
+            .hint("name a file that --save wrote"));
+    }
+    Metagraph::from_json(&text)
+        .map_err(|e| wrong(e.to_string()).hint("`vidaio subnet --save FILE` writes a snapshot"))
+}

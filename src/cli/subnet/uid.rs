@@ -1,0 +1,90 @@
+//! `vidaio subnet uid`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::rounds::refuse_own_folder;
+use super::address;
+use super::lists::open;
+use super::places::{Places, places, places_table};
+use super::source::SourceArgs;
+use super::write::write;
+use crate::address::Address;
+use crate::report::neuron_table;
+use crate::subnet::{Metagraph, Neuron, NeuronVerdict, neuron};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct UidArgs {
+    /// The uid
+    #[arg(required_unless_present = "hotkey", conflicts_with = "hotkey")]
+    uid: Option<u16>,
+    /// The hotkey instead
+    #[arg(long, value_name = "SS58", value_parser = address)]
+    hotkey: Option<Address>,
+    /// Folder of this miner's rounds: adds its standing
+    #[arg(long, value_name = "DIR")]
+    pub(super) history: Option<PathBuf>,
+    /// The miners with their standings, as `vidaio rewards` reads them: adds the paid places
+    #[arg(long, value_name = "FILE")]
+    pub(super) rewards: Option<PathBuf>,
+}
+
+/// A uid, and where it stands by the rules.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    verdict: &'a NeuronVerdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<&'a Places>,
+}
+
+pub(super) fn run(
+    context: &Context,
+    source: &SourceArgs,
+    args: &UidArgs,
+) -> Result<Exit, Failure> {
+    if let Some(folder) = &args.history {
+        refuse_own_folder(folder, &[context.output.as_ref()])?;
+    }
+    let output = open(context, source)?;
+    let metagraph = source.metagraph(context)?;
+    let found = find(&metagraph, args)?;
+    let verdict = neuron(&metagraph, found);
+    let places = places(context, args, found)?;
+    let shown = Shown {
+        verdict: &verdict,
+        rules: places.as_ref(),
+    };
+    write(context, output, &shown, [&shown], || {
+        let mut text = neuron_table(&metagraph, &verdict);
+        if let Some(places) = &places {
+            text.push('\n');
+            text += &places_table(places);
+        }
+        text
+    })
+}
+
+fn find<'a>(metagraph: &'a Metagraph, args: &UidArgs) -> Result<&'a Neuron, Failure> {
+    let netuid = metagraph.netuid;
+    if let Some(hotkey) = &args.hotkey {
+        return metagraph.hotkey(hotkey).ok_or_else(|| {
+            Failure::usage(format!(
+                "{hotkey} is not registered on subnet {netuid} at block {}",
+                metagraph.read.block
+            ))
+            .hint("check the address; a uid that was pushed out loses its place")
+        });
+    }
+    let uid = args.uid.unwrap_or_default();
+    metagraph.uid(uid).ok_or_else(|| {
+        Failure::usage(format!("there is no uid {uid} on subnet {netuid}")).hint(format!(
+            "its uids go from 0 to {}",
+            metagraph.neurons.len().saturating_sub(1)
+        ))
+    })
+}

@@ -1,0 +1,235 @@
+//! `vidaio subnet watch`.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::input;
+use super::diff::ThresholdArgs;
+use super::source::{SourceArgs, tell_unknown};
+use crate::chain::{Asked, Chain, ChainError, block_on, read_metagraph, with_chain};
+use crate::report::Format;
+use crate::subnet::{Change, Metagraph, changes};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WatchArgs {
+    /// How often the chain is asked for a new block
+    #[arg(long, value_name = "TIME", default_value = "6s", value_parser = input::duration)]
+    every: Duration,
+    /// End after this many new blocks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    blocks: Option<u64>,
+    #[command(flatten)]
+    threshold: ThresholdArgs,
+}
+
+/// One change as JSON: self-sufficient, since it stands alone in its line.
+#[derive(Serialize)]
+struct Line<'a> {
+    netuid: u16,
+    from_block: u64,
+    block: u64,
+    #[serde(flatten)]
+    change: &'a Change,
+}
+
+/// Where changes go: one line at a time, so that a reader sees each when it happens.
+enum Sink {
+    Stdout,
+    File(std::path::PathBuf, fs_err::File),
+}
+
+/// Why watching ends.
+enum Ending {
+    /// As many blocks as were asked for.
+    Enough,
+    /// The reader has gone away.
+    NoReader,
+    /// A line could not be written.
+    Unwritable(std::io::Error),
+}
+
+impl Sink {
+    fn open(context: &Context) -> Result<Self, Failure> {
+        let named = context.output.as_ref().filter(|p| p.as_os_str() != "-");
+        let Some(path) = named else {
+            return Ok(Self::Stdout);
+        };
+        // Changes are added to what is there, so that a watch that is begun again loses none.
+        let file = fs_err::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(|e| {
+                Failure::new(
+                    Exit::Output,
+                    format!("{}: cannot be written ({e})", path.display()),
+                )
+                .hint("choose another place")
+            })?;
+        Ok(Self::File(path.clone(), file))
+    }
+
+    fn put(&mut self, line: &str) -> std::io::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                writeln!(stdout, "{line}")?;
+                stdout.flush()
+            }
+            Self::File(_, file) => writeln!(file, "{line}"),
+        }
+    }
+}
+
+/// A watch under way; connections come and go under it.
+struct Watch<'a> {
+    context: &'a Context,
+    args: &'a WatchArgs,
+    format: Format,
+    asked: Asked,
+    netuid: u16,
+    sink: RefCell<Sink>,
+    last: RefCell<Option<Metagraph>>,
+    seen: RefCell<u64>,
+}
+
+pub(super) fn run(
+    context: &Context,
+    source: &SourceArgs,
+    args: &WatchArgs,
+) -> Result<Exit, Failure> {
+    if source.from.is_some() || source.save.is_some() || source.block.is_some() {
+        return Err(
+            Failure::usage("watch follows the chain and takes neither a snapshot nor a block")
+                .hint("leave --from, --save and --block out; `vidaio subnet diff` compares snapshots"),
+        );
+    }
+    let format = context.format()?;
+    if !matches!(format, Format::Table | Format::Jsonl) {
+        return Err(Failure::usage("a watch has no end, so it is written line by line")
+            .hint("--format jsonl, or none for lines of text"));
+    }
+    let watch = Watch {
+        context,
+        args,
+        format,
+        asked: source.asked(context)?,
+        netuid: source.netuid(context)?,
+        sink: RefCell::new(Sink::open(context)?),
+        last: RefCell::new(None),
+        seen: RefCell::new(0),
+    };
+    let ended = block_on(async {
+        tokio::select! {
+            ended = watch.follow() => ended.map(Some),
+            _ = tokio::signal::ctrl_c() => Ok(None),
+        }
+    });
+    let ended =
+        ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
+    match ended {
+        Some(Ending::Unwritable(e)) => {
+            let place = match &*watch.sink.borrow() {
+                Sink::Stdout => "standard output".to_owned(),
+                Sink::File(path, _) => path.display().to_string(),
+            };
+            Err(
+                Failure::new(Exit::Output, format!("{place}: cannot be written ({e})"))
+                    .hint("make room; what was written stays"),
+            )
+        }
+        _ => Ok(Exit::Ok),
+    }
+}
+
+impl Watch<'_> {
+    /// The first read ends with its time limit; from then on nothing but the person ends it.
+    async fn follow(&self) -> Result<Ending, ChainError> {
+        let note = |e: &ChainError| self.context.warn(&e.to_string());
+        let first = with_chain(&self.asked, &note, async |chain| self.read(chain).await).await?;
+        tell_unknown(self.context, &first);
+        if self.context.verbosity != super::super::context::Verbosity::Quiet {
+            let _stderr_may_be_gone = writeln!(
+                std::io::stderr().lock(),
+                "subnet {} at block {}: {} uids; changes follow",
+                first.netuid,
+                first.read.block,
+                first.neurons.len()
+            );
+        }
+        *self.last.borrow_mut() = Some(first);
+        let asked = Asked {
+            patience: self.asked.patience.for_ever(),
+            ..self.asked.clone()
+        };
+        with_chain(&asked, &note, async |chain| self.blocks(chain).await).await
+    }
+
+    async fn read(&self, chain: &Chain) -> Result<Metagraph, ChainError> {
+        read_metagraph(chain, &self.asked.network, self.netuid, None).await
+    }
+
+    /// Follows one connection until it breaks.
+    async fn blocks(&self, chain: &Chain) -> Result<Ending, ChainError> {
+        loop {
+            let before = self.last.borrow().as_ref().map_or(0, |m| m.read.block);
+            if chain.head().await? <= before {
+                tokio::time::sleep(self.args.every).await;
+                continue;
+            }
+            let next = self.read(chain).await?;
+            if let Some(ending) = self.tell(next) {
+                return Ok(ending);
+            }
+        }
+    }
+
+    /// Tells what changed.
+    fn tell(&self, next: Metagraph) -> Option<Ending> {
+        let mut last = self.last.borrow_mut();
+        if let Some(before) = last.as_ref() {
+            let found = changes(before, &next, self.args.threshold.part());
+            *self.seen.borrow_mut() += next.read.block.saturating_sub(before.read.block);
+            for change in &found.changes {
+                let line = self.line(before, &next, change);
+                match self.sink.borrow_mut().put(&line) {
+                    Ok(()) => {}
+                    Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {
+                        return Some(Ending::NoReader);
+                    }
+                    Err(e) => return Some(Ending::Unwritable(e)),
+                }
+            }
+        }
+        *last = Some(next);
+        let enough = self
+            .args
+            .blocks
+            .is_some_and(|blocks| *self.seen.borrow() >= blocks);
+        enough.then_some(Ending::Enough)
+    }
+
+    fn line(&self, before: &Metagraph, next: &Metagraph, change: &Change) -> String {
+        if self.format == Format::Jsonl {
+            let line = Line {
+                netuid: next.netuid,
+                from_block: before.read.block,
+                block: next.read.block,
+                change,
+            };
+            // Nothing in a change is a key that JSON lacks or a number that is not finite.
+            return serde_json::to_string(&line).unwrap_or_default();
+        }
+        let who = match (change.uid, change.hotkey) {
+            (Some(uid), Some(hotkey)) => format!("uid {uid} ({hotkey})"),
+            _ => format!("subnet {}", next.netuid),
+        };
+        format!("block {}  {who}  {}", next.read.block, change.what)
+    }
+}

@@ -1,0 +1,110 @@
+//! Health, neighbours and changes.
+
+use super::super::table::{key_values, rows};
+use super::{cell, heading};
+use crate::subnet::{
+    Changes, HealthVerdict, Metagraph, NeighboursVerdict, Shared,
+};
+
+/// Every indicator with its limits, and the score.
+#[must_use]
+pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
+    let score = v.score.map_or_else(
+        || "unknown: the chain tells none of the indicators".into(),
+        |s| format!("{s:.0} of 100 ({})", v.grade.name()),
+    );
+    let header = ["indicator", "found", "good", "fair", "stands", "what it means"];
+    let cells: Vec<Vec<String>> = v
+        .indicators
+        .iter()
+        .map(|i| {
+            let sign = if i.more_is_better { "from" } else { "to" };
+            vec![
+                i.name.to_owned(),
+                cell(i.value, 2),
+                format!("{sign} {}", i.good),
+                format!("{sign} {}", i.fair),
+                i.grade.name().to_owned(),
+                i.meaning.to_owned(),
+            ]
+        })
+        .collect();
+    heading(metagraph)
+        + &key_values(&[("health", score)])
+        + "\n"
+        + &rows(&header, &cells)
+        + "the score is the mean of the indicators that are known: good 100, fair 50, poor 0\n"
+}
+
+/// Groups of uids that annul each other.
+#[must_use]
+pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String {
+    let mut text = heading(metagraph);
+    text += &key_values(&[
+        ("miners", v.miners.to_string()),
+        (
+            "annulled",
+            format!(
+                "{} are not asked, because a lower uid has their address or coldkey",
+                v.left_out.len()
+            ),
+        ),
+    ]);
+    if v.groups.is_empty() {
+        return text + "no two miners share an address or a coldkey\n";
+    }
+    let header = ["shared", "value", "uids", "kept", "emission (alpha/epoch)"];
+    let cells: Vec<Vec<String>> = v
+        .groups
+        .iter()
+        .map(|group| {
+            let (kind, value) = shared(&group.shared);
+            vec![
+                kind.to_owned(),
+                value,
+                list(&group.uids),
+                group.kept.map_or_else(|| "none".into(), |uid| uid.to_string()),
+                cell(group.emission_alpha, 6),
+            ]
+        })
+        .collect();
+    text + "\n" + &rows(&header, &cells)
+}
+
+pub(super) fn shared(shared: &Shared) -> (&'static str, String) {
+    match shared {
+        Shared::Ip(ip) => ("ip", ip.to_string()),
+        Shared::Coldkey(coldkey) => ("coldkey", coldkey.to_string()),
+    }
+}
+
+pub(super) fn list(uids: &[u16]) -> String {
+    let uids: Vec<String> = uids.iter().map(u16::to_string).collect();
+    uids.join(", ")
+}
+
+/// What changed between two reads.
+#[must_use]
+pub fn diff_table(v: &Changes) -> String {
+    let mut text = key_values(&[
+        ("subnet", v.netuid.to_string()),
+        ("blocks", format!("{} to {}", v.from_block, v.to_block)),
+        ("changes", v.changes.len().to_string()),
+    ]);
+    if v.changes.is_empty() {
+        return text;
+    }
+    let cells: Vec<Vec<String>> = v
+        .changes
+        .iter()
+        .map(|change| {
+            vec![
+                change.uid.map_or_else(|| "-".into(), |uid| uid.to_string()),
+                change.hotkey.map_or_else(|| "-".into(), |h| h.short()),
+                change.what.to_string(),
+            ]
+        })
+        .collect();
+    text.push('\n');
+    text + &rows(&["uid", "hotkey", "what changed"], &cells)
+}
