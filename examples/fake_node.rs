@@ -1,7 +1,16 @@
 //! The tests' node as a program: `fake_node [UIDS] [METADATA SPEC]` prints its address and serves until
 //! it is stopped. With a file of metadata it speaks that runtime's types.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for benchmarks")]
-#![allow(missing_docs, unreachable_pub, dead_code, reason = "shared with the tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a tool for benchmarks"
+)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "shared with the tests"
+)]
 
 #[path = "../tests/node/mod.rs"]
 mod node;

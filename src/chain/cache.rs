@@ -65,9 +65,15 @@ impl MetadataCache {
         let prefix = Self::prefix(genesis);
         let version = |path: &std::path::Path| -> Option<u32> {
             let name = path.file_name()?.to_str()?;
-            name.strip_prefix(&prefix)?.strip_suffix(".scale")?.parse().ok()
+            name.strip_prefix(&prefix)?
+                .strip_suffix(".scale")?
+                .parse()
+                .ok()
         };
-        let entries = fs_err::read_dir(&self.folder).into_iter().flatten().flatten();
+        let entries = fs_err::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut found: Vec<(u32, PathBuf)> = entries
             .filter_map(|entry| Some((version(&entry.path())?, entry.path())))
             .collect();
@@ -130,7 +136,8 @@ impl Config for Cached {
         if let (Some(cache), Some(answer)) = (&self.cache, self.watched.metadata()) {
             let _a_download_later = cache.store(&self.genesis, spec_version, &answer);
         }
-        self.inner.set_metadata_for_spec_version(spec_version, metadata);
+        self.inner
+            .set_metadata_for_spec_version(spec_version, metadata);
     }
 }
 

@@ -19,9 +19,10 @@ pub(super) struct Columns {
 impl Columns {
     /// A field; none where the record does not have it or its type does not fit.
     pub(super) fn take<T: DecodeAsType>(&mut self, metadata: &Metadata, name: &str) -> Option<T> {
-        let value = self.fields.get(name).and_then(|(bytes, id)| {
-            T::decode_as_type(&mut &bytes[..], *id, metadata.types()).ok()
-        });
+        let value = self
+            .fields
+            .get(name)
+            .and_then(|(bytes, id)| T::decode_as_type(&mut &bytes[..], *id, metadata.types()).ok());
         if value.is_none() {
             self.missing.insert(name.to_owned());
         }

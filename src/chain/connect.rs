@@ -68,13 +68,17 @@ impl Chain {
         };
         let (line, watched) = Line::new(inner, endpoint, patience.answer);
         let rpc = RpcClient::new(line);
-        let methods =
-            LegacyRpcMethods::<subxt::config::RpcConfigFor<Cached>>::new(rpc.clone());
-        let genesis = methods.genesis_hash().await.map_err(|e| {
-            garbled(endpoint, "chain_getBlockHash", &watched, &e)
-        })?;
+        let methods = LegacyRpcMethods::<subxt::config::RpcConfigFor<Cached>>::new(rpc.clone());
+        let genesis = methods
+            .genesis_hash()
+            .await
+            .map_err(|e| garbled(endpoint, "chain_getBlockHash", &watched, &e))?;
         let found = format!("0x{}", hex::encode(genesis));
-        if let Some(expected) = asked.network.genesis().filter(|expected| *expected != found) {
+        if let Some(expected) = asked
+            .network
+            .genesis()
+            .filter(|expected| *expected != found)
+        {
             return Err(ChainError::OtherChain {
                 endpoint: endpoint.to_owned(),
                 network: asked.network.to_string(),
@@ -134,9 +138,18 @@ impl Chain {
         })
     }
 
+    /// Leaves a fault on the wire unsaid.
+    pub(super) fn forget_fault(&self) {
+        let _unsaid = self.watched.fault();
+    }
+
     /// What an error of the layers above comes from: the wire, where something failed there, else the
     /// answer.
-    pub(super) fn explain(&self, method: &str, error: &(dyn std::error::Error + 'static)) -> ChainError {
+    pub(super) fn explain(
+        &self,
+        method: &str,
+        error: &(dyn std::error::Error + 'static),
+    ) -> ChainError {
         garbled(&self.endpoint, method, &self.watched, error)
     }
 }

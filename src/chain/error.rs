@@ -57,7 +57,9 @@ pub enum ChainError {
         why: String,
     },
     /// Another chain than was asked for.
-    #[error("{endpoint}: it serves another chain than {network}: its first block is {found}, not {expected}")]
+    #[error(
+        "{endpoint}: it serves another chain than {network}: its first block is {found}, not {expected}"
+    )]
     OtherChain {
         /// The endpoint.
         endpoint: String,

@@ -95,19 +95,23 @@ pub async fn read_metagraph(
         network: network.to_string(),
         endpoint: chain.endpoint.clone(),
         route,
-        read_at: jiff::Timestamp::now().to_string(),
+        read_at: jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
+            .unwrap_or_default()
+            .to_string(),
     };
     let mut metagraph = match output_type(&metadata) {
         Some(type_id) => {
             let argument = netuid_argument(netuid);
             let method = format!("{TRAIT}_{METHOD}");
-            let apis = at.runtime_apis();
-            let (answer, swap, trust) = futures::join!(
-                apis.call_raw(&method, Some(&argument)),
-                swap_price(&at, netuid),
-                validator_trust(&at, netuid),
-            );
-            let answer = answer.map_err(|e| pruned_at(chain.explain(&method, &e), block))?;
+            let answer = at
+                .runtime_apis()
+                .call_raw(&method, Some(&argument))
+                .await
+                .map_err(|e| pruned_at(chain.explain(&method, &e), block))?;
+            let (swap, trust) =
+                futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
+            // What these two lack is no fault of the read.
+            chain.forget_fault();
             let columns = Columns::decode(&answer, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
                 .ok_or_else(no_subnet)?;
@@ -155,13 +159,20 @@ async fn swap_price(at: &At, netuid: u16) -> Option<u64> {
     let api = at.metadata();
     let api = api.runtime_api_trait_by_name("SwapRuntimeApi")?;
     api.method_by_name("current_alpha_price")?;
-    let call = dynamic::runtime_api_call::<_, u64>("SwapRuntimeApi", "current_alpha_price", (netuid,));
-    at.runtime_apis().call(call).await.ok().filter(|price| *price > 0)
+    let call =
+        dynamic::runtime_api_call::<_, u64>("SwapRuntimeApi", "current_alpha_price", (netuid,));
+    at.runtime_apis()
+        .call(call)
+        .await
+        .ok()
+        .filter(|price| *price > 0)
 }
 
 /// Trust of validators, which the call leaves out.
 async fn validator_trust(at: &At, netuid: u16) -> Option<Vec<u16>> {
-    storage::map::<Vec<u16>>(at, "ValidatorTrust", netuid).await.ok()?
+    storage::map::<Vec<u16>>(at, "ValidatorTrust", netuid)
+        .await
+        .ok()?
 }
 
 fn from_columns(
@@ -225,7 +236,10 @@ fn from_columns(
     };
     let moving = take.one::<Fixed32>("moving_price");
     pool.price = price(&pool, swap, moving.map(|m| m.bits));
-    let (name, symbol) = (take.one("name").and_then(text), take.one("symbol").and_then(text));
+    let (name, symbol) = (
+        take.one("name").and_then(text),
+        take.one("symbol").and_then(text),
+    );
     let mut metagraph = Metagraph {
         schema: METAGRAPH_SCHEMA.into(),
         read,
@@ -288,5 +302,8 @@ fn price(pool: &Pool, swap: Option<u64>, moving_bits: Option<i128>) -> Option<Pr
     if let Some((tao, alpha)) = reserves.filter(|(_, alpha)| alpha.rao() > 0) {
         return named(tao.whole() / alpha.whole(), PriceSource::Reserves);
     }
-    named(moving_bits? as f64 / 2_f64.powi(32), PriceSource::MovingAverage)
+    named(
+        moving_bits? as f64 / 2_f64.powi(32),
+        PriceSource::MovingAverage,
+    )
 }

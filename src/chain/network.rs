@@ -8,6 +8,9 @@ use std::str::FromStr;
 /// Mainnet's first block, which no other chain has.
 const FINNEY_GENESIS: &str = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
 
+/// What stands before nodes that must serve mainnet.
+const MAINNET_AT: &str = "finney@";
+
 /// A network, or a node by its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {
@@ -18,7 +21,12 @@ pub enum Network {
     /// A node on this machine.
     Local,
     /// Nodes by address, tried in turn.
-    Nodes(Vec<String>),
+    Nodes {
+        /// Whether they must serve mainnet.
+        mainnet: bool,
+        /// The addresses.
+        nodes: Vec<String>,
+    },
 }
 
 /// A name that is no network.
@@ -38,7 +46,7 @@ impl Network {
             ],
             Self::Test => &["wss://test.finney.opentensor.ai:443"],
             Self::Local => &["ws://127.0.0.1:9944"],
-            Self::Nodes(nodes) => return nodes.clone(),
+            Self::Nodes { nodes, .. } => return nodes.clone(),
         };
         known.iter().map(|url| (*url).to_owned()).collect()
     }
@@ -47,7 +55,7 @@ impl Network {
     #[must_use]
     pub const fn genesis(&self) -> Option<&'static str> {
         match self {
-            Self::Finney => Some(FINNEY_GENESIS),
+            Self::Finney | Self::Nodes { mainnet: true, .. } => Some(FINNEY_GENESIS),
             _ => None,
         }
     }
@@ -59,7 +67,10 @@ impl fmt::Display for Network {
             Self::Finney => f.pad("finney"),
             Self::Test => f.pad("test"),
             Self::Local => f.pad("local"),
-            Self::Nodes(nodes) => f.pad(&nodes.join(",")),
+            Self::Nodes { mainnet, nodes } => {
+                let prefix = if *mainnet { MAINNET_AT } else { "" };
+                f.pad(&format!("{prefix}{}", nodes.join(",")))
+            }
         }
     }
 }
@@ -67,7 +78,8 @@ impl fmt::Display for Network {
 impl FromStr for Network {
     type Err = NetworkError;
 
-    /// A name, or addresses with commas between them.
+    /// A name, or addresses with commas between them; after `finney@` those of nodes that must serve
+    /// mainnet.
     fn from_str(text: &str) -> Result<Self, NetworkError> {
         match text.trim() {
             "finney" => return Ok(Self::Finney),
@@ -75,7 +87,12 @@ impl FromStr for Network {
             "local" => return Ok(Self::Local),
             _ => {}
         }
-        let nodes: Vec<String> = text
+        let text = text.trim();
+        let (mainnet, list) = match text.strip_prefix(MAINNET_AT) {
+            Some(list) => (true, list),
+            None => (false, text),
+        };
+        let nodes: Vec<String> = list
             .split(',')
             .map(|node| {
                 let node = node.trim();
@@ -88,6 +105,6 @@ impl FromStr for Network {
                 }
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self::Nodes(nodes))
+        Ok(Self::Nodes { mainnet, nodes })
     }
 }

@@ -49,7 +49,10 @@ impl Patience {
     pub fn before(&self, round: u32) -> Duration {
         match round {
             0 => Duration::ZERO,
-            n => self.pause.saturating_mul(2_u32.saturating_pow(n - 1)).min(LONGEST_PAUSE),
+            n => self
+                .pause
+                .saturating_mul(2_u32.saturating_pow(n - 1))
+                .min(LONGEST_PAUSE),
         }
     }
 }

@@ -91,6 +91,11 @@ impl Line {
                 method,
                 why: e.to_string(),
             },
+            RpcError::Client(e) => ChainError::Closed {
+                endpoint,
+                method,
+                why: plain(&innermost(&**e)),
+            },
             other => ChainError::Closed {
                 endpoint,
                 method,
@@ -111,6 +116,24 @@ fn says_pruned(message: &str, data: Option<&RawValue>) -> bool {
     })
 }
 
+/// Without what the connection's own bookkeeping adds.
+fn plain(why: &str) -> String {
+    let why = why
+        .strip_prefix("The background task closed ")
+        .unwrap_or(why);
+    why.strip_suffix("; restart required")
+        .unwrap_or(why)
+        .to_owned()
+}
+
+/// What is asked for: of a runtime call its function.
+fn name_of<'a>(method: &'a str, params: &'a str) -> &'a str {
+    if method != "state_call" {
+        return method;
+    }
+    params.split('"').nth(1).unwrap_or(method)
+}
+
 /// The cause that all others wrap, which says most.
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
@@ -128,6 +151,7 @@ impl RpcClientT for Line {
     ) -> RawRpcFuture<'a, Box<RawValue>> {
         Box::pin(async move {
             let asked = params.as_ref().map_or("", |p| p.get()).to_owned();
+            let name = name_of(method, &asked);
             {
                 let mut tally = locked(&self.watched.tally);
                 tally.calls += 1;
@@ -138,13 +162,13 @@ impl RpcClientT for Line {
             let result = match answer {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => {
-                    *locked(&self.watched.fault) = Some(self.explain(method, &error));
+                    *locked(&self.watched.fault) = Some(self.explain(name, &error));
                     return Err(error);
                 }
                 Err(_) => {
                     let fault = ChainError::Timeout {
                         endpoint: self.endpoint.clone(),
-                        what: method.to_owned(),
+                        what: name.to_owned(),
                         after: self.answer,
                     };
                     *locked(&self.watched.fault) = Some(fault.clone());
@@ -152,7 +176,7 @@ impl RpcClientT for Line {
                 }
             };
             locked(&self.watched.tally).received += result.get().len() as u64;
-            if method == "state_call" && asked.contains("\"Metadata_metadata_at_version\"") {
+            if name == "Metadata_metadata_at_version" {
                 *locked(&self.watched.metadata) = Some(result.get().to_owned());
             }
             Ok(result)

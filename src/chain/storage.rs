@@ -119,7 +119,8 @@ impl Maps<'_> {
         with_netuid: bool,
     ) -> Result<Option<Vec<Option<V>>>, ChainError> {
         let Some(entry) = entries.iter().copied().find(|entry| has(self.at, entry)) else {
-            self.unknown.extend(entries.first().map(|e| (*e).to_owned()));
+            self.unknown
+                .extend(entries.first().map(|e| (*e).to_owned()));
             return Ok(None);
         };
         let netuid = self.netuid;
@@ -171,7 +172,9 @@ pub(super) async fn read(
     let axons = maps.under::<AccountId32, AxonInfo>("Axons").await?;
     let axons: Option<BTreeMap<[u8; 32], AxonInfo>> =
         axons.map(|all| all.into_iter().map(|(key, axon)| (key.0, axon)).collect());
-    let owners = maps.of_hotkeys::<AccountId32>(&["Owner"], &hotkeys, false).await?;
+    let owners = maps
+        .of_hotkeys::<AccountId32>(&["Owner"], &hotkeys, false)
+        .await?;
     let stakes = maps
         .of_hotkeys::<u64>(&["TotalHotkeyAlpha", "TotalHotkeyAlphaV2"], &hotkeys, true)
         .await?;
@@ -187,9 +190,8 @@ pub(super) async fn read(
     let registered: BTreeMap<u16, u64> = registered.unwrap_or_default().into_iter().collect();
     let last_step = maps.one::<u64>("LastMechansimStepBlock").await?;
     let block = read.block;
-    let fraction = |column: &Option<Vec<u16>>, uid: usize| {
-        column.as_ref().map(|all| Fraction(all[uid]))
-    };
+    let fraction =
+        |column: &Option<Vec<u16>>, uid: usize| column.as_ref().map(|all| Fraction(all[uid]));
     let neuron = |(uid, hotkey): (usize, &AccountId32)| {
         let number = u16::try_from(uid).unwrap_or(u16::MAX);
         let axon = axons.as_ref().and_then(|all| all.get(&hotkey.0)?.axon());

@@ -142,7 +142,9 @@ impl From<ChainError> for Failure {
             ChainError::Connect { .. } | ChainError::Closed { .. } => {
                 "check the connection, or name another node: --network wss://host:443"
             }
-            ChainError::Timeout { .. } => "try again, allow more with --timeout, or name another node",
+            ChainError::Timeout { .. } => {
+                "try again, allow more with --timeout, or name another node"
+            }
             ChainError::Refused { .. } | ChainError::Garbage { .. } => {
                 "name another node: --network wss://host:443"
             }
@@ -151,7 +153,9 @@ impl From<ChainError> for Failure {
             }
             ChainError::NoSubnets { .. } => "name a node of Bittensor's chain",
             ChainError::NoSubnet { .. } => "check --netuid; the Vidaio network is 85 on mainnet",
-            ChainError::NoBlock { .. } => "check --block; without it the newest final block is read",
+            ChainError::NoBlock { .. } => {
+                "check --block; without it the newest final block is read"
+            }
             ChainError::Pruned { .. } => {
                 "nodes keep the state of few blocks: name an archive node, or a snapshot with --from"
             }
@@ -189,17 +193,23 @@ impl From<WalletError> for Failure {
             WalletError::NotAKeyFile { .. } | WalletError::Damaged { .. } => {
                 "make the hotkey again from its words with the wallet tool".into()
             }
-            WalletError::Ed25519 { .. } => "make an sr25519 hotkey: it is the wallet tool's default".into(),
-            WalletError::Mismatch { .. } => {
-                "one of the two was put there by mistake: make the hotkey again from its words".into()
+            WalletError::Ed25519 { .. } => {
+                "make an sr25519 hotkey: it is the wallet tool's default".into()
             }
-            WalletError::PublicOnly { .. } => "the file without `pub.txt` signs; copy it here".into(),
+            WalletError::Mismatch { .. } => {
+                "one of the two was put there by mistake: make the hotkey again from its words"
+                    .into()
+            }
+            WalletError::PublicOnly { .. } => {
+                "the file without `pub.txt` signs; copy it here".into()
+            }
             WalletError::Locked { path, .. } => format!(
                 "run it on a terminal, give --password-file, or set {}",
                 crate::wallet::variable_name(path)
             ),
             WalletError::WrongPassword { .. } => {
-                "give the password that the hotkey was made with; a damaged file says the same".into()
+                "give the password that the hotkey was made with; a damaged file says the same"
+                    .into()
             }
             WalletError::Variable { .. } => "--password-file takes the password as it is".into(),
         };

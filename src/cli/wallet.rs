@@ -124,7 +124,13 @@ pub(super) fn run(context: &Context, args: &WalletArgs) -> Result<Exit, Failure>
             name,
             unlock,
             password,
-        } => show(context, &layout(context, args)?, name.as_deref(), *unlock, password),
+        } => show(
+            context,
+            &layout(context, args)?,
+            name.as_deref(),
+            *unlock,
+            password,
+        ),
         WalletCommand::Sign {
             name,
             message,
@@ -186,7 +192,10 @@ impl MessageArgs {
         };
         let mut bytes = Vec::new();
         let read = if path == Path::new("-") {
-            std::io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes)
+            std::io::stdin()
+                .lock()
+                .take(LONGEST_MESSAGE + 1)
+                .read_to_end(&mut bytes)
         } else {
             std::fs::File::open(&path)
                 .and_then(|file| file.take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes))
@@ -228,7 +237,10 @@ fn list(context: &Context, layout: &Layout) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
     let names = layout.wallets()?;
     if names.is_empty() {
-        context.warn(&format!("{}: there is no wallet in it", layout.root().display()));
+        context.warn(&format!(
+            "{}: there is no wallet in it",
+            layout.root().display()
+        ));
     }
     let wallets: Vec<WalletEntry> = names
         .iter()
@@ -244,8 +256,7 @@ fn render(context: &Context, wallets: &[WalletEntry]) -> Result<String, Failure>
         Format::Table => wallets_table(wallets),
         Format::Json => serde_json::to_string_pretty(wallets)? + "\n",
         Format::Jsonl => {
-            let lines: Result<Vec<String>, _> =
-                wallets.iter().map(serde_json::to_string).collect();
+            let lines: Result<Vec<String>, _> = wallets.iter().map(serde_json::to_string).collect();
             lines?.iter().map(|line| format!("{line}\n")).collect()
         }
         Format::Csv => {
@@ -353,12 +364,17 @@ fn opened_table(shown: &Opened<'_>) -> String {
                 .address
                 .map_or_else(unknown, |a| format!("{a} ({origin})")),
         ),
-        ("public key", shown.public_key.clone().unwrap_or_else(unknown)),
+        (
+            "public key",
+            shown.public_key.clone().unwrap_or_else(unknown),
+        ),
         ("file", shown.path.display().to_string()),
         ("kept", hotkey.form.map_or_else(unknown, |f| f.to_string())),
         (
             "coldkey",
-            shown.coldkey_address.map_or_else(unknown, |a| a.to_string()),
+            shown
+                .coldkey_address
+                .map_or_else(unknown, |a| a.to_string()),
         ),
     ];
     if let Some(variable) = &shown.password_variable {

@@ -84,7 +84,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "network",
-        meaning: "chain that is read: finney, test, local, or addresses with commas between them",
+        meaning: "chain that is read: finney, test, local, or addresses with commas between them (finney@ before them: only mainnet)",
         default: "finney",
     },
     Key {

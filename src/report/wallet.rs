@@ -17,15 +17,16 @@ pub fn wallets_table(wallets: &[WalletEntry]) -> String {
             (ColdkeyState::Present, None) => "here, not opened",
             (ColdkeyState::Absent, None) => "not here",
         };
-        let line = |name: &str, address: Option<crate::address::Address>, form: &str, state: &str| {
-            vec![
-                wallet.wallet.clone(),
-                name.to_owned(),
-                address.map_or_else(|| "-".into(), |a| a.to_string()),
-                form.to_owned(),
-                state.to_owned(),
-            ]
-        };
+        let line =
+            |name: &str, address: Option<crate::address::Address>, form: &str, state: &str| {
+                vec![
+                    wallet.wallet.clone(),
+                    name.to_owned(),
+                    address.map_or_else(|| "-".into(), |a| a.to_string()),
+                    form.to_owned(),
+                    state.to_owned(),
+                ]
+            };
         cells.push(line("(coldkey)", wallet.coldkey_address, "", coldkey));
         for hotkey in &wallet.hotkeys {
             let state = match hotkey.state {
@@ -41,7 +42,10 @@ pub fn wallets_table(wallets: &[WalletEntry]) -> String {
             }
         }
     }
-    let mut text = rows(&["wallet", "hotkey", "address", "kept", "what it does"], &cells);
+    let mut text = rows(
+        &["wallet", "hotkey", "address", "kept", "what it does"],
+        &cells,
+    );
     if !problems.is_empty() {
         text.push('\n');
         text += &problems.concat();

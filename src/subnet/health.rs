@@ -136,8 +136,8 @@ pub fn health(metagraph: &Metagraph) -> HealthVerdict {
     .map(|(limits, value)| limits.judge(value))
     .collect();
     let points: Vec<f64> = indicators.iter().filter_map(|i| i.grade.points()).collect();
-    let score = (!points.is_empty())
-        .then(|| 100.0 * points.iter().sum::<f64>() / points.len() as f64);
+    let score =
+        (!points.is_empty()).then(|| 100.0 * points.iter().sum::<f64>() / points.len() as f64);
     HealthVerdict {
         schema: HEALTH_SCHEMA.into(),
         netuid: metagraph.netuid,

@@ -110,10 +110,7 @@ pub(super) fn paid(metagraph: &Metagraph) -> Option<Vec<&Neuron>> {
 }
 
 /// A quantity of some uids, unless the chain keeps one of them back.
-pub(super) fn values<'a>(
-    neurons: impl Iterator<Item = &'a Neuron>,
-    by: By,
-) -> Option<Vec<f64>> {
+pub(super) fn values<'a>(neurons: impl Iterator<Item = &'a Neuron>, by: By) -> Option<Vec<f64>> {
     neurons.map(|n| by.of(n)).collect()
 }
 
@@ -161,10 +158,7 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
     let paid = paid(metagraph);
     let emission: Option<Alpha> = all.iter().map(|n| n.emission_rao).sum();
     let stake: Option<Alpha> = all.iter().map(|n| n.total_stake_rao).sum();
-    let withheld: Option<Alpha> = metagraph
-        .of_role(Role::Owner)
-        .map(|n| n.emission_rao)
-        .sum();
+    let withheld: Option<Alpha> = metagraph.of_role(Role::Owner).map(|n| n.emission_rao).sum();
     let zero = Some(Alpha::from_rao(0));
     let day = emission.and_then(|e| per_day(metagraph, e));
     let mut list: Vec<&Neuron> = match &paid {
@@ -188,8 +182,7 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
         price: metagraph.pool.price,
         emission_alpha: emission.map(Alpha::whole),
         emission_alpha_per_day: day,
-        emission_tao_per_day: day
-            .and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
+        emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
         stake_alpha: stake.map(Alpha::whole),
         owner_uids: metagraph.of_role(Role::Owner).count(),
         withheld_alpha: withheld.map(Alpha::whole),

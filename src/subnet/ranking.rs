@@ -127,8 +127,7 @@ impl Ranked {
             tao_stake_tao: neuron.tao_stake_rao.map(Tao::whole),
             emission_alpha: neuron.emission_rao.map(Alpha::whole),
             emission_alpha_per_day: day,
-            emission_tao_per_day: day
-                .and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
+            emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
             incentive: neuron.incentive.map(|f| f.part()),
             dividends: neuron.dividends.map(|f| f.part()),
             validator_permit: neuron.validator_permit,
@@ -175,8 +174,7 @@ pub fn top(metagraph: &Metagraph, by: By, count: usize) -> TopVerdict {
         other => other,
     };
     let (miners_total, miners) = ranked(metagraph, Role::Miner, by, count);
-    let (validators_total, validators) =
-        ranked(metagraph, Role::Validator, validators_by, count);
+    let (validators_total, validators) = ranked(metagraph, Role::Validator, validators_by, count);
     TopVerdict {
         schema: TOP_SCHEMA.into(),
         netuid: metagraph.netuid,

@@ -74,7 +74,9 @@ impl Drop for Fields {
 pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
     let not = |what: &str| KeyError::NotAKeyFile(what.to_owned());
     if text.starts_with(b"\xef\xbb\xbf") {
-        return Err(not("it begins with a byte-order mark, which wallets refuse"));
+        return Err(not(
+            "it begins with a byte-order mark, which wallets refuse",
+        ));
     }
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(not("it is empty"));
@@ -92,15 +94,18 @@ pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
         return Err(KeyError::Ed25519);
     }
     let said = match &fields.ss58_address {
-        Some(text) => Some(text.parse::<Address>().map_err(|e| {
-            KeyError::NotAKeyFile(format!("`ss58Address` is no address: {e}"))
-        })?),
+        Some(text) => Some(
+            text.parse::<Address>()
+                .map_err(|e| KeyError::NotAKeyFile(format!("`ss58Address` is no address: {e}")))?,
+        ),
         None => None,
     };
     let public = match &fields.public_key {
-        Some(text) => Some(Address::new(
-            *bytes::<32>(text).ok_or_else(|| not("`publicKey` is not 64 hexadecimal digits"))?,
-        )),
+        Some(text) => {
+            Some(Address::new(*bytes::<32>(text).ok_or_else(|| {
+                not("`publicKey` is not 64 hexadecimal digits")
+            })?))
+        }
         None => None,
     };
     let Some(hotkey) = secret(&fields, said)? else {
@@ -133,17 +138,17 @@ fn secret(fields: &Fields, said: Option<Address>) -> Result<Option<Hotkey>, KeyE
         }
         // Wallets write a seed that happens to be text as that text, and cannot read it again. The
         // private key beside it is right; it is taken if it belongs to the address.
-        let rescued = private.and_then(from_private).filter(|hotkey| {
-            said.is_some_and(|said| said == hotkey.address())
-        });
+        let rescued = private
+            .and_then(from_private)
+            .filter(|hotkey| said.is_some_and(|said| said == hotkey.address()));
         return rescued.map(Some).ok_or_else(|| {
             not("`secretSeed` is not 64 hexadecimal digits, and no private key of its address stands beside it")
         });
     }
     match private {
-        Some(private) => from_private(private).map(Some).ok_or_else(|| {
-            not("`privateKey` is not 128 hexadecimal digits of an sr25519 key")
-        }),
+        Some(private) => from_private(private)
+            .map(Some)
+            .ok_or_else(|| not("`privateKey` is not 128 hexadecimal digits of an sr25519 key")),
         None => Ok(None),
     }
 }

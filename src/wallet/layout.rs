@@ -209,10 +209,15 @@ fn describe(folder: &Path, hotkey: String) -> HotkeyEntry {
                 Key::Hotkey(_) => HotkeyState::Signs,
                 Key::Public(_) => HotkeyState::PublicOnly,
             };
-            let other = public.filter(|public| *public != key.address()).map(|p| {
-                format!("{}pub.txt says {p}, which is another key", path.display())
-            });
-            entry(Some(key.address()), Some(form), state, other.or(open_to_others))
+            let other = public
+                .filter(|public| *public != key.address())
+                .map(|p| format!("{}pub.txt says {p}, which is another key", path.display()));
+            entry(
+                Some(key.address()),
+                Some(form),
+                state,
+                other.or(open_to_others),
+            )
         }
         Err(WalletError::Locked { .. }) => entry(
             public,

@@ -171,8 +171,9 @@ fn fernet(bytes: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, Seale
     let mut key = Zeroizing::new([0; 32]);
     pbkdf2::pbkdf2_hmac::<Sha256>(password.bytes(), FERNET_SALT, FERNET_ROUNDS, key.as_mut());
     check(&key[..16], signed, tag)?;
-    let cipher = cbc::Decryptor::<aes::Aes128>::new_from_slices(&key[16..], &signed[HEADER..][..IV])
-        .map_err(|_| damaged)?;
+    let cipher =
+        cbc::Decryptor::<aes::Aes128>::new_from_slices(&key[16..], &signed[HEADER..][..IV])
+            .map_err(|_| damaged)?;
     let mut clear = Zeroizing::new(signed[HEADER + IV..].to_vec());
     let kept = cipher
         .decrypt_padded::<Pkcs7>(&mut clear)
@@ -186,5 +187,6 @@ fn fernet(bytes: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, Seale
 fn check(key: &[u8], signed: &[u8], tag: &[u8]) -> Result<(), SealedError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| SealedError::WrongPassword)?;
     mac.update(signed);
-    mac.verify_slice(tag).map_err(|_| SealedError::WrongPassword)
+    mac.verify_slice(tag)
+        .map_err(|_| SealedError::WrongPassword)
 }

@@ -11,7 +11,7 @@ use subxt::ext::scale_value::{Composite, Value};
 use vidaio::subnet::{Alpha, Axon, Metagraph, Neuron, Tao};
 
 /// What `get_metagraph` answers for a subnet; `None` for one that is not there.
-pub fn answer(metadata: &Metadata, subnet: Option<&Metagraph>, with_trust: bool) -> Vec<u8> {
+pub(crate) fn answer(metadata: &Metadata, subnet: Option<&Metagraph>, with_trust: bool) -> Vec<u8> {
     let Some(subnet) = subnet else { return vec![0] };
     let api = metadata
         .runtime_api_trait_by_name("SubnetInfoRuntimeApi")
@@ -37,7 +37,13 @@ fn filled(types: &PortableRegistry, id: u32, known: &HashMap<&str, Value>) -> Va
     };
     let fields = record.fields.iter().map(|field| {
         let name = field.name.clone().unwrap();
-        let value = known.get(name.as_str()).cloned();
+        // A runtime that made text of a column has text of its own in it.
+        let became_text = matches!(
+            types.resolve(field.ty.id).unwrap().type_def,
+            TypeDef::Primitive(TypeDefPrimitive::Str)
+        );
+        let value = known.get(name.as_str()).filter(|_| !became_text);
+        let value = value.cloned();
         (name, value.unwrap_or_else(|| zero(types, field.ty.id)))
     });
     Value::named_composite(fields.collect::<Vec<_>>())
@@ -47,18 +53,23 @@ fn filled(types: &PortableRegistry, id: u32, known: &HashMap<&str, Value>) -> Va
 fn zero(types: &PortableRegistry, id: u32) -> Value {
     match &types.resolve(id).unwrap().type_def {
         TypeDef::Composite(record) => Value::unnamed_composite(
-            record.fields.iter().map(|f| zero(types, f.ty.id)).collect::<Vec<_>>(),
+            record
+                .fields
+                .iter()
+                .map(|f| zero(types, f.ty.id))
+                .collect::<Vec<_>>(),
         ),
         TypeDef::Variant(options) => {
-            let least = options.variants.iter().min_by_key(|v| (v.fields.len(), v.index));
+            let least = options
+                .variants
+                .iter()
+                .min_by_key(|v| (v.fields.len(), v.index));
             let least = least.unwrap();
             let fields = least.fields.iter().map(|f| zero(types, f.ty.id));
             Value::variant(least.name.clone(), Composite::Unnamed(fields.collect()))
         }
         TypeDef::Sequence(_) => list([]),
-        TypeDef::Array(array) => {
-            list((0..array.len).map(|_| zero(types, array.type_param.id)))
-        }
+        TypeDef::Array(array) => list((0..array.len).map(|_| zero(types, array.type_param.id))),
         TypeDef::Tuple(tuple) => list(tuple.fields.iter().map(|f| zero(types, f.id))),
         TypeDef::Compact(compact) => zero(types, compact.type_param.id),
         TypeDef::Primitive(TypeDefPrimitive::Bool) => Value::bool(false),
@@ -85,7 +96,7 @@ fn account(address: vidaio::address::Address) -> Value {
 }
 
 /// As the chain stores it; nothing served is all zeros.
-pub fn axon_numbers(axon: Option<Axon>) -> (u64, u32, u128, u16, u8) {
+pub(crate) fn axon_numbers(axon: Option<Axon>) -> (u64, u32, u128, u16, u8) {
     match axon {
         None => (0, 0, 0, 0, 0),
         Some(axon) => {
@@ -129,15 +140,27 @@ fn fields(subnet: &Metagraph, with_trust: bool) -> HashMap<&'static str, Value> 
             number(subnet.blocks_since_last_step.unwrap().into()),
         ),
         ("max_uids", number(subnet.max_uids.unwrap().into())),
-        ("max_validators", number(subnet.max_validators.unwrap().into())),
-        ("immunity_period", number(subnet.immunity_period.unwrap().into())),
+        (
+            "max_validators",
+            number(subnet.max_validators.unwrap().into()),
+        ),
+        (
+            "immunity_period",
+            number(subnet.immunity_period.unwrap().into()),
+        ),
         ("num_uids", number(subnet.neurons.len() as u128)),
-        ("registration_allowed", Value::bool(subnet.registration.allowed.unwrap())),
+        (
+            "registration_allowed",
+            Value::bool(subnet.registration.allowed.unwrap()),
+        ),
         ("burn", tao(subnet.registration.cost_rao)),
         ("tao_in", tao(subnet.pool.tao_in_rao)),
         ("alpha_in", alpha(subnet.pool.alpha_in_rao)),
         ("alpha_out", alpha(subnet.pool.alpha_out_rao)),
-        ("alpha_out_emission", alpha(subnet.pool.alpha_out_emission_rao)),
+        (
+            "alpha_out_emission",
+            alpha(subnet.pool.alpha_out_emission_rao),
+        ),
         (
             "moving_price",
             Value::named_composite([("bits", number((moving * 2_f64.powi(32)) as u128))]),
@@ -146,16 +169,37 @@ fn fields(subnet: &Metagraph, with_trust: bool) -> HashMap<&'static str, Value> 
         ("owner_coldkey", account(subnet.owner_coldkey.unwrap())),
         ("hotkeys", column(&|n| account(n.hotkey))),
         ("coldkeys", column(&|n| account(n.coldkey.unwrap()))),
-        ("identities", column(&|_| Value::unnamed_variant("None", []))),
+        (
+            "identities",
+            column(&|_| Value::unnamed_variant("None", [])),
+        ),
         ("axons", column(&|n| axon(n.axon))),
         ("active", column(&|n| Value::bool(n.active.unwrap()))),
-        ("validator_permit", column(&|n| Value::bool(n.validator_permit.unwrap()))),
-        ("last_update", column(&|n| number(n.last_update.unwrap().into()))),
-        ("block_at_registration", column(&|n| number(n.registered_at.unwrap().into()))),
+        (
+            "validator_permit",
+            column(&|n| Value::bool(n.validator_permit.unwrap())),
+        ),
+        (
+            "last_update",
+            column(&|n| number(n.last_update.unwrap().into())),
+        ),
+        (
+            "block_at_registration",
+            column(&|n| number(n.registered_at.unwrap().into())),
+        ),
         ("emission", column(&|n| alpha(n.emission_rao))),
-        ("incentives", column(&|n| number(n.incentive.unwrap().0.into()))),
-        ("dividends", column(&|n| number(n.dividends.unwrap().0.into()))),
-        ("consensus", column(&|n| number(n.consensus.unwrap().0.into()))),
+        (
+            "incentives",
+            column(&|n| number(n.incentive.unwrap().0.into())),
+        ),
+        (
+            "dividends",
+            column(&|n| number(n.dividends.unwrap().0.into())),
+        ),
+        (
+            "consensus",
+            column(&|n| number(n.consensus.unwrap().0.into())),
+        ),
         ("alpha_stake", column(&|n| alpha(n.alpha_stake_rao))),
         ("tao_stake", column(&|n| tao(n.tao_stake_rao))),
         ("total_stake", column(&|n| alpha(n.total_stake_rao))),
@@ -165,10 +209,6 @@ fn fields(subnet: &Metagraph, with_trust: bool) -> HashMap<&'static str, Value> 
         known.insert("trust", column(&trust));
         known.insert("rank", column(&|n| number(n.incentive.unwrap().0.into())));
         known.insert("pruning_score", column(&|_| number(7)));
-    }
-    // A runtime that made text of a column.
-    if let Some(update) = known.get("last_update").cloned() {
-        known.insert("last_update", update);
     }
     known
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A fault of one method; of a runtime call by the name of its function.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The connection ends instead of an answer.
     Close,
     /// Text that is no JSON.

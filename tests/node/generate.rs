@@ -10,29 +10,29 @@ use vidaio::subnet::{
 };
 
 /// Uids that validate.
-pub const VALIDATORS: u16 = 8;
+pub(crate) const VALIDATORS: u16 = 8;
 /// Blocks of an epoch.
-pub const TEMPO: u16 = 360;
+pub(crate) const TEMPO: u16 = 360;
 /// Price that the pool of this subnet shows.
-pub const PRICE: f64 = 0.02;
+pub(crate) const PRICE: f64 = 0.02;
 
 /// An account by number and kind.
-#[must_use]
-pub fn account(number: u16, kind: u8) -> Address {
+
+pub(crate) fn account(number: u16, kind: u8) -> Address {
     let mut key = [kind; 32];
     key[..2].copy_from_slice(&number.to_le_bytes());
     Address::new(key)
 }
 
 /// A hotkey by its uid.
-#[must_use]
-pub fn hotkey(uid: u16) -> Address {
+
+pub(crate) fn hotkey(uid: u16) -> Address {
     account(uid, 0x10)
 }
 
 /// A subnet at a block.
-#[must_use]
-pub fn subnet(netuid: u16, uids: u16, block: u64) -> Metagraph {
+
+pub(crate) fn subnet(netuid: u16, uids: u16, block: u64) -> Metagraph {
     let owner = account(1000, 0x30);
     let miners = VALIDATORS..uids;
     // The last tenth earns nothing.
@@ -53,7 +53,11 @@ pub fn subnet(netuid: u16, uids: u16, block: u64) -> Metagraph {
         } else {
             half * part
         };
-        let stake = if validates { 50_000 } else { 5 + u64::from(uid) };
+        let stake = if validates {
+            50_000
+        } else {
+            5 + u64::from(uid)
+        };
         let tao = if validates { 10_000 } else { 0 };
         let incentive = Fraction((part * 65535.0) as u16);
         // Every 40th miner staked so much on itself that it was given a permit.

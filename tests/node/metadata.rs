@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use frame_metadata::RuntimeMetadataPrefixed;
 use frame_metadata::v15::{
     CustomMetadata, ExtrinsicMetadata, OuterEnums, PalletMetadata, PalletStorageMetadata,
-    RuntimeApiMetadata, RuntimeApiMethodMetadata, RuntimeApiMethodParamMetadata, RuntimeMetadataV15,
-    StorageEntryMetadata, StorageEntryModifier, StorageEntryType, StorageHasher,
+    RuntimeApiMetadata, RuntimeApiMethodMetadata, RuntimeApiMethodParamMetadata,
+    RuntimeMetadataV15, StorageEntryMetadata, StorageEntryModifier, StorageEntryType,
+    StorageHasher,
 };
 use frame_metadata::v16;
-use frame_metadata::RuntimeMetadataPrefixed;
 use scale_info::{MetaType, meta_type};
 use subxt::ext::codec::{Compact, Encode as _};
 
-use super::types::{
-    AccountId32, AxonInfo, PlainMetagraph, ShrunkMetagraph, WrappedMetagraph,
-};
+use super::types::{AccountId32, AxonInfo, PlainMetagraph, ShrunkMetagraph, WrappedMetagraph};
 
 /// A runtime of the chain's history, or of its future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runtime {
+pub(crate) enum Runtime {
     /// Spec 293, July 2025: plain numbers, rank and trust alive. Metadata V15.
     Plain,
     /// Spec 459: wrapped numbers, rank and trust empty, epochs counted from the last. Metadata V16.
@@ -33,8 +32,8 @@ pub enum Runtime {
 
 impl Runtime {
     /// Its version.
-    #[must_use]
-    pub const fn spec_version(self) -> u32 {
+
+    pub(crate) const fn spec_version(self) -> u32 {
         match self {
             Self::Plain => 293,
             Self::Wrapped => 459,
@@ -45,8 +44,8 @@ impl Runtime {
     }
 
     /// Version of its metadata.
-    #[must_use]
-    pub const fn metadata_version(self) -> u32 {
+
+    pub(crate) const fn metadata_version(self) -> u32 {
         match self {
             Self::Wrapped | Self::Shrunk => 16,
             _ => 15,
@@ -54,14 +53,14 @@ impl Runtime {
     }
 
     /// Whether it still computes rank and trust.
-    #[must_use]
-    pub const fn has_trust(self) -> bool {
+
+    pub(crate) const fn has_trust(self) -> bool {
         matches!(self, Self::Plain)
     }
 
     /// Its metadata as nodes give it.
-    #[must_use]
-    pub fn metadata(self) -> Vec<u8> {
+
+    pub(crate) fn metadata(self) -> Vec<u8> {
         let metadata: RuntimeMetadataPrefixed = match self.metadata_version() {
             15 => self.v15().into(),
             _ => self.v16().into(),
@@ -225,7 +224,10 @@ impl Runtime {
             ],
             Self::Shrunk => vec![(
                 "SubnetInfoRuntimeApi",
-                vec![call("get_metagraph", meta_type::<Option<ShrunkMetagraph>>())],
+                vec![call(
+                    "get_metagraph",
+                    meta_type::<Option<ShrunkMetagraph>>(),
+                )],
             )],
             Self::Ancient | Self::Foreign => vec![],
         }

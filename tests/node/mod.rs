@@ -5,15 +5,15 @@
 //! taken from the reading side: keys of storage are hashed by hand, values are encoded by the types that
 //! the metadata names.
 
-pub mod encode;
-pub mod faults;
-pub mod generate;
-pub mod metadata;
-pub mod replay;
-pub mod server;
-pub mod state;
-pub mod types;
+pub(crate) mod encode;
+pub(crate) mod faults;
+pub(crate) mod generate;
+pub(crate) mod metadata;
+pub(crate) mod replay;
+pub(crate) mod server;
+pub(crate) mod state;
+pub(crate) mod types;
 
-pub use metadata::Runtime;
-pub use server::Node;
-pub use state::State;
+pub(crate) use metadata::Runtime;
+pub(crate) use server::Node;
+pub(crate) use state::State;

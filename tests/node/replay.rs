@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::server::Node;
 
 /// A node that answers from a recording: a list of `method`, `params` and `result`.
-#[must_use]
-pub fn replay(recorded: &[Value]) -> Node {
+
+pub(crate) fn replay(recorded: &[Value]) -> Node {
     let answers: HashMap<String, Value> = recorded
         .iter()
         .filter_map(|e| {

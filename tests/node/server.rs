@@ -13,7 +13,7 @@ use tungstenite::{Message, WebSocket};
 use super::faults::Fault;
 
 /// Answers one call, by method and parameters.
-pub type Answer = dyn Fn(&str, &Value) -> Result<Value, (i32, String)> + Send + Sync;
+pub(crate) type Answer = dyn Fn(&str, &Value) -> Result<Value, (i32, String)> + Send + Sync;
 
 struct Shared {
     answer: Box<Answer>,
@@ -23,7 +23,7 @@ struct Shared {
 }
 
 /// A node that runs until it is dropped.
-pub struct Node {
+pub(crate) struct Node {
     address: std::net::SocketAddr,
     shared: Arc<Shared>,
     listener: Option<JoinHandle<()>>,
@@ -35,7 +35,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Node {
     /// Starts one on a free port.
-    pub fn start(
+    pub(crate) fn start(
         answer: impl Fn(&str, &Value) -> Result<Value, (i32, String)> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -67,19 +67,19 @@ impl Node {
     }
 
     /// Where it listens.
-    #[must_use]
-    pub fn url(&self) -> String {
+
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
     /// Makes a method go wrong, so many times.
-    pub fn fail(&self, method: &str, fault: Fault, times: u32) {
+    pub(crate) fn fail(&self, method: &str, fault: Fault, times: u32) {
         locked(&self.shared.faults).insert(method.to_owned(), (fault, times));
     }
 
     /// Names of the calls so far; runtime calls by their function.
-    #[must_use]
-    pub fn calls(&self) -> Vec<String> {
+
+    pub(crate) fn calls(&self) -> Vec<String> {
         locked(&self.shared.calls).clone()
     }
 }
@@ -97,7 +97,9 @@ fn serve(shared: &Shared, stream: TcpStream) {
     // A connection without a question for this long looks whether the node is still there.
     stream.set_nonblocking(false).unwrap();
     stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
     let Ok(mut socket) = tungstenite::accept(stream) else {
         return;
     };

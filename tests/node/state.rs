@@ -11,10 +11,11 @@ use super::encode::{answer, axon_numbers};
 use super::metadata::Runtime;
 
 /// Mainnet's first block.
-pub const FINNEY: &str = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
+pub(crate) const FINNEY: &str =
+    "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
 
 /// Everything that is asked for.
-pub struct State {
+pub(crate) struct State {
     genesis: String,
     spec_version: u32,
     metadata_version: u32,
@@ -22,18 +23,18 @@ pub struct State {
     metadata: Metadata,
     with_trust: bool,
     /// Price that the runtime tells, in rao of TAO; 0 where it has none.
-    pub price: u64,
+    pub(crate) price: u64,
     /// Subnets by block; a block without one of its own has that of the last before it.
     blocks: BTreeMap<u64, Vec<Metagraph>>,
     head: u64,
     /// State older than this is forgotten.
-    pub pruned_before: u64,
+    pub(crate) pruned_before: u64,
 }
 
 impl State {
     /// A chain of a generated runtime with one subnet.
-    #[must_use]
-    pub fn new(runtime: Runtime, subnet: Metagraph) -> Self {
+
+    pub(crate) fn new(runtime: Runtime, subnet: Metagraph) -> Self {
         let state = Self::of_metadata(runtime.metadata(), runtime.spec_version(), subnet);
         Self {
             with_trust: runtime.has_trust(),
@@ -43,8 +44,8 @@ impl State {
     }
 
     /// A chain of given metadata.
-    #[must_use]
-    pub fn of_metadata(bytes: Vec<u8>, spec_version: u32, subnet: Metagraph) -> Self {
+
+    pub(crate) fn of_metadata(bytes: Vec<u8>, spec_version: u32, subnet: Metagraph) -> Self {
         let head = subnet.read.block;
         Self {
             genesis: FINNEY.into(),
@@ -61,8 +62,8 @@ impl State {
     }
 
     /// Of another chain.
-    #[must_use]
-    pub fn of_genesis(self, genesis: &str) -> Self {
+
+    pub(crate) fn of_genesis(self, genesis: &str) -> Self {
         Self {
             genesis: genesis.into(),
             ..self
@@ -70,7 +71,7 @@ impl State {
     }
 
     /// A new block.
-    pub fn grow(&mut self, subnet: Metagraph) {
+    pub(crate) fn grow(&mut self, subnet: Metagraph) {
         self.head = subnet.read.block;
         self.blocks.insert(self.head, vec![subnet]);
     }
@@ -96,14 +97,15 @@ impl State {
     }
 
     /// Result of a call, or a refusal.
-    pub fn call(&self, method: &str, params: &Value) -> Result<Value, (i32, String)> {
+    pub(crate) fn call(&self, method: &str, params: &Value) -> Result<Value, (i32, String)> {
         let at = |index: usize| -> Result<u64, (i32, String)> {
             let block = match params.get(index).filter(|hash| !hash.is_null()) {
                 Some(hash) => self.block(hash),
                 None => self.head,
             };
             if block < self.pruned_before {
-                let words = format!("Client error: UnknownBlock: State already discarded for {block:#x}");
+                let words =
+                    format!("Client error: UnknownBlock: State already discarded for {block:#x}");
                 return Err((4003, words));
             }
             Ok(block)
@@ -147,8 +149,13 @@ impl State {
                 let values = self.storage(at(3)?);
                 let (prefix, count) = (params[0].as_str().unwrap(), params[1].as_u64().unwrap());
                 let after = params[2].as_str().unwrap_or_default();
-                let keys = values.keys().filter(|k| k.starts_with(prefix) && k.as_str() > after);
-                keys.take(count as usize).cloned().collect::<Vec<_>>().into()
+                let keys = values
+                    .keys()
+                    .filter(|k| k.starts_with(prefix) && k.as_str() > after);
+                keys.take(count as usize)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .into()
             }
             "state_queryStorageAt" => {
                 let block = at(1)?;
@@ -166,7 +173,9 @@ impl State {
             }),
             "state_getMetadata" => format!("0x{}", hex::encode(&self.metadata_bytes)).into(),
             "system_chain" => "Bittensor".into(),
-            "system_properties" => json!({"ss58Format": 42, "tokenDecimals": 9, "tokenSymbol": "TAO"}),
+            "system_properties" => {
+                json!({"ss58Format": 42, "tokenDecimals": 9, "tokenSymbol": "TAO"})
+            }
             other => return Err((-32601, format!("{other} is not answered here"))),
         })
     }
@@ -181,7 +190,16 @@ impl State {
         Ok(match function {
             "Core_version" => {
                 let apis = Vec::<([u8; 8], u32)>::new();
-                ("node-subtensor", "node-subtensor", 1_u32, self.spec_version, 1_u32, apis, 1_u32, 1_u8)
+                (
+                    "node-subtensor",
+                    "node-subtensor",
+                    1_u32,
+                    self.spec_version,
+                    1_u32,
+                    apis,
+                    1_u32,
+                    1_u8,
+                )
                     .encode()
             }
             "Metadata_metadata_versions" => vec![14, self.metadata_version, u32::MAX].encode(),
@@ -235,29 +253,62 @@ fn store(subnet: &Metagraph, put: &mut dyn FnMut(&str, Vec<u8>, Vec<u8>)) {
     one("SubnetworkN", (neurons.len() as u16).encode());
     one("Tempo", subnet.tempo.unwrap().encode());
     one("MaxAllowedUids", subnet.max_uids.unwrap().encode());
-    one("MaxAllowedValidators", subnet.max_validators.unwrap().encode());
+    one(
+        "MaxAllowedValidators",
+        subnet.max_validators.unwrap().encode(),
+    );
     one("ImmunityPeriod", subnet.immunity_period.unwrap().encode());
-    one("NetworkRegistrationAllowed", subnet.registration.allowed.unwrap().encode());
+    one(
+        "NetworkRegistrationAllowed",
+        subnet.registration.allowed.unwrap().encode(),
+    );
     one("Burn", subnet.registration.cost_rao.unwrap().rao().encode());
     one("LastMechansimStepBlock", subnet.last_step.unwrap().encode());
-    one("SubnetOwner", subnet.owner_coldkey.unwrap().public_key().encode());
-    one("SubnetOwnerHotkey", subnet.owner_hotkey.unwrap().public_key().encode());
+    one(
+        "SubnetOwner",
+        subnet.owner_coldkey.unwrap().public_key().encode(),
+    );
+    one(
+        "SubnetOwnerHotkey",
+        subnet.owner_hotkey.unwrap().public_key().encode(),
+    );
     one("Active", column(neurons, |n| n.active.unwrap()));
-    one("ValidatorPermit", column(neurons, |n| n.validator_permit.unwrap()));
+    one(
+        "ValidatorPermit",
+        column(neurons, |n| n.validator_permit.unwrap()),
+    );
     one("LastUpdate", column(neurons, |n| n.last_update.unwrap()));
-    one("Emission", column(neurons, |n| n.emission_rao.unwrap().rao()));
+    one(
+        "Emission",
+        column(neurons, |n| n.emission_rao.unwrap().rao()),
+    );
     one("Incentive", column(neurons, |n| n.incentive.unwrap().0));
     one("Dividends", column(neurons, |n| n.dividends.unwrap().0));
     one("Consensus", column(neurons, |n| n.consensus.unwrap().0));
-    one("ValidatorTrust", column(neurons, |n| n.validator_trust.unwrap().0));
+    one(
+        "ValidatorTrust",
+        column(neurons, |n| n.validator_trust.unwrap().0),
+    );
     for neuron in neurons {
         let hotkey = neuron.hotkey.public_key();
         let of_uid = (subnet.netuid, neuron.uid).encode();
         put("Keys", of_uid.clone(), hotkey.encode());
-        put("BlockAtRegistration", of_uid, neuron.registered_at.unwrap().encode());
-        put("Owner", concat(hotkey), neuron.coldkey.unwrap().public_key().encode());
+        put(
+            "BlockAtRegistration",
+            of_uid,
+            neuron.registered_at.unwrap().encode(),
+        );
+        put(
+            "Owner",
+            concat(hotkey),
+            neuron.coldkey.unwrap().public_key().encode(),
+        );
         let staked = [concat(hotkey), own.clone()].concat();
-        put("TotalHotkeyAlpha", staked, neuron.alpha_stake_rao.unwrap().rao().encode());
+        put(
+            "TotalHotkeyAlpha",
+            staked,
+            neuron.alpha_stake_rao.unwrap().rao().encode(),
+        );
         // Who serves nothing has no entry.
         if neuron.axon.is_some() {
             let (block, version, ip, port, kind) = axon_numbers(neuron.axon);

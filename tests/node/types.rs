@@ -6,10 +6,10 @@ use scale_info::TypeInfo;
 use subxt::ext::codec::Compact;
 
 #[derive(TypeInfo)]
-pub struct AccountId32(pub [u8; 32]);
+pub(crate) struct AccountId32(pub [u8; 32]);
 
 #[derive(TypeInfo)]
-pub struct AxonInfo {
+pub(crate) struct AxonInfo {
     pub block: u64,
     pub version: u32,
     pub ip: u128,
@@ -21,21 +21,21 @@ pub struct AxonInfo {
 }
 
 #[derive(TypeInfo)]
-pub struct ChainIdentity {
+pub(crate) struct ChainIdentity {
     pub name: Vec<u8>,
     pub url: Vec<u8>,
 }
 
 /// `I96F32` of `substrate-fixed`.
 #[derive(TypeInfo)]
-pub struct FixedI128 {
+pub(crate) struct FixedI128 {
     pub bits: i128,
 }
 
 macro_rules! wrapper {
     ($($name:ident($inner:ty)),*) => {$(
         #[derive(TypeInfo)]
-        pub struct $name(pub $inner);
+        pub(crate) struct $name(pub $inner);
     )*};
 }
 
@@ -44,7 +44,7 @@ wrapper!(NetUid(u16), TaoBalance(u64), AlphaBalance(u64), PerU16(u16));
 macro_rules! metagraph {
     ($name:ident, $netuid:ty, $tao:ty, $alpha:ty, $part:ty, { $($extra:ident: $type:ty,)* }) => {
         #[derive(TypeInfo)]
-        pub struct $name {
+        pub(crate) struct $name {
             pub netuid: Compact<$netuid>,
             pub name: Vec<Compact<u8>>,
             pub symbol: Vec<Compact<u8>>,
@@ -103,7 +103,7 @@ metagraph!(WrappedMetagraph, NetUid, TaoBalance, AlphaBalance, PerU16, {
 
 /// The same without the column of emission: what a later runtime may do.
 #[derive(TypeInfo)]
-pub struct ShrunkMetagraph {
+pub(crate) struct ShrunkMetagraph {
     pub tempo: Compact<u16>,
     pub hotkeys: Vec<AccountId32>,
     pub coldkeys: Vec<AccountId32>,

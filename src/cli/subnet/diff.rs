@@ -42,8 +42,10 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let asked = source.network.is_some() || source.block.is_some() || source.from.is_some();
     if asked || source.save.is_some() || source.netuid.is_some() {
-        return Err(Failure::usage("diff compares two snapshots and reads nothing else")
-            .hint("leave --network, --netuid, --block, --from and --save out"));
+        return Err(
+            Failure::usage("diff compares two snapshots and reads nothing else")
+                .hint("leave --network, --netuid, --block, --from and --save out"),
+        );
     }
     let output = context.open_output(&[&args.before, &args.after])?;
     let (before, after) = (read_snapshot(&args.before)?, read_snapshot(&args.after)?);

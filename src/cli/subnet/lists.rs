@@ -26,8 +26,10 @@ pub(super) fn top(
     count: usize,
 ) -> Result<Exit, Failure> {
     if by == By::Dividends {
-        return Err(Failure::usage("miners have no dividends, so they cannot rank them")
-            .hint("--by stake, emission or incentive; validators are listed beside them"));
+        return Err(
+            Failure::usage("miners have no dividends, so they cannot rank them")
+                .hint("--by stake, emission or incentive; validators are listed beside them"),
+        );
     }
     let output = open(context, source)?;
     let metagraph = source.metagraph(context)?;
@@ -80,14 +82,15 @@ pub(super) fn distribution(
             GroupArgument::Miners => Role::Miner,
             GroupArgument::Validators => Role::Validator,
         };
-        let svg = report::distribution_svg(&metagraph, &verdict, role, drawn, parts).map_err(|e| {
-            let hint = match args.by {
-                Some(ByArgument::Dividends) => "--group validators have dividends",
-                Some(ByArgument::Incentive) => "--group miners have incentive",
-                _ => "choose another quantity with --by",
-            };
-            Failure::usage(e).hint(hint)
-        })?;
+        let svg =
+            report::distribution_svg(&metagraph, &verdict, role, drawn, parts).map_err(|e| {
+                let hint = match args.by {
+                    Some(ByArgument::Dividends) => "--group validators have dividends",
+                    Some(ByArgument::Incentive) => "--group miners have incentive",
+                    _ => "choose another quantity with --by",
+                };
+                Failure::usage(e).hint(hint)
+            })?;
         drawing.finish(&svg)?;
     }
     write(context, output, &verdict, &verdict.groups, || {

@@ -50,7 +50,11 @@ pub(super) fn places(
     let catalogue = Catalogue::embedded()?;
     let revision = catalogue.find(&context.settings()?.rules)?;
     let standings = match &args.history {
-        Some(folder) => standings(context, revision, RoundsArgs::of(folder.clone(), neuron.uid))?,
+        Some(folder) => standings(
+            context,
+            revision,
+            RoundsArgs::of(folder.clone(), neuron.uid),
+        )?,
         None => Vec::new(),
     };
     let (reward, standing_from_history) = match &args.rewards {
@@ -109,8 +113,7 @@ fn reward(
         tempo: 360,
     };
     let verdict = judge_rewards(revision, &population, 100.0).map_err(|e| {
-        Failure::bad_input(format!("{}: {e}", file.display()))
-            .hint("a subnet has at most 256 uids")
+        Failure::bad_input(format!("{}: {e}", file.display())).hint("a subnet has at most 256 uids")
     })?;
     Ok(verdict.miners.into_iter().find(|m| m.uid == Some(uid)))
 }

@@ -25,19 +25,40 @@ const GONE: &str = "trust";
 #[derive(Debug, clap::Args)]
 pub(super) struct SourceArgs {
     /// Number of the subnet [default: setting `netuid`, 85]
-    #[arg(long, global = true, value_name = "N", help_heading = "Where it is read")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        help_heading = "Where it is read"
+    )]
     pub(super) netuid: Option<u16>,
-    /// finney, test, local, or wss://… addresses with commas between [default: setting `network`, finney]
-    #[arg(long, global = true, value_name = "NETWORK", help_heading = "Where it is read")]
+    /// finney, test, local, or wss://… addresses with commas between; finney@wss://… are refused unless they
+    /// serve mainnet [default: setting `network`, finney]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NETWORK",
+        help_heading = "Where it is read"
+    )]
     pub(super) network: Option<String>,
     /// Read at this block [default: the newest that is final]
-    #[arg(long, global = true, value_name = "N", help_heading = "Where it is read")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        help_heading = "Where it is read"
+    )]
     pub(super) block: Option<u64>,
     /// Read a snapshot and nothing from the network
     #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["network", "block", "save"], help_heading = "Where it is read")]
     pub(super) from: Option<PathBuf>,
     /// Keep what was read as a snapshot
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Where it is read")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Where it is read"
+    )]
     pub(super) save: Option<PathBuf>,
     /// How long the chain may take altogether
     #[arg(long, global = true, value_name = "TIME", default_value = "60s", value_parser = input::duration, help_heading = "Where it is read")]
@@ -57,12 +78,14 @@ impl SourceArgs {
     /// What the chain is to be asked, and how.
     pub(super) fn asked(&self, context: &Context) -> Result<Asked, Failure> {
         let settings = context.settings_with(&[("network", self.network.clone())])?;
-        let network: Network = settings
-            .network
-            .parse()
-            .map_err(|e: crate::chain::NetworkError| {
-                Failure::usage(e.to_string()).hint("--network finney, or --network wss://host:443")
-            })?;
+        let network: Network =
+            settings
+                .network
+                .parse()
+                .map_err(|e: crate::chain::NetworkError| {
+                    Failure::usage(e.to_string())
+                        .hint("--network finney, or --network wss://host:443")
+                })?;
         for endpoint in network.endpoints() {
             if open_to_all(&endpoint) {
                 context.warn(&format!(
@@ -125,8 +148,8 @@ impl SourceArgs {
             Ok((found, chain.tally()))
         }));
         spinner.finish_and_clear();
-        let (metagraph, tally) = read
-            .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
+        let (metagraph, tally) =
+            read.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
         context.say(&format!(
             "{}: {} calls, {} bytes sent, {} received",
             metagraph.read.endpoint, tally.calls, tally.sent, tally.received
@@ -184,8 +207,9 @@ pub(super) fn read_snapshot(path: &Path) -> Result<Metagraph, Failure> {
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text))
         .map_err(unreadable)?;
     if text.len() as u64 > LARGEST {
-        return Err(wrong("it is larger than any snapshot".into())
-            .hint("name a file that --save wrote"));
+        return Err(
+            wrong("it is larger than any snapshot".into()).hint("name a file that --save wrote")
+        );
     }
     Metagraph::from_json(&text)
         .map_err(|e| wrong(e.to_string()).hint("`vidaio subnet --save FILE` writes a snapshot"))

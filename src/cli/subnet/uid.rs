@@ -42,11 +42,7 @@ struct Shown<'a> {
     rules: Option<&'a Places>,
 }
 
-pub(super) fn run(
-    context: &Context,
-    source: &SourceArgs,
-    args: &UidArgs,
-) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, source: &SourceArgs, args: &UidArgs) -> Result<Exit, Failure> {
     if let Some(folder) = &args.history {
         refuse_own_folder(folder, &[context.output.as_ref()])?;
     }

@@ -105,15 +105,17 @@ pub(super) fn run(
     args: &WatchArgs,
 ) -> Result<Exit, Failure> {
     if source.from.is_some() || source.save.is_some() || source.block.is_some() {
-        return Err(
-            Failure::usage("watch follows the chain and takes neither a snapshot nor a block")
-                .hint("leave --from, --save and --block out; `vidaio subnet diff` compares snapshots"),
-        );
+        return Err(Failure::usage(
+            "watch follows the chain and takes neither a snapshot nor a block",
+        )
+        .hint("leave --from, --save and --block out; `vidaio subnet diff` compares snapshots"));
     }
     let format = context.format()?;
     if !matches!(format, Format::Table | Format::Jsonl) {
-        return Err(Failure::usage("a watch has no end, so it is written line by line")
-            .hint("--format jsonl, or none for lines of text"));
+        return Err(
+            Failure::usage("a watch has no end, so it is written line by line")
+                .hint("--format jsonl, or none for lines of text"),
+        );
     }
     let watch = Watch {
         context,
@@ -131,8 +133,7 @@ pub(super) fn run(
             _ = tokio::signal::ctrl_c() => Ok(None),
         }
     });
-    let ended =
-        ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
+    let ended = ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
     match ended {
         Some(Ending::Unwritable(e)) => {
             let place = match &*watch.sink.borrow() {

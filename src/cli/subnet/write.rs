@@ -57,7 +57,10 @@ fn flatten(name: &str, value: Value, into: &mut Map<String, Value>) {
         Value::Array(items) if items.iter().all(|i| !i.is_array() && !i.is_object()) => {
             let items: Vec<String> = items
                 .iter()
-                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .map(|item| {
+                    item.as_str()
+                        .map_or_else(|| item.to_string(), str::to_owned)
+                })
                 .collect();
             into.insert(name.to_owned(), items.join(" ").into());
         }

@@ -2,7 +2,7 @@
 
 use super::super::svg::histogram;
 use super::super::table::rows;
-use super::heading;
+use super::headed;
 use crate::subnet::{By, Distribution, DistributionVerdict, Metagraph, Role};
 
 /// Characters of the longest bar.
@@ -14,11 +14,21 @@ const SIZE: (u32, u32) = (960, 480);
 #[must_use]
 pub fn distribution_table(metagraph: &Metagraph, v: &DistributionVerdict, drawn: By) -> String {
     let header = [
-        "who", "what", "unit", "count", "sum", "mean", "median", "p90", "p95", "p99", "deviation",
+        "who",
+        "what",
+        "unit",
+        "count",
+        "sum",
+        "mean",
+        "median",
+        "p90",
+        "p95",
+        "p99",
+        "deviation",
         "Gini",
     ];
     let cells: Vec<Vec<String>> = v.groups.iter().map(line).collect();
-    let mut text = heading(metagraph) + "\n" + &rows(&header, &cells);
+    let mut text = headed(metagraph, Vec::new()) + "\n" + &rows(&header, &cells);
     text += &format!(
         "percentiles are {}; the deviation is that of the whole group\n",
         v.percentiles
@@ -44,7 +54,16 @@ fn line(group: &Distribution) -> Vec<String> {
             };
             cells.push(s.count.to_string());
             cells.extend(
-                [s.sum, s.mean, s.median, s.p90, s.p95, s.p99, s.standard_deviation].map(number),
+                [
+                    s.sum,
+                    s.mean,
+                    s.median,
+                    s.p90,
+                    s.p95,
+                    s.p99,
+                    s.standard_deviation,
+                ]
+                .map(number),
             );
             cells.push(s.gini.map_or_else(|| "-".into(), |g| format!("{g:.4}")));
         }

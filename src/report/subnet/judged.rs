@@ -1,10 +1,8 @@
 //! Health, neighbours and changes.
 
 use super::super::table::{key_values, rows};
-use super::{cell, heading};
-use crate::subnet::{
-    Changes, HealthVerdict, Metagraph, NeighboursVerdict, Shared,
-};
+use super::{cell, headed};
+use crate::subnet::{Changes, HealthVerdict, Metagraph, NeighboursVerdict, Shared};
 
 /// Every indicator with its limits, and the score.
 #[must_use]
@@ -13,7 +11,14 @@ pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
         || "unknown: the chain tells none of the indicators".into(),
         |s| format!("{s:.0} of 100 ({})", v.grade.name()),
     );
-    let header = ["indicator", "found", "good", "fair", "stands", "what it means"];
+    let header = [
+        "indicator",
+        "found",
+        "good",
+        "fair",
+        "stands",
+        "what it means",
+    ];
     let cells: Vec<Vec<String>> = v
         .indicators
         .iter()
@@ -29,8 +34,7 @@ pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
             ]
         })
         .collect();
-    heading(metagraph)
-        + &key_values(&[("health", score)])
+    headed(metagraph, vec![("health", score)])
         + "\n"
         + &rows(&header, &cells)
         + "the score is the mean of the indicators that are known: good 100, fair 50, poor 0\n"
@@ -39,8 +43,7 @@ pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
 /// Groups of uids that annul each other.
 #[must_use]
 pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String {
-    let mut text = heading(metagraph);
-    text += &key_values(&[
+    let facts = vec![
         ("miners", v.miners.to_string()),
         (
             "annulled",
@@ -49,7 +52,8 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
                 v.left_out.len()
             ),
         ),
-    ]);
+    ];
+    let text = headed(metagraph, facts);
     if v.groups.is_empty() {
         return text + "no two miners share an address or a coldkey\n";
     }
@@ -63,7 +67,9 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
                 kind.to_owned(),
                 value,
                 list(&group.uids),
-                group.kept.map_or_else(|| "none".into(), |uid| uid.to_string()),
+                group
+                    .kept
+                    .map_or_else(|| "none".into(), |uid| uid.to_string()),
                 cell(group.emission_alpha, 6),
             ]
         })

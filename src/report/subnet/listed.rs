@@ -1,7 +1,7 @@
 //! The overview and the lists of uids.
 
-use super::super::table::{key_values, rows};
-use super::{amount, cell, counted, epoch_text, heading, price_text};
+use super::super::table::rows;
+use super::{amount, cell, counted, epoch_text, headed, price_text};
 use crate::subnet::{By, Metagraph, MinersVerdict, Overview, Ranked, TopVerdict};
 
 /// The subnet in a few numbers.
@@ -26,7 +26,11 @@ pub fn overview_table(metagraph: &Metagraph, v: &Overview) -> String {
         ),
         (
             "miners",
-            format!("{}, with emission {}", v.miners, counted(v.miners_with_emission)),
+            format!(
+                "{}, with emission {}",
+                v.miners,
+                counted(v.miners_with_emission)
+            ),
         ),
     ];
     if v.owner_uids > 0 {
@@ -47,17 +51,20 @@ pub fn overview_table(metagraph: &Metagraph, v: &Overview) -> String {
                 amount(v.median_stake_alpha, "alpha")
             ),
         ),
-        ("emission", amount(v.emission_alpha, "alpha an epoch, all uids")),
+        (
+            "emission",
+            amount(v.emission_alpha, "alpha an epoch, all uids"),
+        ),
         ("price", price_text(v.price)),
         ("registration", registration),
     ]);
-    heading(metagraph) + &key_values(&facts)
+    headed(metagraph, facts)
 }
 
 /// The first miners, then the first validators.
 #[must_use]
 pub fn top_table(metagraph: &Metagraph, v: &TopVerdict) -> String {
-    let mut text = heading(metagraph);
+    let mut text = headed(metagraph, Vec::new());
     let part = |all: usize, shown: usize, who: &str, by: By| {
         format!("\n{who}: {shown} of {all}, by {}\n", by.name())
     };
@@ -173,5 +180,5 @@ pub fn miners_table(metagraph: &Metagraph, v: &MinersVerdict) -> String {
             ),
         ));
     }
-    heading(metagraph) + &key_values(&facts) + "\n" + &miners(&v.list)
+    headed(metagraph, facts) + "\n" + &miners(&v.list)
 }

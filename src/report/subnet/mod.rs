@@ -13,14 +13,14 @@ pub use one::neuron_table;
 use super::table::key_values;
 use crate::subnet::{EpochLength, EpochRule, Metagraph, Price, PriceSource};
 
-/// Which subnet, and when.
-fn heading(metagraph: &Metagraph) -> String {
+/// Which subnet, and when; the first lines of every table.
+fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
     let read = &metagraph.read;
     let name = metagraph
         .name
         .as_deref()
         .map_or_else(String::new, |name| format!(" ({name})"));
-    let facts = [
+    vec![
         ("subnet", format!("{}{name}", metagraph.netuid)),
         (
             "block",
@@ -29,7 +29,13 @@ fn heading(metagraph: &Metagraph) -> String {
                 read.block, read.network, read.spec_version, read.read_at
             ),
         ),
-    ];
+    ]
+}
+
+/// The first lines, and more of them.
+fn headed(metagraph: &Metagraph, more: Vec<(&'static str, String)>) -> String {
+    let mut facts = heading(metagraph);
+    facts.extend(more);
     key_values(&facts)
 }
 

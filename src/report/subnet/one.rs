@@ -1,9 +1,8 @@
 //! One uid.
 
-use super::super::table::key_values;
 use super::judged::{list, shared};
-use super::{amount, cell, heading};
-use crate::subnet::{Metagraph, NeuronVerdict, Ranks};
+use super::{amount, cell, headed};
+use crate::subnet::{Metagraph, NeuronVerdict, Ranks, Role};
 
 /// Everything about one uid.
 #[must_use]
@@ -40,18 +39,8 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
                 amount(n.emission_tao_per_day, "TAO")
             ),
         ),
-        (
-            "shares",
-            format!(
-                "incentive {}, dividends {}, consensus {}, validator trust {}, trust {}",
-                cell(n.incentive, 5),
-                cell(n.dividends, 5),
-                cell(v.consensus, 5),
-                cell(v.validator_trust, 5),
-                cell(v.trust, 5)
-            ),
-        ),
-        ("ranks", ranks(&v.ranks, n.role.name())),
+        ("parts", parts(v)),
+        ("ranks", ranks(&v.ranks, n.role)),
         ("permit", yes(n.validator_permit)),
         ("last update", ago),
         (
@@ -76,7 +65,13 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
             },
         ),
     ];
-    if let Some(places) = &v.places {
+    if n.role == Role::Owner {
+        facts.push((
+            "withheld",
+            "the chain lists its emission and pays it out to nobody".into(),
+        ));
+    }
+    if let Some(places) = v.places.as_ref().filter(|_| n.role == Role::Miner) {
         let distance = match places.distance {
             Some(d) if d >= 0.0 => format!("{d:+.5} of incentive above the last"),
             Some(d) => format!("{d:+.5} of incentive from the last"),
@@ -101,17 +96,41 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
             format!("uid {kept} is asked instead of it: it has its address or coldkey"),
         ));
     }
-    heading(metagraph) + &key_values(&facts)
+    headed(metagraph, facts)
 }
 
-fn ranks(ranks: &Ranks, role: &str) -> String {
+/// Its parts of one in what the chain computes for its role.
+fn parts(v: &NeuronVerdict) -> String {
+    let mut text = match v.neuron.role {
+        Role::Validator => format!(
+            "dividends {}, validator trust {}",
+            cell(v.neuron.dividends, 5),
+            cell(v.validator_trust, 5)
+        ),
+        _ => format!(
+            "incentive {}, consensus {}",
+            cell(v.neuron.incentive, 5),
+            cell(v.consensus, 5)
+        ),
+    };
+    // Runtimes of today compute none.
+    if v.trust.is_some() {
+        text += &format!(", trust {}", cell(v.trust, 5));
+    }
+    text
+}
+
+fn ranks(ranks: &Ranks, role: Role) -> String {
     let place = |rank: Option<usize>| rank.map_or_else(|| "-".into(), |r| r.to_string());
+    let own = match role {
+        Role::Validator => format!("dividends {}", place(ranks.dividends)),
+        _ => format!("incentive {}", place(ranks.incentive)),
+    };
     format!(
-        "stake {}, emission {}, incentive {}, dividends {} of {} {role}s",
+        "stake {}, emission {}, {own} of {} {}s",
         place(ranks.stake),
         place(ranks.emission),
-        place(ranks.incentive),
-        place(ranks.dividends),
-        ranks.of
+        ranks.of,
+        role.name()
     )
 }

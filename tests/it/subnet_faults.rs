@@ -1,0 +1,251 @@
+//! Nodes that go wrong: every fault has an error of its own, and nothing outlasts its time.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::node::faults::Fault;
+use super::node::{Node, Runtime, State, generate};
+use super::subnet_chain::{BLOCK, node, serving, subnet};
+use super::surroundings::{Ran, run};
+
+const METAGRAPH: &str = "SubnetInfoRuntimeApi_get_metagraph";
+/// Often enough that no second try succeeds.
+const ALWAYS: u32 = u32::MAX;
+
+/// Runs with six seconds for everything, and holds it to them.
+fn bounded(network: &str, args: &[&str]) -> Ran {
+    let began = Instant::now();
+    let ran = run(&mut subnet(network, &[args, &["--timeout", "6s"]].concat()));
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(9), "{args:?} took {took:?}");
+    ran
+}
+
+#[track_caller]
+fn fails(node: &Node, code: i32, says: &str) {
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, code, "{}", ran.stderr);
+    let error = ran
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("error: "))
+        .unwrap();
+    assert!(
+        error.contains(says) && error.contains(&node.url()),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("\nhint: "), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn a_node_that_closes_in_the_middle_is_asked_again_and_then_given_up() {
+    let node = node(Runtime::Wrapped);
+    node.fail(METAGRAPH, Fault::Close, 1);
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning: ") && ran.stderr.contains("closed"),
+        "{}",
+        ran.stderr
+    );
+    node.fail(METAGRAPH, Fault::Close, ALWAYS);
+    fails(
+        &node,
+        6,
+        "the node closed the connection during SubnetInfoRuntimeApi_get_metagraph",
+    );
+}
+
+#[test]
+fn answers_that_make_no_sense_are_told_apart() {
+    let node = node(Runtime::Wrapped);
+    for (method, fault, says) in [
+        (
+            METAGRAPH,
+            Fault::Cut,
+            "the answer to SubnetInfoRuntimeApi_get_metagraph makes no sense",
+        ),
+        (METAGRAPH, Fault::Result(json!("0x01ff")), "makes no sense"),
+        (METAGRAPH, Fault::Result(json!({"a": 1})), "makes no sense"),
+        ("Metadata_metadata_at_version", Fault::Cut, "makes no sense"),
+        ("Core_version", Fault::Result(json!("0x")), "makes no sense"),
+        (
+            "chain_getBlockHash",
+            Fault::Result(json!(7)),
+            "makes no sense",
+        ),
+        (
+            "chain_getHeader",
+            Fault::Result(json!(null)),
+            "makes no sense",
+        ),
+        (
+            METAGRAPH,
+            Fault::Refuse(-32000, "too busy"),
+            "refuses SubnetInfoRuntimeApi_get_metagraph: too busy (code -32000)",
+        ),
+    ] {
+        node.fail(method, fault, ALWAYS);
+        fails(&node, 6, says);
+        node.fail(method, Fault::Close, 0);
+    }
+    assert_eq!(bounded(&node.url(), &[]).code, 0);
+}
+
+#[test]
+fn text_that_is_no_json_ends_in_an_error() {
+    let node = node(Runtime::Wrapped);
+    node.fail(METAGRAPH, Fault::Text("<html>"), ALWAYS);
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+}
+
+#[test]
+fn a_slow_node_is_given_up_in_time() {
+    let node = node(Runtime::Wrapped);
+    node.fail(METAGRAPH, Fault::Late(Duration::from_secs(30)), ALWAYS);
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, 6);
+    assert!(ran.stderr.contains("no answer to"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--timeout"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_slow_extra_costs_the_extra_alone() {
+    let mut state = State::new(Runtime::Wrapped, generate::subnet(85, 16, BLOCK));
+    state.price = 1;
+    let node = serving(state);
+    node.fail(
+        "SwapRuntimeApi_current_alpha_price",
+        Fault::Refuse(4003, "no"),
+        ALWAYS,
+    );
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("TAO in the pool by alpha in the pool"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_node_that_nobody_hears_is_passed_over_for_the_next() {
+    let node = node(Runtime::Wrapped);
+    // A port that was free a moment ago.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = format!("ws://{}", silent.local_addr().unwrap());
+    drop(silent);
+    let both = format!("{dead},{}", node.url());
+    let ran = bounded(&both, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains(&format!("warning: {dead}: no connection")),
+        "{}",
+        ran.stderr
+    );
+    let ran = bounded(&dead, &[]);
+    assert_eq!(ran.code, 6);
+    assert!(
+        ran.stderr.contains("error: ") && ran.stderr.contains("refused"),
+        "{}",
+        ran.stderr
+    );
+    // One that listens and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute = format!("ws://{}", silent.local_addr().unwrap());
+    let ran = bounded(&mute, &[]);
+    assert_eq!(ran.code, 6);
+    assert!(
+        ran.stderr.contains("no answer to the connection"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn another_chain_is_refused_where_mainnet_was_asked_for() {
+    let other = format!("0x{}", "45".repeat(32));
+    let state = State::new(Runtime::Wrapped, generate::subnet(85, 16, BLOCK));
+    let node = serving(state.of_genesis(&other));
+    assert_eq!(bounded(&node.url(), &[]).code, 0);
+    let ran = bounded(&format!("finney@{}", node.url()), &[]);
+    assert_eq!(ran.code, 6);
+    assert!(ran.stderr.contains("it serves another chain") && ran.stderr.contains(&other));
+    let mainnet = super::subnet_chain::node(Runtime::Wrapped);
+    assert_eq!(bounded(&format!("finney@{}", mainnet.url()), &[]).code, 0);
+}
+
+#[test]
+fn a_chain_without_subnets_and_a_subnet_that_is_not_there_are_named() {
+    let foreign = node(Runtime::Foreign);
+    fails(&foreign, 6, "its chain has no subnets");
+    let node = node(Runtime::Wrapped);
+    let ran = bounded(&node.url(), &["--netuid", "84"]);
+    assert_eq!(ran.code, 2);
+    let said = format!("there is no subnet 84 at block {BLOCK}");
+    assert!(
+        ran.stderr.contains(&said) && ran.stderr.contains("--netuid"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_metagraph_that_contradicts_itself_is_refused() {
+    let mut subject = generate::subnet(85, 16, BLOCK);
+    subject.neurons[3].hotkey = subject.neurons[2].hotkey;
+    let node = serving(State::new(Runtime::Wrapped, subject));
+    fails(&node, 6, "uids 2 and 3 have one hotkey");
+}
+
+#[test]
+fn wrong_networks_and_snapshots_are_usage_or_input_errors() {
+    for (network, says) in [
+        ("finey", "`finey` is neither finney"),
+        ("http://host", "neither finney"),
+        ("ws://", "neither finney"),
+        ("ws://a,b", "`b` is neither"),
+    ] {
+        let ran = bounded(network, &[]);
+        assert_eq!(ran.code, 2, "{network}: {}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    let folder = tempfile::tempdir_in(super::surroundings::scratch_root()).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for (path, says) in [
+        (file("empty.json", ""), "it is no snapshot"),
+        (
+            file("other.json", "{\"schema\": \"vidaio.score/1\"}"),
+            "its form is `vidaio.score/1`",
+        ),
+        (file("none.json", "{}"), "it has no `schema`"),
+        (
+            file("later.json", "{\"schema\": \"vidaio.metagraph/1\"}"),
+            "missing field",
+        ),
+        (
+            folder.path().to_str().unwrap().to_owned(),
+            "it is not a file",
+        ),
+        ("/nowhere.json".to_owned(), "cannot be read"),
+    ] {
+        let ran = run(&mut super::surroundings::vidaio(&[
+            "subnet", "--from", &path,
+        ]));
+        assert_eq!(ran.code, 3, "{path}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(says) && ran.stderr.contains(&path),
+            "{}",
+            ran.stderr
+        );
+    }
+}
