@@ -1,5 +1,6 @@
-//! The tests' node as a program: `fake_node [UIDS] [METADATA SPEC]` prints its address and serves until
-//! it is stopped. With a file of metadata it speaks that runtime's types.
+//! The tests' node as a program: `fake_node [UIDS] [plain | METADATA SPEC]` prints its address and serves
+//! until it is stopped. It speaks the newest generated runtime, the one of plain numbers, or the types of a
+//! file of metadata.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -28,6 +29,7 @@ fn main() {
             let bytes = std::fs::read(metadata).unwrap();
             State::of_metadata(bytes, spec.parse().unwrap(), subnet)
         }
+        [plain] if plain == "plain" => State::new(Runtime::Plain, subnet),
         _ => State::new(Runtime::Wrapped, subnet),
     };
     let state = Arc::new(state);

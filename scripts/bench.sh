@@ -43,6 +43,14 @@ fi
 
 python3 bench/history.py target/release/vidaio --rounds "$rounds"
 
+# A node on loopback; with mainnet's metadata where a file of it is named (VIDAIO_METADATA="FILE SPEC").
+cargo build -q --release --locked --example fake_node
+[ -x .bench/sdk/bin/python ] || python3 -m venv .bench/sdk
+.bench/sdk/bin/python -m pip install -q --disable-pip-version-check bittensor==10.1.0
+# shellcheck disable=SC2086  # two words
+python3 bench/chain.py target/release/vidaio target/release/examples/fake_node \
+  ${VIDAIO_METADATA:+--metadata $VIDAIO_METADATA} --sdk .bench/sdk/bin/python
+
 if [ "$pieapp" -eq 1 ]; then
   [ -x .bench/torch/bin/python ] || python3 -m venv .bench/torch
   .bench/torch/bin/python -m pip install -q --disable-pip-version-check torch==2.11.0

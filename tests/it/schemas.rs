@@ -16,6 +16,16 @@ fn checked_in_schemas_are_current() {
         "made",
         "probe",
         "upscaled",
+        "metagraph",
+        "subnet",
+        "subnet-top",
+        "subnet-miners",
+        "subnet-distribution",
+        "subnet-health",
+        "subnet-neighbours",
+        "subnet-uid",
+        "subnet-diff",
+        "wallets",
     ] {
         let ran = run(&mut vidaio(&["schema", record]));
         let path = format!("{}/docs/schema/{record}.json", env!("CARGO_MANIFEST_DIR"));

@@ -10,17 +10,23 @@ use subxt::ext::scale_encode::EncodeAsType as _;
 use subxt::ext::scale_value::{Composite, Value};
 use vidaio::subnet::{Alpha, Axon, Metagraph, Neuron, Tao};
 
-/// What `get_metagraph` answers for a subnet; `None` for one that is not there.
-pub(crate) fn answer(metadata: &Metadata, subnet: Option<&Metagraph>, with_trust: bool) -> Vec<u8> {
+/// What `get_metagraph`, or the selective call with every field selected, answers for a subnet; `None` for
+/// one that is not there.
+pub(crate) fn answer(
+    metadata: &Metadata,
+    method: &str,
+    subnet: Option<&Metagraph>,
+    with_trust: bool,
+) -> Vec<u8> {
     let Some(subnet) = subnet else { return vec![0] };
     let api = metadata
         .runtime_api_trait_by_name("SubnetInfoRuntimeApi")
         .unwrap();
-    let output = api.method_by_name("get_metagraph").unwrap().output_ty();
+    let output = api.method_by_name(method).unwrap().output_ty();
     let known = fields(subnet, with_trust);
     let types = metadata.types();
     let TypeDef::Variant(option) = &types.resolve(output).unwrap().type_def else {
-        panic!("get_metagraph answers no option");
+        panic!("{method} answers no option");
     };
     let some = option.variants.iter().find(|v| v.name == "Some").unwrap();
     let inner = some.fields[0].ty.id;
@@ -43,8 +49,15 @@ fn filled(types: &PortableRegistry, id: u32, known: &HashMap<&str, Value>) -> Va
             TypeDef::Primitive(TypeDefPrimitive::Str)
         );
         let value = known.get(name.as_str()).filter(|_| !became_text);
-        let value = value.cloned();
-        (name, value.unwrap_or_else(|| zero(types, field.ty.id)))
+        // Of a selective answer every field is an option, and what was not selected is none.
+        let optional =
+            types.resolve(field.ty.id).unwrap().path.ident().as_deref() == Some("Option");
+        let value = match value.cloned() {
+            Some(value) if optional => Value::unnamed_variant("Some", [value]),
+            Some(value) => value,
+            None => zero(types, field.ty.id),
+        };
+        (name, value)
     });
     Value::named_composite(fields.collect::<Vec<_>>())
 }

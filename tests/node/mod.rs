@@ -9,6 +9,7 @@ pub(crate) mod encode;
 pub(crate) mod faults;
 pub(crate) mod generate;
 pub(crate) mod metadata;
+pub(crate) mod older;
 pub(crate) mod replay;
 pub(crate) mod server;
 pub(crate) mod state;

@@ -19,6 +19,8 @@ struct Shared {
     answer: Box<Answer>,
     faults: Mutex<HashMap<String, (Fault, u32)>>,
     calls: Mutex<Vec<String>>,
+    /// Bytes of questions and of answers.
+    bytes: Mutex<(usize, usize)>,
     over: AtomicBool,
 }
 
@@ -45,6 +47,7 @@ impl Node {
             answer: Box::new(answer),
             faults: Mutex::default(),
             calls: Mutex::default(),
+            bytes: Mutex::default(),
             over: AtomicBool::new(false),
         });
         let own = Arc::clone(&shared);
@@ -122,11 +125,21 @@ fn serve(shared: &Shared, stream: TcpStream) {
     }
 }
 
+/// Asks how many calls there were since it was last asked, and their bytes; for benchmarks.
+const TALLY: &str = "fake_tally";
+
 /// Answers one question; nothing where the connection is to end.
 fn exchange(shared: &Shared, socket: &mut WebSocket<TcpStream>, text: &str) -> Option<()> {
     let question: Value = serde_json::from_str(text).ok()?;
     let method = question["method"].as_str()?.to_owned();
     let params = question.get("params").cloned().unwrap_or(Value::Null);
+    if method == TALLY {
+        let (asked, answered) = std::mem::take(&mut *locked(&shared.bytes));
+        let calls = std::mem::take(&mut *locked(&shared.calls)).len();
+        let tally = json!({"calls": calls, "asked": asked, "answered": answered});
+        let answer = json!({"jsonrpc": "2.0", "id": question["id"], "result": tally});
+        return socket.send(Message::text(answer.to_string())).ok();
+    }
     let name = match method.as_str() {
         "state_call" => params[0].as_str()?.to_owned(),
         _ => method.clone(),
@@ -163,5 +176,11 @@ fn exchange(shared: &Shared, socket: &mut WebSocket<TcpStream>, text: &str) -> O
             json!({"jsonrpc": "2.0", "id": question["id"], "error": {"code": code, "message": message}})
         }
     };
-    socket.send(Message::text(answer.to_string())).ok()
+    let answer = answer.to_string();
+    {
+        let mut bytes = locked(&shared.bytes);
+        bytes.0 += text.len();
+        bytes.1 += answer.len();
+    }
+    socket.send(Message::text(answer)).ok()
 }

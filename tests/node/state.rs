@@ -9,6 +9,7 @@ use vidaio::subnet::{Metagraph, Neuron};
 
 use super::encode::{answer, axon_numbers};
 use super::metadata::Runtime;
+use super::older::{fifteen, fourteen};
 
 /// Mainnet's first block.
 pub(crate) const FINNEY: &str =
@@ -171,7 +172,9 @@ impl State {
                 "specVersion": self.spec_version, "implVersion": 1, "apis": [],
                 "transactionVersion": 1, "stateVersion": 1
             }),
-            "state_getMetadata" => format!("0x{}", hex::encode(&self.metadata_bytes)).into(),
+            "state_getMetadata" => {
+                format!("0x{}", hex::encode(fourteen(&self.metadata_bytes))).into()
+            }
             "system_chain" => "Bittensor".into(),
             "system_properties" => {
                 json!({"ss58Format": 42, "tokenDecimals": 9, "tokenSymbol": "TAO"})
@@ -202,16 +205,26 @@ impl State {
                 )
                     .encode()
             }
-            "Metadata_metadata_versions" => vec![14, self.metadata_version, u32::MAX].encode(),
+            "Metadata_metadata_versions" => vec![14, 15, self.metadata_version, u32::MAX].encode(),
             "Metadata_metadata_at_version" => {
+                let metadata = match u32::from(arguments[0]) {
+                    14 => fourteen(&self.metadata_bytes),
+                    asked if asked == self.metadata_version => self.metadata_bytes.clone(),
+                    15 => fifteen(&self.metadata_bytes),
+                    _ => return Ok(vec![0]),
+                };
                 let mut bytes = vec![1];
-                Compact(self.metadata_bytes.len() as u32).encode_to(&mut bytes);
-                bytes.extend(&self.metadata_bytes);
+                Compact(metadata.len() as u32).encode_to(&mut bytes);
+                bytes.extend(metadata);
                 bytes
             }
             "SubnetInfoRuntimeApi_get_metagraph" => {
                 let subnet = self.subnet(block, netuid());
-                answer(&self.metadata, subnet, self.with_trust)
+                answer(&self.metadata, "get_metagraph", subnet, self.with_trust)
+            }
+            "SubnetInfoRuntimeApi_get_selective_mechagraph" => {
+                let (subnet, method) = (self.subnet(block, netuid()), "get_selective_mechagraph");
+                answer(&self.metadata, method, subnet, self.with_trust)
             }
             "SwapRuntimeApi_current_alpha_price" if self.price > 0 => self.price.encode(),
             other => return Err((4003, format!("Execution failed: {other} is not found"))),
