@@ -91,30 +91,28 @@ impl FromStr for Address {
         let bytes = bs58::decode(text)
             .into_vec()
             .map_err(|_| AddressError::NotBase58)?;
-        let (body, check) = bytes
-            .split_at_checked(bytes.len().saturating_sub(CHECKSUM))
-            .ok_or(AddressError::Length(bytes.len()))?;
-        match body.first() {
-            // From 64 on a prefix has two bytes, whose bits lie crosswise.
-            Some(first) if *first >= 64 && body.len() >= 2 => {
-                let second = body[1];
-                let low = ((first & 0x3f) << 2) | (second >> 6);
-                let prefix = u16::from(low) | (u16::from(second & 0x3f) << 8);
-                return Err(AddressError::Prefix(prefix));
-            }
-            Some(first) if *first != PREFIX && body.len() == 33 => {
-                return Err(AddressError::Prefix((*first).into()));
-            }
-            _ => {}
+        // A key of 32 bytes behind a prefix of one byte, or of two from 64 on.
+        let prefix = match bytes.len() {
+            35 => 1,
+            36 => 2,
+            other => return Err(AddressError::Length(other)),
+        };
+        let (body, check) = bytes.split_at(bytes.len() - CHECKSUM);
+        if check != checksum(body) {
+            return Err(AddressError::Checksum);
         }
-        let key: [u8; 32] = body
-            .get(1..)
-            .and_then(|key| key.try_into().ok())
-            .ok_or(AddressError::Length(bytes.len()))?;
-        if check == checksum(body) {
-            Ok(Self(key))
-        } else {
-            Err(AddressError::Checksum)
+        match body.split_at(prefix) {
+            ([PREFIX], key) => {
+                let key = key.try_into().map_err(|_| AddressError::NotBase58)?;
+                Ok(Self(key))
+            }
+            ([one], _) => Err(AddressError::Prefix((*one).into())),
+            (two, _) => {
+                // The bits of the two bytes lie crosswise.
+                let low = ((two[0] & 0x3f) << 2) | (two[1] >> 6);
+                let prefix = u16::from(low) | (u16::from(two[1] & 0x3f) << 8);
+                Err(AddressError::Prefix(prefix))
+            }
         }
     }
 }

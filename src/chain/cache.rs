@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use subxt::config::substrate::{self, SubstrateConfig, SubstrateExtrinsicParams};
 use subxt::config::{Config, HashFor};
-use subxt::ext::codec::{Compact, Decode as _, Encode as _};
+use subxt::ext::codec::{Compact, Decode as _};
 use subxt::metadata::{ArcMetadata, Metadata};
 
 use super::rpc::Watched;
 
-/// Files that are kept of one chain; the newest versions.
+/// Files that are kept of one chain.
 const KEPT: usize = 3;
 
 /// A folder of metadata.
@@ -61,21 +61,16 @@ impl MetadataCache {
         Some(())
     }
 
+    /// Forgets what was stored longest ago.
     fn sweep(&self, genesis: &substrate::H256) {
         let prefix = Self::prefix(genesis);
-        let version = |path: &std::path::Path| -> Option<u32> {
-            let name = path.file_name()?.to_str()?;
-            name.strip_prefix(&prefix)?
-                .strip_suffix(".scale")?
-                .parse()
-                .ok()
-        };
         let entries = fs_err::read_dir(&self.folder)
             .into_iter()
             .flatten()
             .flatten();
-        let mut found: Vec<(u32, PathBuf)> = entries
-            .filter_map(|entry| Some((version(&entry.path())?, entry.path())))
+        let mut found: Vec<_> = entries
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         found.sort();
         let old = found.len().saturating_sub(KEPT);
@@ -139,9 +134,4 @@ impl Config for Cached {
         self.inner
             .set_metadata_for_spec_version(spec_version, metadata);
     }
-}
-
-/// The arguments of a runtime call on one subnet.
-pub(super) fn netuid_argument(netuid: u16) -> Vec<u8> {
-    netuid.encode()
 }

@@ -17,6 +17,11 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Whether there is a field of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
     /// A field; none where the record does not have it or its type does not fit.
     pub(super) fn take<T: DecodeAsType>(&mut self, metadata: &Metadata, name: &str) -> Option<T> {
         let value = self

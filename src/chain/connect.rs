@@ -11,9 +11,9 @@ use subxt::{OnlineClient, error::OnlineClientAtBlockError};
 
 use super::cache::{Cached, MetadataCache};
 use super::error::ChainError;
-use super::network::Network;
+use super::network::{Network, host_of};
 use super::patience::Patience;
-use super::rpc::{Line, Watched, innermost};
+use super::rpc::{Line, Watched, cause, innermost};
 
 pub use super::rpc::Tally;
 
@@ -47,25 +47,25 @@ impl Chain {
     async fn connect(asked: &Asked, endpoint: &str) -> Result<Self, ChainError> {
         let patience = asked.patience;
         let no_connection = |why: String| ChainError::Connect {
-            endpoint: endpoint.to_owned(),
+            endpoint: host_of(endpoint),
             why,
         };
-        // Two libraries of the tree bring a provider of cryptography each, so one must be chosen.
-        // The second call finds it chosen and says so, which is no error.
-        let _chosen_before = rustls::crypto::ring::default_provider().install_default();
-        let connected =
-            tokio::time::timeout(patience.connect, RpcClient::from_insecure_url(endpoint)).await;
-        let inner = match connected {
-            Ok(Ok(client)) => client,
-            Ok(Err(e)) => return Err(no_connection(innermost(&e))),
+        // The library below looks names up without giving way, so a thread of its own does the connecting.
+        let url = endpoint.to_owned();
+        let connecting = tokio::spawn(async move { RpcClient::from_insecure_url(url).await });
+        let inner = match tokio::time::timeout(patience.connect, connecting).await {
+            Ok(Ok(Ok(client))) => client,
+            Ok(Ok(Err(e))) => return Err(no_connection(cause(&e))),
+            Ok(Err(e)) => return Err(no_connection(e.to_string())),
             Err(_) => {
                 return Err(ChainError::Timeout {
-                    endpoint: endpoint.to_owned(),
+                    endpoint: host_of(endpoint),
                     what: "the connection".into(),
                     after: patience.connect,
                 });
             }
         };
+        let endpoint = &host_of(endpoint);
         let (line, watched) = Line::new(inner, endpoint, patience.answer);
         let rpc = RpcClient::new(line);
         let methods = LegacyRpcMethods::<subxt::config::RpcConfigFor<Cached>>::new(rpc.clone());
@@ -80,7 +80,7 @@ impl Chain {
             .filter(|expected| *expected != found)
         {
             return Err(ChainError::OtherChain {
-                endpoint: endpoint.to_owned(),
+                endpoint: endpoint.clone(),
                 network: asked.network.to_string(),
                 found,
                 expected: expected.to_owned(),
@@ -97,7 +97,7 @@ impl Chain {
             .map_err(|e| garbled(endpoint, "chain_getBlockHash", &watched, &e))?;
         Ok(Self {
             client,
-            endpoint: endpoint.to_owned(),
+            endpoint: endpoint.clone(),
             genesis,
             watched,
         })
@@ -123,19 +123,20 @@ impl Chain {
             Some(number) => self.client.at_block(number).await,
             None => self.client.at_current_block().await,
         };
-        at.map_err(|e| match (&e, block) {
-            (OnlineClientAtBlockError::BlockNotFound { block_number }, _) => ChainError::NoBlock {
+        let at = at.map_err(|e| match &e {
+            OnlineClientAtBlockError::BlockNotFound { block_number } => ChainError::NoBlock {
                 endpoint: self.endpoint.clone(),
                 block: *block_number,
             },
-            (_, block) => match self.explain("Core_version", &e) {
-                ChainError::Pruned { endpoint, .. } => ChainError::Pruned {
-                    endpoint,
-                    block: block.map_or_else(|| "the newest".into(), |b| b.to_string()),
-                },
-                other => other,
-            },
-        })
+            other => self.explain(step_of(other), &e).at_block(block),
+        })?;
+        // Where the question for the newest metadata failed, old metadata without runtime calls was taken
+        // in silence. Only a node that does not know the question may be read that way.
+        match self.watched.fault() {
+            Some(ChainError::Refused { message, .. }) if message.contains("not found") => Ok(at),
+            Some(fault) => Err(fault.at_block(block)),
+            None => Ok(at),
+        }
     }
 
     /// Leaves a fault on the wire unsaid.
@@ -151,6 +152,18 @@ impl Chain {
         error: &(dyn std::error::Error + 'static),
     ) -> ChainError {
         garbled(&self.endpoint, method, &self.watched, error)
+    }
+}
+
+/// The call at which getting to a block failed.
+fn step_of(error: &OnlineClientAtBlockError) -> &'static str {
+    use OnlineClientAtBlockError as E;
+    match error {
+        E::CannotGetCurrentBlock { .. } => "chain_getFinalizedHead",
+        E::CannotGetBlockHash { .. } => "chain_getBlockHash",
+        E::CannotGetBlockHeader { .. } | E::BlockHeaderNotFound { .. } => "chain_getHeader",
+        E::CannotGetSpecVersion { .. } | E::CannotDecodeSpecVersion { .. } => "Core_version",
+        _ => "Metadata_metadata_at_version",
     }
 }
 
@@ -171,8 +184,7 @@ fn garbled(
 /// `note` is told of each that failed.
 ///
 /// # Errors
-/// What the last endpoint said, once all have failed or the time is over; at once what no other node
-/// would say differently.
+/// Once all have failed or the time is over: what one of them settled, else what the last one said.
 pub async fn with_chain<T>(
     asked: &Asked,
     note: Note<'_>,
@@ -182,8 +194,9 @@ pub async fn with_chain<T>(
     let all = asked.network.endpoints();
     let tried = tokio::time::timeout(total, rounds(asked, &all, note, &act)).await;
     tried.unwrap_or_else(|_| {
+        let hosts: Vec<String> = all.iter().map(|url| host_of(url)).collect();
         Err(ChainError::Timeout {
-            endpoint: all.join(", "),
+            endpoint: hosts.join(", "),
             what: "the whole question".into(),
             after: total,
         })
@@ -197,7 +210,7 @@ async fn rounds<T>(
     act: &impl AsyncFn(&Chain) -> Result<T, ChainError>,
 ) -> Result<T, ChainError> {
     let mut left: Vec<&String> = endpoints.iter().collect();
-    let mut last = None;
+    let mut last: Option<ChainError> = None;
     for round in 0..asked.patience.rounds.max(1) {
         tokio::time::sleep(asked.patience.before(round)).await;
         let mut again = Vec::new();
@@ -206,16 +219,19 @@ async fn rounds<T>(
                 Ok(chain) => act(&chain).await,
                 Err(e) => Err(e),
             };
-            match tried {
+            let error = match tried {
                 Ok(done) => return Ok(done),
-                Err(e) if !e.may_pass() => return Err(e),
-                Err(e) => {
-                    note(&e);
-                    if !e.is_settled() {
-                        again.push(endpoint);
-                    }
-                    last = Some(e);
-                }
+                Err(e) => e,
+            };
+            if !error.is_settled() {
+                again.push(endpoint);
+            }
+            // The one error that ends it is told by whoever asked.
+            if endpoints.len() > 1 || !error.is_settled() {
+                note(&error);
+            }
+            if !last.as_ref().is_some_and(ChainError::is_answer) || error.is_answer() {
+                last = Some(error);
             }
         }
         left = again;

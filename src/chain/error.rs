@@ -107,22 +107,30 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// Whether another endpoint, or the same a moment later, may do better.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        !matches!(self, Self::NoSubnet { .. } | Self::NoBlock { .. })
-    }
-
     /// Whether the same endpoint would say the same again.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        matches!(
-            self,
-            Self::OtherChain { .. }
-                | Self::NoSubnets { .. }
-                | Self::NoSubnet { .. }
-                | Self::NoBlock { .. }
-                | Self::Pruned { .. }
-        )
+        self.is_answer()
+            || matches!(
+                self,
+                Self::OtherChain { .. } | Self::NoSubnets { .. } | Self::Pruned { .. }
+            )
+    }
+
+    /// Whether it says something about the chain, and not about the way to it.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::NoSubnet { .. } | Self::NoBlock { .. })
+    }
+
+    /// With the block that was asked for, which a fault on the wire does not know.
+    pub(super) fn at_block(self, asked: Option<u64>) -> Self {
+        match self {
+            Self::Pruned { endpoint, .. } => Self::Pruned {
+                endpoint,
+                block: asked.map_or_else(|| "the newest".into(), |b| b.to_string()),
+            },
+            other => other,
+        }
     }
 }

@@ -6,11 +6,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use subxt::dynamic;
+use subxt::ext::codec::Encode as _;
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::metadata::Metadata;
 use subxt::utils::AccountId32;
 
-use super::cache::netuid_argument;
 use super::columns::Columns;
 use super::connect::{At, Chain};
 use super::error::ChainError;
@@ -24,6 +24,8 @@ use crate::subnet::{
 
 const TRAIT: &str = "SubnetInfoRuntimeApi";
 const METHOD: &str = "get_metagraph";
+const TRUST: &str = "ValidatorTrust";
+const PRICE: &str = "current_alpha_price";
 /// Only runtimes that count epochs from the last have it.
 const NEXT_EPOCH: &str = "get_next_epoch_start_block";
 
@@ -101,26 +103,33 @@ pub async fn read_metagraph(
     };
     let mut metagraph = match output_type(&metadata) {
         Some(type_id) => {
-            let argument = netuid_argument(netuid);
+            let argument = netuid.encode();
             let method = format!("{TRAIT}_{METHOD}");
             let answer = at
                 .runtime_apis()
                 .call_raw(&method, Some(&argument))
                 .await
-                .map_err(|e| pruned_at(chain.explain(&method, &e), block))?;
+                .map_err(|e| chain.explain(&method, &e).at_block(block))?;
             let (swap, trust) =
                 futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
-            // What these two lack is no fault of the read.
+            // What these two lack is no fault of the read; it is told as unknown.
             chain.forget_fault();
             let columns = Columns::decode(&answer, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
                 .ok_or_else(no_subnet)?;
             let reading = reading(Route::RuntimeCall);
+            if !columns.has("hotkeys") {
+                return Err(ChainError::Garbage {
+                    endpoint: chain.endpoint.clone(),
+                    method,
+                    why: "it has no hotkeys".into(),
+                });
+            }
             from_columns(columns, &metadata, reading, netuid, swap, trust)
         }
         None => storage::read(chain, &at, netuid, reading(Route::Storage))
             .await
-            .map_err(|e| pruned_at(e, block))?
+            .map_err(|e| e.at_block(block))?
             .ok_or_else(no_subnet)?,
     };
     let knows_next = metadata
@@ -137,42 +146,45 @@ pub async fn read_metagraph(
     Ok(metagraph)
 }
 
-/// A fault on the wire does not know which block was asked for.
-fn pruned_at(error: ChainError, block: Option<u64>) -> ChainError {
-    match error {
-        ChainError::Pruned { endpoint, .. } => ChainError::Pruned {
-            endpoint,
-            block: block.map_or_else(|| "the newest".into(), |b| b.to_string()),
-        },
-        other => other,
-    }
-}
-
 /// Type of what the call answers; none where the runtime lacks it.
 fn output_type(metadata: &Metadata) -> Option<u32> {
     let api = metadata.runtime_api_trait_by_name(TRAIT)?;
     Some(api.method_by_name(METHOD)?.output_ty())
 }
 
-/// The runtime's own price; none where it has none to tell.
-async fn swap_price(at: &At, netuid: u16) -> Option<u64> {
-    let api = at.metadata();
-    let api = api.runtime_api_trait_by_name("SwapRuntimeApi")?;
-    api.method_by_name("current_alpha_price")?;
-    let call =
-        dynamic::runtime_api_call::<_, u64>("SwapRuntimeApi", "current_alpha_price", (netuid,));
-    at.runtime_apis()
-        .call(call)
-        .await
-        .ok()
-        .filter(|price| *price > 0)
+/// What an addition to the whole read gave.
+enum Extra<T> {
+    /// The runtime has nothing of the kind.
+    NotThere,
+    /// It has, and did not tell.
+    Withheld,
+    /// It told.
+    Told(T),
+}
+
+/// The runtime's own price.
+async fn swap_price(at: &At, netuid: u16) -> Extra<u64> {
+    let metadata = at.metadata();
+    let api = metadata.runtime_api_trait_by_name("SwapRuntimeApi");
+    if api.is_none_or(|api| api.method_by_name(PRICE).is_none()) {
+        return Extra::NotThere;
+    }
+    let call = dynamic::runtime_api_call::<_, u64>("SwapRuntimeApi", PRICE, (netuid,));
+    match at.runtime_apis().call(call).await {
+        Ok(price) if price > 0 => Extra::Told(price),
+        _ => Extra::Withheld,
+    }
 }
 
 /// Trust of validators, which the call leaves out.
-async fn validator_trust(at: &At, netuid: u16) -> Option<Vec<u16>> {
-    storage::map::<Vec<u16>>(at, "ValidatorTrust", netuid)
-        .await
-        .ok()?
+async fn validator_trust(at: &At, netuid: u16) -> Extra<Vec<u16>> {
+    if !storage::has(at, TRUST) {
+        return Extra::NotThere;
+    }
+    match storage::map::<Vec<u16>>(at, TRUST, netuid).await {
+        Ok(Some(trust)) => Extra::Told(trust),
+        _ => Extra::Withheld,
+    }
 }
 
 fn from_columns(
@@ -180,8 +192,8 @@ fn from_columns(
     metadata: &Metadata,
     read: Reading,
     netuid: u16,
-    swap: Option<u64>,
-    validator_trust: Option<Vec<u16>>,
+    swap: Extra<u64>,
+    trust_of_validators: Extra<Vec<u16>>,
 ) -> Metagraph {
     let mut take = Taking {
         columns: &mut columns,
@@ -203,7 +215,10 @@ fn from_columns(
     let alpha_stake = take.all::<u64>("alpha_stake", uids);
     let tao_stake = take.all::<u64>("tao_stake", uids);
     let total_stake = take.all::<u64>("total_stake", uids);
-    let validator_trust = validator_trust.filter(|all| all.len() == uids);
+    let (validator_trust, trust_withheld) = match trust_of_validators {
+        Extra::Told(all) if all.len() == uids => (Some(all), false),
+        _ => (None, true),
+    };
     let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
         // A vector of more hotkeys than u16 holds fails the check that uids count up.
         uid: u16::try_from(uid).unwrap_or(u16::MAX),
@@ -235,6 +250,7 @@ fn from_columns(
         price: None,
     };
     let moving = take.one::<Fixed32>("moving_price");
+    let price_withheld = matches!(swap, Extra::Withheld);
     pool.price = price(&pool, swap, moving.map(|m| m.bits));
     let (name, symbol) = (
         take.one("name").and_then(text),
@@ -264,6 +280,12 @@ fn from_columns(
         unknown: Vec::new(),
     };
     metagraph.unknown = columns.missing();
+    if price_withheld {
+        metagraph.unknown.push(PRICE.into());
+    }
+    if trust_withheld {
+        metagraph.unknown.push(TRUST.into());
+    }
     metagraph
 }
 
@@ -288,14 +310,14 @@ impl Taking<'_> {
 }
 
 /// The best figure there is for an alpha in TAO.
-fn price(pool: &Pool, swap: Option<u64>, moving_bits: Option<i128>) -> Option<Price> {
+fn price(pool: &Pool, swap: Extra<u64>, moving_bits: Option<i128>) -> Option<Price> {
     let named = |tao_per_alpha: f64, source| {
         (tao_per_alpha > 0.0).then_some(Price {
             tao_per_alpha,
             source,
         })
     };
-    if let Some(rao) = swap {
+    if let Extra::Told(rao) = swap {
         return named(rao as f64 / RAO as f64, PriceSource::Swap);
     }
     let reserves = pool.tao_in_rao.zip(pool.alpha_in_rao);

@@ -20,13 +20,19 @@ pub use metagraph::read_metagraph;
 pub use network::{Network, NetworkError};
 pub use patience::Patience;
 
-/// Runs one future to its end on a runtime of its own.
+/// Threads for connections. One that the system's resolver holds up must not hold up the clock.
+const THREADS: usize = 4;
+
+/// Runs one future to its end on a runtime of its own. What is still under way then is left alone.
 ///
 /// # Errors
 /// No runtime can be had from the system.
 pub fn block_on<F: Future>(future: F) -> std::io::Result<F::Output> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
         .enable_all()
         .build()?;
-    Ok(runtime.block_on(future))
+    let done = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(done)
 }

@@ -3,6 +3,7 @@
 //! Source: the list of the Python SDK 11.3.0 and its fallbacks for mainnet.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Mainnet's first block, which no other chain has.
@@ -10,6 +11,14 @@ const FINNEY_GENESIS: &str = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175
 
 /// What stands before nodes that must serve mainnet.
 const MAINNET_AT: &str = "finney@";
+
+/// An address without what may be a secret in it: user, path and query.
+pub(super) fn host_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = host.rsplit('@').next().unwrap_or(host);
+    format!("{scheme}://{host}")
+}
 
 /// A network, or a node by its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +44,28 @@ pub enum Network {
 pub struct NetworkError(String);
 
 impl Network {
+    /// Endpoints whose connection is not encrypted and leaves this machine, without what may be a secret.
+    #[must_use]
+    pub fn open_to_all(&self) -> Vec<String> {
+        let leaves = |url: &String| {
+            let host = host_of(url);
+            let Some(host) = host.strip_prefix("ws://") else {
+                return false;
+            };
+            let name = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
+                Some((address, _)) => address,
+                None => host.split(':').next().unwrap_or(host),
+            };
+            let own = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            name != "localhost" && !own
+        };
+        let all = self.endpoints();
+        all.iter()
+            .filter(|url| leaves(url))
+            .map(|url| host_of(url))
+            .collect()
+    }
+
     /// Addresses, in the order in which they are tried.
     #[must_use]
     pub fn endpoints(&self) -> Vec<String> {
@@ -69,7 +100,8 @@ impl fmt::Display for Network {
             Self::Local => f.pad("local"),
             Self::Nodes { mainnet, nodes } => {
                 let prefix = if *mainnet { MAINNET_AT } else { "" };
-                f.pad(&format!("{prefix}{}", nodes.join(",")))
+                let hosts: Vec<String> = nodes.iter().map(|node| host_of(node)).collect();
+                f.pad(&format!("{prefix}{}", hosts.join(",")))
             }
         }
     }

@@ -21,10 +21,10 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Everything within `total`: a third of it for one connection or answer, at most 20 seconds.
+    /// Everything within `total`: a third of it for one connection or answer.
     #[must_use]
     pub fn within(total: Duration) -> Self {
-        let one = (total / 3).min(Duration::from_secs(20));
+        let one = total / 3;
         Self {
             connect: one,
             answer: one,
@@ -34,12 +34,12 @@ impl Patience {
         }
     }
 
-    /// Without an end: gone on with until it is stopped from outside.
+    /// Every endpoint once, each for as long as it goes on.
     #[must_use]
-    pub fn for_ever(self) -> Self {
+    pub fn once_without_end(self) -> Self {
         Self {
             total: Duration::MAX,
-            rounds: u32::MAX,
+            rounds: 1,
             ..self
         }
     }

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use subxt::ext::jsonrpsee::core::client::Error as JsonRpcError;
 use subxt::rpcs::client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcClientT};
 use subxt::rpcs::{Error as RpcError, RpcClient};
 
@@ -86,20 +87,15 @@ impl Line {
                 code: refusal.code,
                 message: refusal.message.clone(),
             },
-            RpcError::Deserialization(e) => ChainError::Garbage {
+            other if is_no_json(other) => ChainError::Garbage {
                 endpoint,
                 method,
-                why: e.to_string(),
-            },
-            RpcError::Client(e) => ChainError::Closed {
-                endpoint,
-                method,
-                why: plain(&innermost(&**e)),
+                why: cause(other),
             },
             other => ChainError::Closed {
                 endpoint,
                 method,
-                why: innermost(other),
+                why: cause(other),
             },
         }
     }
@@ -116,14 +112,35 @@ fn says_pruned(message: &str, data: Option<&RawValue>) -> bool {
     })
 }
 
-/// Without what the connection's own bookkeeping adds.
-fn plain(why: &str) -> String {
-    let why = why
-        .strip_prefix("The background task closed ")
-        .unwrap_or(why);
-    why.strip_suffix("; restart required")
-        .unwrap_or(why)
-        .to_owned()
+/// The error of the connection that others wrap.
+fn connection_error(error: &RpcError) -> Option<&JsonRpcError> {
+    let RpcError::Client(inner) = error else {
+        return None;
+    };
+    if let Some(deeper) = inner.downcast_ref::<RpcError>() {
+        return connection_error(deeper);
+    }
+    match inner.downcast_ref::<JsonRpcError>()? {
+        JsonRpcError::RestartNeeded(why) => Some(why),
+        other => Some(other),
+    }
+}
+
+/// Whether what came was no JSON, which ends the connection from this side.
+fn is_no_json(error: &RpcError) -> bool {
+    matches!(
+        connection_error(error),
+        Some(JsonRpcError::ParseError(_) | JsonRpcError::Custom(_))
+    )
+}
+
+/// What went wrong on the connection, without what wraps it.
+pub(super) fn cause(error: &RpcError) -> String {
+    match connection_error(error) {
+        Some(JsonRpcError::Transport(why)) => innermost(&**why),
+        Some(other) => innermost(other),
+        None => innermost(error),
+    }
 }
 
 /// What is asked for: of a runtime call its function.

@@ -42,7 +42,8 @@ pub(super) async fn map<T: DecodeAsType>(
     }
 }
 
-fn has(at: &At, entry: &str) -> bool {
+/// Whether the runtime has a map of that name.
+pub(super) fn has(at: &At, entry: &str) -> bool {
     let metadata = at.metadata();
     let pallet = metadata.pallet_by_name(PALLET);
     let storage = pallet.and_then(|pallet| pallet.storage());
@@ -142,6 +143,11 @@ impl Maps<'_> {
     }
 }
 
+/// The default of a map of accounts is nobody.
+fn somebody(account: AccountId32) -> Option<Address> {
+    (account.0 != [0; 32]).then(|| Address::new(account.0))
+}
+
 /// Reads a subnet; none where there is none of that number.
 pub(super) async fn read(
     chain: &Chain,
@@ -155,7 +161,8 @@ pub(super) async fn read(
         netuid,
         unknown: Vec::new(),
     };
-    let Some(uids) = maps.one::<u16>("SubnetworkN").await? else {
+    // A subnet that is not there has the default of every map, and with it no uids.
+    let Some(uids) = maps.one::<u16>("SubnetworkN").await?.filter(|n| *n > 0) else {
         return Ok(None);
     };
     let keys = maps.under::<u16, AccountId32>("Keys").await?;
@@ -181,7 +188,14 @@ pub(super) async fn read(
     let active = maps.all::<bool>("Active", count).await?;
     let permits = maps.all::<bool>("ValidatorPermit", count).await?;
     let updates = maps.all::<u64>("LastUpdate", count).await?;
-    let emission = maps.all::<u64>("Emission", count).await?;
+    // Before subnets had a coin, emission was TAO.
+    let alpha = ["SubnetAlphaIn", "TotalHotkeyAlpha", "TotalHotkeyAlphaV2"];
+    let emission = if alpha.iter().any(|entry| has(at, entry)) {
+        maps.all::<u64>("Emission", count).await?
+    } else {
+        maps.unknown.push("Emission".into());
+        None
+    };
     let incentive = maps.all::<u16>("Incentive", count).await?;
     let dividends = maps.all::<u16>("Dividends", count).await?;
     let consensus = maps.all::<u16>("Consensus", count).await?;
@@ -199,7 +213,7 @@ pub(super) async fn read(
         Neuron {
             uid: number,
             hotkey: Address::new(hotkey.0),
-            coldkey: coldkey.map(|c| Address::new(c.0)),
+            coldkey: coldkey.and_then(somebody),
             axon,
             active: active.as_ref().map(|all| all[uid]),
             validator_permit: permits.as_ref().map(|all| all[uid]),
@@ -240,11 +254,11 @@ pub(super) async fn read(
         owner_hotkey: maps
             .one::<AccountId32>("SubnetOwnerHotkey")
             .await?
-            .map(|o| Address::new(o.0)),
+            .and_then(somebody),
         owner_coldkey: maps
             .one::<AccountId32>("SubnetOwner")
             .await?
-            .map(|o| Address::new(o.0)),
+            .and_then(somebody),
         neurons,
         unknown: Vec::new(),
         read,

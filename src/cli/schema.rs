@@ -3,6 +3,8 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::subnet::ShownUid;
+use super::wallet::{Opened, Signed, Verified};
 use crate::assess::LintVerdict;
 use crate::check::CheckReport;
 use crate::encode::{MadeRecord, ProbeRecord};
@@ -63,6 +65,12 @@ enum Record {
     SubnetDiff,
     /// What `wallet list --format json` prints
     Wallets,
+    /// What `wallet show NAME/HOTKEY --format json` prints
+    WalletHotkey,
+    /// What `wallet sign --format json` prints
+    WalletSigned,
+    /// What `wallet verify --format json` prints
+    WalletVerified,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -85,8 +93,11 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::SubnetDistribution => schemars::schema_for!(subnet::DistributionVerdict),
         Record::SubnetHealth => schemars::schema_for!(subnet::HealthVerdict),
         Record::SubnetNeighbours => schemars::schema_for!(subnet::NeighboursVerdict),
-        Record::SubnetUid => schemars::schema_for!(subnet::NeuronVerdict),
+        Record::SubnetUid => schemars::schema_for!(ShownUid<'_>),
         Record::SubnetDiff => schemars::schema_for!(subnet::Changes),
+        Record::WalletHotkey => schemars::schema_for!(Opened<'_>),
+        Record::WalletSigned => schemars::schema_for!(Signed),
+        Record::WalletVerified => schemars::schema_for!(Verified),
         Record::Wallets => schemars::schema_for!(Vec<WalletEntry>),
     };
     let text = serde_json::to_string_pretty(&schema)

@@ -12,7 +12,8 @@ use crate::address::Address;
 use crate::report::{Format, key_values, to_csv, wallets_table};
 use crate::wallet::{
     ColdkeyState, Form, Hotkey, HotkeyEntry, Key, Layout, Password, Signature, WalletEntry,
-    WalletError, from_variable, message_bytes, read_key_file, variable_name, verify,
+    WalletError, from_variable, message_bytes, read_key_file, read_password_file, variable_name,
+    verify,
 };
 
 /// Bytes of the longest message that is signed.
@@ -89,31 +90,45 @@ struct PasswordArgs {
 }
 
 /// One hotkey, opened.
-#[derive(Serialize)]
-struct Opened<'a> {
+#[derive(Serialize, schemars::JsonSchema)]
+pub(super) struct Opened<'a> {
+    /// Its wallet.
     wallet: &'a str,
+    /// Address of the wallet's coldkey.
     coldkey_address: Option<Address>,
+    /// Whether the coldkey lies there.
     coldkey: ColdkeyState,
     #[serde(flatten)]
     hotkey: &'a HotkeyEntry,
+    /// Its file.
     path: PathBuf,
+    /// Its public key, in hexadecimal.
     public_key: Option<String>,
     /// Whether the address was derived from the secret just now.
     derived: bool,
+    /// Variable that wallets take its password from, if it is encrypted.
     password_variable: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Signed {
+/// A signature and whose it is.
+#[derive(Serialize, schemars::JsonSchema)]
+pub(super) struct Signed {
+    /// Address of the signer.
     address: Address,
+    /// The signature, in hexadecimal.
     signature: String,
+    /// Bytes that were signed.
     bytes: usize,
 }
 
-#[derive(Serialize)]
-struct Verified {
+/// Whether a signature is the signer's.
+#[derive(Serialize, schemars::JsonSchema)]
+pub(super) struct Verified {
+    /// Address of the signer.
     address: Address,
+    /// Whether it is.
     valid: bool,
+    /// Bytes that were checked.
     bytes: usize,
 }
 
@@ -400,13 +415,7 @@ fn hotkey(layout: &Layout, name: &str, password: &PasswordArgs) -> Result<Hotkey
 /// A password: from a file, from the variable of the key file, or from the person.
 fn asked(path: &Path, args: &PasswordArgs) -> Result<Option<Password>, WalletError> {
     if let Some(file) = &args.password_file {
-        let bytes = std::fs::read(file).map_err(|source| WalletError::Unreadable {
-            path: file.clone(),
-            source,
-        })?;
-        let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        return Ok(Some(Password::new(line)));
+        return Ok(Some(read_password_file(file)?));
     }
     let name = variable_name(path);
     if let Some(value) = std::env::var_os(&name) {

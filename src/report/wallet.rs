@@ -16,6 +16,7 @@ pub fn wallets_table(wallets: &[WalletEntry]) -> String {
             }
             (ColdkeyState::Present, None) => "here, not opened",
             (ColdkeyState::Absent, None) => "not here",
+            (ColdkeyState::Unknown, None) => "cannot be seen",
         };
         let line =
             |name: &str, address: Option<crate::address::Address>, form: &str, state: &str| {

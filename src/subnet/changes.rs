@@ -156,6 +156,7 @@ pub fn changes(from: &Metagraph, to: &Metagraph, threshold: f64) -> Changes {
             what,
         })
         .collect();
+    let axons_known = from.tells_axons() && to.tells_axons();
     let uids = from.neurons.len().max(to.neurons.len());
     for uid in (0..uids).filter_map(|uid| u16::try_from(uid).ok()) {
         let (before, after) = (from.uid(uid), to.uid(uid));
@@ -167,7 +168,11 @@ pub fn changes(from: &Metagraph, to: &Metagraph, threshold: f64) -> Changes {
                     before: before.hotkey,
                 }]
             }
-            (Some(before), Some(after)) => of_one(before, after, threshold),
+            (Some(before), Some(after)) => {
+                let mut found = of_one(before, after, threshold);
+                found.retain(|what| axons_known || !matches!(what, ChangeKind::Axon { .. }));
+                found
+            }
             (None, None) => Vec::new(),
         };
         let hotkey = after.or(before).map(|n| n.hotkey);
@@ -195,13 +200,17 @@ fn subnet(from: &Metagraph, to: &Metagraph) -> Vec<ChangeKind> {
             after: to.read.spec_version,
         });
     }
-    if from.tempo != to.tempo {
+    // What one of the reads does not tell did not change as far as is known.
+    if from.tempo != to.tempo && from.tempo.is_some() && to.tempo.is_some() {
         found.push(ChangeKind::Tempo {
             before: from.tempo,
             after: to.tempo,
         });
     }
-    if from.owner_coldkey != to.owner_coldkey {
+    if from.owner_coldkey != to.owner_coldkey
+        && from.owner_coldkey.is_some()
+        && to.owner_coldkey.is_some()
+    {
         found.push(ChangeKind::Owner {
             before: from.owner_coldkey,
             after: to.owner_coldkey,
@@ -212,7 +221,6 @@ fn subnet(from: &Metagraph, to: &Metagraph) -> Vec<ChangeKind> {
 
 fn of_one(before: &Neuron, after: &Neuron, threshold: f64) -> Vec<ChangeKind> {
     let mut found = Vec::new();
-    // What one of the reads does not tell did not change as far as is known.
     if before.coldkey != after.coldkey && before.coldkey.is_some() && after.coldkey.is_some() {
         found.push(ChangeKind::Coldkey {
             before: before.coldkey,

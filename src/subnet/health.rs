@@ -279,7 +279,8 @@ fn withheld(metagraph: &Metagraph) -> Judged {
     let sum = |neurons: &mut dyn Iterator<Item = &Neuron>| -> Option<f64> {
         neurons.map(|n| By::Incentive.of(n)).sum()
     };
-    let owner = sum(&mut metagraph.of_role(Role::Owner));
+    let own = |n: &&Neuron| metagraph.is_owners(n);
+    let owner = sum(&mut metagraph.neurons.iter().filter(own));
     let all = sum(&mut metagraph.neurons.iter());
     let known = metagraph.owner_coldkey.is_some() || metagraph.owner_hotkey.is_some();
     let value = owner.zip(all).filter(|_| known);
@@ -294,9 +295,9 @@ fn reachable(metagraph: &Metagraph) -> Judged {
         meaning: "part of the miners whose address is on the chain; the others cannot be asked",
     };
     let serving = metagraph.of_role(Role::Miner).filter(|n| n.axon.is_some());
-    let known = !metagraph.unknown.iter().any(|field| field == "axons");
     let all = count(metagraph.of_role(Role::Miner));
-    (limits, part(count(serving), all).filter(|_| known))
+    let value = part(count(serving), all);
+    (limits, value.filter(|_| metagraph.tells_axons()))
 }
 
 fn neighbourhood(metagraph: &Metagraph) -> Judged {

@@ -277,6 +277,13 @@ impl Metagraph {
         Ok(())
     }
 
+    /// Whether axons were told; a uid that serves nothing has none either way.
+    #[must_use]
+    pub fn tells_axons(&self) -> bool {
+        let axons = |field: &String| field.eq_ignore_ascii_case("axons");
+        !self.unknown.iter().any(axons)
+    }
+
     /// A uid.
     #[must_use]
     pub fn uid(&self, uid: u16) -> Option<&Neuron> {

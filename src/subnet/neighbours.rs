@@ -2,7 +2,8 @@
 //!
 //! Validators reduce miners that share an axon's IP, then those that share a coldkey, to one; the others
 //! are recorded as 0 without being asked (`neurons/validator.py:2361-2565` at `fea3779`; since
-//! 2026-06-24 by IP). `next` keeps the lowest uid and pays the others nothing.
+//! 2026-06-24 by IP). `next` keeps the lowest uid in one pass over both and pays the others nothing; that
+//! is what is worked out here.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -43,7 +43,7 @@ pub struct Overview {
     pub miners: usize,
     /// Miners with an emission above 0; absent where the chain tells no emission.
     pub miners_with_emission: Option<usize>,
-    /// Uids of the owner that mine: their emission is withheld.
+    /// Uids of the owner: what they earn as miners is withheld.
     pub owner_uids: usize,
     /// Stake of all uids in alpha.
     pub total_stake_alpha: Option<f64>,
@@ -87,7 +87,7 @@ pub fn overview(metagraph: &Metagraph) -> Overview {
         permits: permits.map(|all| all.iter().filter(|p| **p).count()),
         miners: count(Role::Miner),
         miners_with_emission: paid(metagraph).map(|paid| paid.len()),
-        owner_uids: count(Role::Owner),
+        owner_uids: owners(metagraph),
         total_stake_alpha: stake.map(Alpha::whole),
         median_stake_alpha: stakes.and_then(|all| percentile(&sorted(all), 50.0)),
         emission_alpha: emission.map(Alpha::whole),
@@ -96,6 +96,11 @@ pub fn overview(metagraph: &Metagraph) -> Overview {
         price: metagraph.pool.price,
         unknown: metagraph.unknown.clone(),
     }
+}
+
+fn owners(metagraph: &Metagraph) -> usize {
+    let own = |n: &&Neuron| metagraph.is_owners(n);
+    metagraph.neurons.iter().filter(own).count()
 }
 
 /// Miners with an emission above 0, by uid; none where the chain tells no emission.
@@ -143,9 +148,9 @@ pub struct MinersVerdict {
     pub emission_tao_per_day: Option<f64>,
     /// Stake of all miners in alpha.
     pub stake_alpha: Option<f64>,
-    /// Uids of the owner that mine.
+    /// Uids of the owner.
     pub owner_uids: usize,
-    /// Alpha of the last epoch that the chain lists for them and withholds.
+    /// Alpha of the last epoch that the chain lists for them as miners and withholds.
     pub withheld_alpha: Option<f64>,
     /// The miners, by emission.
     pub list: Vec<Ranked>,
@@ -158,7 +163,6 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
     let paid = paid(metagraph);
     let emission: Option<Alpha> = all.iter().map(|n| n.emission_rao).sum();
     let stake: Option<Alpha> = all.iter().map(|n| n.total_stake_rao).sum();
-    let withheld: Option<Alpha> = metagraph.of_role(Role::Owner).map(|n| n.emission_rao).sum();
     let zero = Some(Alpha::from_rao(0));
     let day = emission.and_then(|e| per_day(metagraph, e));
     let mut list: Vec<&Neuron> = match &paid {
@@ -184,8 +188,8 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
         emission_alpha_per_day: day,
         emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
         stake_alpha: stake.map(Alpha::whole),
-        owner_uids: metagraph.of_role(Role::Owner).count(),
-        withheld_alpha: withheld.map(Alpha::whole),
+        owner_uids: owners(metagraph),
+        withheld_alpha: metagraph.withheld_alpha(),
         list: list
             .iter()
             .enumerate()

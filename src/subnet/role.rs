@@ -20,7 +20,7 @@ pub enum Role {
     Validator,
     /// Everyone else.
     Miner,
-    /// A miner of the subnet's owner: the chain lists its emission and withholds it.
+    /// One of the subnet's owner that does not validate: the chain lists its emission and withholds it.
     Owner,
 }
 
@@ -46,13 +46,36 @@ impl Metagraph {
         let stake = neuron.total_stake_rao.unwrap_or_default();
         if permit && (earns || (!mines && stake >= VALIDATOR_STAKE)) {
             Role::Validator
-        } else if self.owner_hotkey == Some(neuron.hotkey)
-            || (self.owner_coldkey.is_some() && neuron.coldkey == self.owner_coldkey)
-        {
+        } else if self.is_owners(neuron) {
             Role::Owner
         } else {
             Role::Miner
         }
+    }
+
+    /// Whether a uid belongs to the subnet's owner. What it earns as a miner is withheld, whatever else
+    /// it does.
+    #[must_use]
+    pub fn is_owners(&self, neuron: &Neuron) -> bool {
+        self.owner_hotkey == Some(neuron.hotkey)
+            || (self.owner_coldkey.is_some() && neuron.coldkey == self.owner_coldkey)
+    }
+
+    /// Alpha of the last epoch that the chain lists for the owner's uids as miners and withholds: half of
+    /// all emission is the miners', shared out by incentive.
+    #[must_use]
+    pub fn withheld_alpha(&self) -> Option<f64> {
+        let all: Option<Alpha> = self.neurons.iter().map(|n| n.emission_rao).sum();
+        let part = |owners: bool| -> Option<f64> {
+            let of = |n: &&Neuron| !owners || self.is_owners(n);
+            let parts = self.neurons.iter().filter(of);
+            parts.map(|n| n.incentive.map(|f| f.part())).sum()
+        };
+        let (own, whole) = (part(true)?, part(false)?);
+        if whole <= 0.0 {
+            return Some(0.0);
+        }
+        Some(all?.whole() / 2.0 * own / whole)
     }
 
     /// Everyone of a role, by uid.

@@ -16,7 +16,7 @@ const CONTEXT: &[u8] = b"substrate";
 /// A key pair. Its secret is wiped when it goes and is never shown.
 #[derive(Clone)]
 pub struct Hotkey {
-    pair: Keypair,
+    pair: Box<Keypair>,
 }
 
 impl fmt::Debug for Hotkey {
@@ -31,7 +31,7 @@ impl Hotkey {
     pub fn from_seed(seed: &[u8; 32]) -> Option<Self> {
         let mini = MiniSecretKey::from_bytes(seed).ok()?;
         let pair = mini.expand_to_keypair(ExpansionMode::Ed25519);
-        Some(Self { pair })
+        Some(Self { pair: pair.into() })
     }
 
     /// From words: the Substrate variant of BIP-39, which stretches the entropy and not the words.
@@ -41,14 +41,14 @@ impl Hotkey {
         let entropy = zeroize::Zeroizing::new(words.to_entropy());
         let mini = substrate_bip39::mini_secret_from_entropy(&entropy, "").ok()?;
         let pair = mini.expand_to_keypair(ExpansionMode::Ed25519);
-        Some(Self { pair })
+        Some(Self { pair: pair.into() })
     }
 
     /// From a private key as wallets store it: a canonical scalar and a nonce seed, 32 bytes each.
     #[must_use]
     pub fn from_private_key(bytes: &[u8; 64]) -> Option<Self> {
         let pair = SecretKey::from_bytes(bytes).ok()?.to_keypair();
-        Some(Self { pair })
+        Some(Self { pair: pair.into() })
     }
 
     /// Its address.

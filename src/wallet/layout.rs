@@ -39,6 +39,8 @@ pub enum ColdkeyState {
     Present,
     /// It does not.
     Absent,
+    /// The folder cannot be looked into.
+    Unknown,
 }
 
 /// One hotkey.
@@ -99,7 +101,9 @@ impl Layout {
     /// A wallet that is not there, a folder that cannot be read.
     pub fn hotkeys(&self, wallet: &str) -> Result<Vec<String>, WalletError> {
         let folder = self.wallet(wallet)?.join("hotkeys");
-        if !folder.is_dir() {
+        if let Err(e) = std::fs::metadata(&folder)
+            && e.kind() == std::io::ErrorKind::NotFound
+        {
             return Ok(Vec::new());
         }
         let mut found: Vec<String> = names(&folder, |path| !path.is_dir())?
@@ -156,24 +160,28 @@ impl Layout {
     /// Everything about a wallet that needs no password.
     ///
     /// # Errors
-    /// A wallet that is not there. What is wrong with single files stands in the entry.
+    /// A wallet that is not there. What is wrong inside it stands in the entry.
     pub fn describe(&self, wallet: &str) -> Result<WalletEntry, WalletError> {
         let folder = self.wallet(wallet)?;
-        let public = address_in(&folder.join("coldkeypub.txt"));
-        let (coldkey_address, problem) = match public {
-            Ok(address) => (address, None),
-            Err(e) => (None, Some(e.to_string())),
-        };
+        let mut problem = None;
+        let coldkey_address = address_in(&folder.join("coldkeypub.txt")).unwrap_or_else(|e| {
+            problem = Some(e.to_string());
+            None
+        });
+        let hotkeys = self.hotkeys(wallet).unwrap_or_else(|e| {
+            problem = Some(e.to_string());
+            Vec::new()
+        });
         Ok(WalletEntry {
             wallet: wallet.to_owned(),
             coldkey_address,
             coldkey: match folder.join("coldkey").symlink_metadata() {
                 Ok(_) => ColdkeyState::Present,
-                Err(_) => ColdkeyState::Absent,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => ColdkeyState::Absent,
+                Err(_) => ColdkeyState::Unknown,
             },
             problem,
-            hotkeys: self
-                .hotkeys(wallet)?
+            hotkeys: hotkeys
                 .into_iter()
                 .map(|hotkey| describe(&folder.join("hotkeys"), hotkey))
                 .collect(),

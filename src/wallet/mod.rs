@@ -16,5 +16,5 @@ pub use hotkey::{Hotkey, Signature, SignatureError, message_bytes, verify};
 pub use key_file::{Key, parse_key};
 pub use layout::{ColdkeyState, HotkeyEntry, HotkeyState, Layout, WalletEntry};
 pub use password::{Password, from_variable, variable_name};
-pub use read::{LARGEST, read_key_file};
+pub use read::{LARGEST, read_key_file, read_password_file};
 pub use sealed::{Form, SealedError, open};

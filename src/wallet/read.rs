@@ -58,6 +58,16 @@ pub(super) fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, WalletError> {
     Ok(bytes)
 }
 
+/// The password in the first line of a file.
+///
+/// # Errors
+/// A file that cannot be read or is far too large.
+pub fn read_password_file(path: &Path) -> Result<Password, WalletError> {
+    let bytes = bytes_of(path)?;
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    Ok(Password::new(line.strip_suffix(b"\r").unwrap_or(line)))
+}
+
 /// Reads a key file of any form. `password` is asked once, and only where the file is encrypted.
 ///
 /// # Errors

@@ -26,6 +26,9 @@ fn checked_in_schemas_are_current() {
         "subnet-uid",
         "subnet-diff",
         "wallets",
+        "wallet-hotkey",
+        "wallet-signed",
+        "wallet-verified",
     ] {
         let ran = run(&mut vidaio(&["schema", record]));
         let path = format!("{}/docs/schema/{record}.json", env!("CARGO_MANIFEST_DIR"));

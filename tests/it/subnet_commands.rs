@@ -232,12 +232,110 @@ fn a_uid_is_found_by_its_hotkey() {
         (&["uid"], "required"),
         (&["top", "--by", "dividends"], "miners have no dividends"),
         (&["--netuid", "3"], "it is a snapshot of subnet 85"),
-        (&["--block", "3"], "cannot be used with"),
+        (&["--block", "3"], "--from reads a snapshot"),
+        (&["top", "--block", "3"], "--from reads a snapshot"),
+        (
+            &["top", "--save", "/tmp/never.json"],
+            "--from reads a snapshot",
+        ),
         (&["watch"], "watch follows the chain"),
     ] {
         let ran = offline("wrong", args);
         assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
         assert!(ran.stderr.contains(says), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn results_do_not_overwrite_each_other_or_what_is_read() {
+    let folder = tempfile::tempdir_in(scratch_root()).unwrap();
+    let snapshot = snapshot("outputs", &made_up());
+    let population = folder.path().join("p.csv");
+    std::fs::write(&population, "uid,task,accumulate_score\n31,upscaling,0.5\n").unwrap();
+    let population = population.to_str().unwrap();
+    let twice = folder.path().join("one.json");
+    let (twice, other) = (
+        twice.to_str().unwrap(),
+        format!("{}/./one.json", folder.path().display()),
+    );
+    for args in [
+        &["subnet", "--from", &snapshot, "-o", &snapshot][..],
+        &[
+            "subnet",
+            "uid",
+            "31",
+            "--from",
+            &snapshot,
+            "--rewards",
+            population,
+            "-o",
+            population,
+        ],
+        &[
+            "subnet",
+            "distribution",
+            "--from",
+            &snapshot,
+            "--svg",
+            twice,
+            "-o",
+            &other,
+        ],
+        &[
+            "subnet",
+            "distribution",
+            "--from",
+            &snapshot,
+            "--svg",
+            &snapshot,
+        ],
+        &[
+            "subnet",
+            "--network",
+            "local",
+            "--save",
+            twice,
+            "-o",
+            &other,
+        ],
+        &["subnet", "--network", "local", "--save", "-"],
+        &[
+            "subnet",
+            "uid",
+            "31",
+            "--network",
+            "local",
+            "--rewards",
+            population,
+            "--save",
+            population,
+        ],
+    ] {
+        let before = std::fs::read(&snapshot).unwrap();
+        let ran = run(&mut vidaio(args));
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        assert_eq!(std::fs::read(&snapshot).unwrap(), before);
+        assert!(!std::path::Path::new(twice).exists(), "{args:?}");
+    }
+}
+
+#[test]
+fn what_one_snapshot_does_not_tell_is_no_change() {
+    let before = made_up();
+    let mut after = made_up();
+    after.unknown = vec!["axons".into()];
+    (after.tempo, after.owner_coldkey) = (None, None);
+    for neuron in &mut after.neurons {
+        (neuron.axon, neuron.coldkey, neuron.validator_permit) = (None, None, None);
+        (neuron.emission_rao, neuron.total_stake_rao) = (None, None);
+    }
+    let paths = [
+        snapshot("silent-before", &before),
+        snapshot("silent-after", &after),
+    ];
+    for [a, b] in [[&paths[0], &paths[1]], [&paths[1], &paths[0]]] {
+        let ran = run(&mut vidaio(&["subnet", "diff", a, b]));
+        assert!(ran.stdout.contains("changes  0"), "{}", ran.stdout);
     }
 }
 

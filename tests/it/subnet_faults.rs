@@ -70,8 +70,16 @@ fn answers_that_make_no_sense_are_told_apart() {
         ),
         (METAGRAPH, Fault::Result(json!("0x01ff")), "makes no sense"),
         (METAGRAPH, Fault::Result(json!({"a": 1})), "makes no sense"),
-        ("Metadata_metadata_at_version", Fault::Cut, "makes no sense"),
-        ("Core_version", Fault::Result(json!("0x")), "makes no sense"),
+        (
+            "Metadata_metadata_at_version",
+            Fault::Cut,
+            "to Metadata_metadata_at_version makes no sense",
+        ),
+        (
+            "Core_version",
+            Fault::Result(json!("0x")),
+            "to Core_version makes no sense",
+        ),
         (
             "chain_getBlockHash",
             Fault::Result(json!(7)),
@@ -99,8 +107,11 @@ fn answers_that_make_no_sense_are_told_apart() {
 fn text_that_is_no_json_ends_in_an_error() {
     let node = node(Runtime::Wrapped);
     node.fail(METAGRAPH, Fault::Text("<html>"), ALWAYS);
-    let ran = bounded(&node.url(), &[]);
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    fails(
+        &node,
+        6,
+        "the answer to SubnetInfoRuntimeApi_get_metagraph makes no sense",
+    );
 }
 
 #[test]
@@ -114,22 +125,78 @@ fn a_slow_node_is_given_up_in_time() {
 }
 
 #[test]
-fn a_slow_extra_costs_the_extra_alone() {
-    let mut state = State::new(Runtime::Wrapped, generate::subnet(85, 16, BLOCK));
-    state.price = 1;
-    let node = serving(state);
-    node.fail(
-        "SwapRuntimeApi_current_alpha_price",
+fn what_is_asked_besides_costs_itself_alone() {
+    let price = "SwapRuntimeApi_current_alpha_price";
+    let node = node(Runtime::Wrapped);
+    for fault in [
         Fault::Refuse(4003, "no"),
-        ALWAYS,
+        Fault::Cut,
+        // The answer to the other question waits behind it.
+        Fault::Late(Duration::from_secs(30)),
+    ] {
+        node.fail(price, fault, ALWAYS);
+        let ran = bounded(&node.url(), &[]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stdout.contains("TAO in the pool by alpha in the pool"),
+            "{}",
+            ran.stdout
+        );
+        let told = "warning: runtime 459 did not tell current_alpha_price";
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn old_metadata_is_not_taken_in_silence() {
+    let node = node(Runtime::Wrapped);
+    let refusal = Fault::Refuse(-32000, "too many requests");
+    node.fail("Metadata_metadata_versions", refusal, ALWAYS);
+    fails(
+        &node,
+        6,
+        "refuses Metadata_metadata_versions: too many requests",
     );
-    let ran = bounded(&node.url(), &[]);
+}
+
+#[test]
+fn what_may_be_a_secret_in_an_address_is_not_repeated() {
+    let node = node(Runtime::Wrapped);
+    let url = node.url().replace("ws://", "ws://user:secret@") + "/path?apikey=secret";
+    let snapshot = super::surroundings::scratch_root().join("secret.json");
+    let ran = bounded(&url, &["--verbose", "--save", snapshot.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let kept = std::fs::read_to_string(&snapshot).unwrap();
+    for text in [&ran.stdout, &ran.stderr, &kept] {
+        assert!(
+            !text.contains("secret") && !text.contains("apikey"),
+            "{text}"
+        );
+    }
+    node.fail(METAGRAPH, Fault::Close, ALWAYS);
+    let ran = bounded(&url, &[]);
     assert!(
-        ran.stdout.contains("TAO in the pool by alpha in the pool"),
+        ran.code == 6 && !ran.stderr.contains("secret"),
         "{}",
-        ran.stdout
+        ran.stderr
     );
+}
+
+#[test]
+fn a_node_that_lags_is_passed_over_for_one_that_has_the_block() {
+    let behind = node(Runtime::Wrapped);
+    let ahead = serving(State::new(
+        Runtime::Wrapped,
+        generate::subnet(85, 16, BLOCK + 50),
+    ));
+    let both = format!("{},{}", behind.url(), ahead.url());
+    let block = (BLOCK + 50).to_string();
+    assert_eq!(bounded(&both, &["--block", &block]).code, 0);
+    let ran = bounded(&both, &["--block", &(BLOCK + 60).to_string()]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    // What one node settled goes before what another could not say.
+    let dead = format!("{},ws://127.0.0.1:1", behind.url());
+    assert_eq!(bounded(&dead, &["--netuid", "3"]).code, 2);
 }
 
 #[test]

@@ -183,6 +183,40 @@ fn health_can_reach_its_top_and_its_bottom() {
 }
 
 #[test]
+fn what_the_owner_earns_as_a_miner_is_withheld_whatever_else_it_does() {
+    let mut metagraph = generate::subnet(85, 40, 7_000_123);
+    let part = |m: &vidaio::subnet::Metagraph, uid: usize| m.neurons[uid].incentive.unwrap().part();
+    let all: f64 = (0..40).map(|uid| part(&metagraph, uid)).sum();
+    let whole: f64 = metagraph
+        .neurons
+        .iter()
+        .map(|n| n.emission_rao.unwrap().whole())
+        .sum();
+    let expected = whole / 2.0 * (part(&metagraph, 20) + part(&metagraph, 21)) / all;
+    assert!((metagraph.withheld_alpha().unwrap() - expected).abs() < 1e-9);
+    // Nearly what the chain lists for the two.
+    let listed: f64 = (20..22)
+        .map(|u| metagraph.neurons[u].emission_rao.unwrap().whole())
+        .sum();
+    assert!(
+        (expected / listed - 1.0).abs() < 0.01,
+        "{expected} {listed}"
+    );
+    // The owner's hotkey validates and has most of the incentive.
+    metagraph.owner_hotkey = Some(metagraph.neurons[0].hotkey);
+    metagraph.neurons[0].incentive = Some(Fraction(60_000));
+    assert_eq!(metagraph.role(&metagraph.neurons[0]), Role::Validator);
+    let found = health(&metagraph);
+    let withheld = found
+        .indicators
+        .iter()
+        .find(|i| i.name == "pay withheld")
+        .unwrap();
+    assert!(withheld.value.unwrap() > 0.4, "{withheld:?}");
+    assert_eq!(vidaio::subnet::overview(&metagraph).owner_uids, 3);
+}
+
+#[test]
 fn neighbours_are_found_and_the_lowest_is_kept() {
     let metagraph = generate::subnet(85, 48, 7_000_123);
     let found = neighbours(&metagraph);

@@ -231,7 +231,11 @@ fn addresses_are_read_and_written() {
     let mistyped = good.replace('G', "H");
     assert_eq!(mistyped.parse::<Address>(), Err(AddressError::Checksum));
     assert_eq!("".parse::<Address>(), Err(AddressError::Length(0)));
-    assert_eq!(good[..40].parse::<Address>().is_err(), true);
+    assert_eq!("hello".parse::<Address>(), Err(AddressError::Length(4)));
+    assert!(matches!(
+        good[..40].parse::<Address>(),
+        Err(AddressError::Length(_))
+    ));
     assert_eq!("0OIl".parse::<Address>(), Err(AddressError::NotBase58));
     assert_eq!(
         "5".repeat(100).parse::<Address>(),
@@ -241,6 +245,7 @@ fn addresses_are_read_and_written() {
     for (foreign, prefix) in [
         ("15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5", 0),
         ("HNZata7iMYWmk5RvZRTiAsSDhV8366zq2YGb3tLH5Upf74F", 2),
+        ("yGHXkYLYqxijLKKfd9Q2CB9shRVu8rPNBS53wvwGTutYg4zTg", 255),
     ] {
         assert_eq!(
             foreign.parse::<Address>(),
@@ -475,6 +480,32 @@ fn the_variables_of_wallets_are_taken() {
     let ran = run(&mut command);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.trim().len(), 130);
+}
+
+#[test]
+fn one_wallet_that_cannot_be_looked_into_does_not_hide_the_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = tempfile::tempdir_in(scratch_root()).unwrap();
+    let hotkeys = root.path().join("broken/hotkeys");
+    std::fs::create_dir_all(root.path().join("good/hotkeys")).unwrap();
+    std::fs::create_dir_all(root.path().join("broken")).unwrap();
+    // A file in the place of the folder is seen as wrong by every user, root included.
+    std::fs::write(&hotkeys, "").unwrap();
+    std::fs::set_permissions(&hotkeys, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = vidaio(&["wallet", "list", "--wallet-path"]);
+    let ran = run(command.arg(root.path()));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("good") && ran.stdout.contains("see below"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains("broken/hotkeys: there is no such folder"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use vidaio::subnet::{
 pub(crate) const VALIDATORS: u16 = 8;
 /// Blocks of an epoch.
 pub(crate) const TEMPO: u16 = 360;
-/// Price that the pool of this subnet shows.
+/// Price that the runtime tells, and the pool of this subnet shows.
 pub(crate) const PRICE: f64 = 0.02;
 
 /// An account by number and kind.
@@ -119,7 +119,7 @@ pub(crate) fn subnet(netuid: u16, uids: u16, block: u64) -> Metagraph {
             alpha_out_emission_rao: Some(Alpha::from_rao(RAO)),
             price: Some(Price {
                 tao_per_alpha: PRICE,
-                source: PriceSource::Reserves,
+                source: PriceSource::Swap,
             }),
         },
         owner_hotkey: Some(account(1001, 0x30)),

@@ -238,31 +238,31 @@ impl Runtime {
         if self == Self::Foreign {
             return vec![system, ("Balances", vec![])];
         }
-        let mut entries = vec![of_netuid::<Vec<u16>>("ValidatorTrust")];
+        let mut entries = vec![of_netuid::<Vec<u16>>("ValidatorTrust", 1)];
         if self == Self::Ancient {
             entries.extend([
-                of_netuid::<u16>("SubnetworkN"),
-                of_netuid::<u16>("Tempo"),
-                of_netuid::<u16>("MaxAllowedUids"),
-                of_netuid::<u16>("MaxAllowedValidators"),
-                of_netuid::<u16>("ImmunityPeriod"),
-                of_netuid::<bool>("NetworkRegistrationAllowed"),
-                of_netuid::<u64>("Burn"),
-                of_netuid::<u64>("LastMechansimStepBlock"),
-                of_netuid::<AccountId32>("SubnetOwner"),
-                of_netuid::<AccountId32>("SubnetOwnerHotkey"),
-                of_netuid::<Vec<bool>>("Active"),
-                of_netuid::<Vec<bool>>("ValidatorPermit"),
-                of_netuid::<Vec<u64>>("LastUpdate"),
-                of_netuid::<Vec<u64>>("Emission"),
-                of_netuid::<Vec<u16>>("Incentive"),
-                of_netuid::<Vec<u16>>("Dividends"),
-                of_netuid::<Vec<u16>>("Consensus"),
-                entry::<(u16, u16), AccountId32>("Keys", &[PLAIN, PLAIN]),
-                entry::<(u16, u16), u64>("BlockAtRegistration", &[PLAIN, PLAIN]),
-                entry::<(u16, AccountId32), AxonInfo>("Axons", &[PLAIN, BLAKE]),
-                entry::<AccountId32, AccountId32>("Owner", &[BLAKE]),
-                entry::<(AccountId32, u16), u64>("TotalHotkeyAlpha", &[BLAKE, PLAIN]),
+                of_netuid::<u16>("SubnetworkN", 2),
+                of_netuid::<u16>("Tempo", 2),
+                of_netuid::<u16>("MaxAllowedUids", 2),
+                of_netuid::<u16>("MaxAllowedValidators", 2),
+                of_netuid::<u16>("ImmunityPeriod", 2),
+                of_netuid::<bool>("NetworkRegistrationAllowed", 1),
+                of_netuid::<u64>("Burn", 8),
+                of_netuid::<u64>("LastMechansimStepBlock", 8),
+                of_netuid::<AccountId32>("SubnetOwner", 32),
+                of_netuid::<AccountId32>("SubnetOwnerHotkey", 32),
+                of_netuid::<Vec<bool>>("Active", 1),
+                of_netuid::<Vec<bool>>("ValidatorPermit", 1),
+                of_netuid::<Vec<u64>>("LastUpdate", 1),
+                of_netuid::<Vec<u64>>("Emission", 1),
+                of_netuid::<Vec<u16>>("Incentive", 1),
+                of_netuid::<Vec<u16>>("Dividends", 1),
+                of_netuid::<Vec<u16>>("Consensus", 1),
+                entry::<(u16, u16), AccountId32>("Keys", &[PLAIN, PLAIN], Some(32)),
+                entry::<(u16, u16), u64>("BlockAtRegistration", &[PLAIN, PLAIN], Some(8)),
+                entry::<(u16, AccountId32), AxonInfo>("Axons", &[PLAIN, BLAKE], None),
+                entry::<AccountId32, AccountId32>("Owner", &[BLAKE], Some(32)),
+                entry::<(AccountId32, u16), u64>("TotalHotkeyAlpha", &[BLAKE, PLAIN], Some(8)),
             ]);
         }
         vec![system, ("SubtensorModule", entries)]
@@ -277,23 +277,31 @@ struct Method {
 const PLAIN: StorageHasher = StorageHasher::Identity;
 const BLAKE: StorageHasher = StorageHasher::Blake2_128Concat;
 
-fn of_netuid<V: scale_info::TypeInfo + 'static>(name: &'static str) -> StorageEntryMetadata {
-    entry::<u16, V>(name, &[PLAIN])
+/// A value of a subnet. Where there is none the chain answers its default, which is zeros.
+fn of_netuid<V: scale_info::TypeInfo + 'static>(
+    name: &'static str,
+    zeros: usize,
+) -> StorageEntryMetadata {
+    entry::<u16, V>(name, &[PLAIN], Some(zeros))
 }
 
 fn entry<K: scale_info::TypeInfo + 'static, V: scale_info::TypeInfo + 'static>(
     name: &'static str,
     hashers: &[StorageHasher],
+    zeros: Option<usize>,
 ) -> StorageEntryMetadata {
     StorageEntryMetadata {
         name,
-        modifier: StorageEntryModifier::Optional,
+        modifier: match zeros {
+            Some(_) => StorageEntryModifier::Default,
+            None => StorageEntryModifier::Optional,
+        },
         ty: StorageEntryType::Map {
             hashers: hashers.to_vec(),
             key: meta_type::<K>(),
             value: meta_type::<V>(),
         },
-        default: vec![],
+        default: vec![0; zeros.unwrap_or(0)],
         docs: vec![],
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use subxt::Metadata;
 use subxt::ext::codec::{Compact, Encode};
-use vidaio::subnet::{Metagraph, Neuron};
+use vidaio::subnet::{Metagraph, Neuron, RAO};
 
 use super::encode::{answer, axon_numbers};
+use super::generate::PRICE;
 use super::metadata::Runtime;
 use super::older::{fifteen, fourteen};
 
@@ -55,7 +56,7 @@ impl State {
             metadata: Metadata::decode_from(&bytes).unwrap(),
             metadata_bytes: bytes,
             with_trust: false,
-            price: 0,
+            price: (PRICE * RAO as f64) as u64,
             blocks: BTreeMap::from([(head, vec![subnet])]),
             head,
             pruned_before: 0,

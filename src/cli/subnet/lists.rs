@@ -4,14 +4,14 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::output::Output;
-use super::source::SourceArgs;
+use super::source::{SourceArgs, open};
 use super::write::write;
 use super::{ByArgument, DistributionArgs, GroupArgument};
 use crate::report;
 use crate::subnet::{self, By, Role};
 
 pub(super) fn overview(context: &Context, source: &SourceArgs) -> Result<Exit, Failure> {
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::overview(&metagraph);
     write(context, output, &verdict, [&verdict], || {
@@ -31,7 +31,7 @@ pub(super) fn top(
                 .hint("--by stake, emission or incentive; validators are listed beside them"),
         );
     }
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::top(&metagraph, by, count);
     let rows = verdict.miners.iter().chain(&verdict.validators);
@@ -45,7 +45,7 @@ pub(super) fn miners(
     source: &SourceArgs,
     active: bool,
 ) -> Result<Exit, Failure> {
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::miners(&metagraph, active);
     if active && verdict.active.is_none() {
@@ -61,13 +61,9 @@ pub(super) fn distribution(
     source: &SourceArgs,
     args: &DistributionArgs,
 ) -> Result<Exit, Failure> {
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[("--svg", args.svg.as_deref())])?;
     let drawing = match &args.svg {
-        Some(path) if Some(path) == context.output.as_ref() => {
-            return Err(Failure::usage("-o and --svg name the same file")
-                .hint("the figures and the drawing need a file each"));
-        }
-        Some(path) => Some(Output::open(Some(path), &inputs(source))?),
+        Some(path) => Some(Output::open(Some(path), &[])?),
         None => None,
     };
     let metagraph = source.metagraph(context)?;
@@ -99,7 +95,7 @@ pub(super) fn distribution(
 }
 
 pub(super) fn health(context: &Context, source: &SourceArgs) -> Result<Exit, Failure> {
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::health(&metagraph);
     write(context, output, &verdict, &verdict.indicators, || {
@@ -108,19 +104,10 @@ pub(super) fn health(context: &Context, source: &SourceArgs) -> Result<Exit, Fai
 }
 
 pub(super) fn neighbours(context: &Context, source: &SourceArgs) -> Result<Exit, Failure> {
-    let output = open(context, source)?;
+    let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::neighbours(&metagraph);
     write(context, output, &verdict, &verdict.groups, || {
         report::neighbours_table(&metagraph, &verdict)
     })
-}
-
-fn inputs(source: &SourceArgs) -> Vec<&std::path::Path> {
-    source.from.as_deref().into_iter().collect()
-}
-
-/// The destination, before anything is asked of the chain.
-pub(super) fn open(context: &Context, source: &SourceArgs) -> Result<Output, Failure> {
-    context.open_output(&inputs(source))
 }

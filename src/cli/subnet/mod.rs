@@ -16,6 +16,7 @@ use super::failure::Failure;
 use crate::address::Address;
 use crate::subnet::By;
 use source::SourceArgs;
+pub(super) use uid::Shown as ShownUid;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SubnetArgs {

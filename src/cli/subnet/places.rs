@@ -11,17 +11,22 @@ use crate::population::read_population;
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::TaskType;
-use crate::scoring::rewards::{EmissionState, Miner, Population};
+use crate::scoring::rewards::{EmissionState, Population};
 use crate::standing::{MinerReward, Replay, judge_rewards};
-use crate::subnet::Neuron;
+use crate::subnet::{Metagraph, Neuron};
+
+/// Blocks of an epoch where the chain does not tell.
+const USUAL_TEMPO: u64 = 360;
 
 /// Where a uid stands by the rules.
-#[derive(Debug, Serialize)]
-pub(super) struct Places {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(in crate::cli) struct Places {
     /// Revision that said so.
     rules: String,
     /// Its commit.
     rules_commit: String,
+    /// Smallest standing that is paid at all, where the rules have one.
+    floor: Option<f64>,
     /// Standings that its history gives, by task.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     standings: Vec<TaskStanding>,
@@ -32,9 +37,12 @@ pub(super) struct Places {
     standing_from_history: bool,
 }
 
-#[derive(Debug, Serialize)]
+/// A standing.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct TaskStanding {
+    /// The task.
     task_type: TaskType,
+    /// The standing.
     accumulate_score: f64,
 }
 
@@ -42,6 +50,7 @@ struct TaskStanding {
 pub(super) fn places(
     context: &Context,
     args: &UidArgs,
+    metagraph: &Metagraph,
     neuron: &Neuron,
 ) -> Result<Option<Places>, Failure> {
     if args.history.is_none() && args.rewards.is_none() {
@@ -86,13 +95,21 @@ pub(super) fn places(
                 miner.standing = own.accumulate_score;
             }
             let replaced = own.is_some();
-            (reward(revision, miners, file, neuron.uid)?, replaced)
+            let population = Population {
+                miners,
+                burn_uid: None,
+                podium: Vec::new(),
+                state: EmissionState::Idle,
+                tempo: metagraph.tempo.map_or(USUAL_TEMPO, u64::from).max(1),
+            };
+            (reward(revision, &population, file, neuron.uid)?, replaced)
         }
         None => (None, false),
     };
     Ok(Some(Places {
         rules: revision.name.clone(),
         rules_commit: revision.commit.clone(),
+        floor: revision.rewards.floor,
         standings,
         reward,
         standing_from_history,
@@ -101,18 +118,11 @@ pub(super) fn places(
 
 fn reward(
     revision: &Revision,
-    miners: Vec<Miner>,
+    population: &Population,
     file: &std::path::Path,
     uid: u16,
 ) -> Result<Option<MinerReward>, Failure> {
-    let population = Population {
-        miners,
-        burn_uid: None,
-        podium: Vec::new(),
-        state: EmissionState::Idle,
-        tempo: 360,
-    };
-    let verdict = judge_rewards(revision, &population, 100.0).map_err(|e| {
+    let verdict = judge_rewards(revision, population, 100.0).map_err(|e| {
         Failure::bad_input(format!("{}: {e}", file.display())).hint("a subnet has at most 256 uids")
     })?;
     Ok(verdict.miners.into_iter().find(|m| m.uid == Some(uid)))
@@ -199,10 +209,13 @@ pub(super) fn places_table(places: &Places) -> String {
             ),
         ));
     }
+    if let Some(floor) = places.floor {
+        facts.push(("floor", format!("standings under {floor} are not paid")));
+    }
     if places.reward.is_none() {
         facts.push((
             "paid places",
-            "need the standings of the others: --rewards FILE".into(),
+            "go by the standings of all, which the chain does not hold: --rewards FILE".into(),
         ));
     }
     let mut text = key_values(&facts);
@@ -213,6 +226,7 @@ pub(super) fn places_table(places: &Places) -> String {
         } else {
             "every standing is that of the file\n"
         };
+        text += "neither podium nor burn uid is reckoned with: `vidaio rewards` takes them\n";
     }
     text
 }

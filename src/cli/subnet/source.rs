@@ -50,7 +50,12 @@ pub(super) struct SourceArgs {
     )]
     pub(super) block: Option<u64>,
     /// Read a snapshot and nothing from the network
-    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["network", "block", "save"], help_heading = "Where it is read")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Where it is read"
+    )]
     pub(super) from: Option<PathBuf>,
     /// Keep what was read as a snapshot
     #[arg(
@@ -86,13 +91,11 @@ impl SourceArgs {
                     Failure::usage(e.to_string())
                         .hint("--network finney, or --network wss://host:443")
                 })?;
-        for endpoint in network.endpoints() {
-            if open_to_all(&endpoint) {
-                context.warn(&format!(
-                    "{endpoint}: this connection is not encrypted, so whoever carries it can change \
-                     what is read"
-                ));
-            }
+        for endpoint in network.open_to_all() {
+            context.warn(&format!(
+                "{endpoint}: this connection is not encrypted, so whoever carries it can change what is \
+                 read"
+            ));
         }
         Ok(Asked {
             network,
@@ -104,6 +107,13 @@ impl SourceArgs {
     /// The metagraph, and with `--save` a snapshot of it.
     pub(super) fn metagraph(&self, context: &Context) -> Result<Metagraph, Failure> {
         if let Some(path) = &self.from {
+            // The parser sees no conflict between a flag before a command and one behind it.
+            if self.network.is_some() || self.block.is_some() || self.save.is_some() {
+                return Err(Failure::usage(
+                    "--from reads a snapshot, so --network, --block and --save mean nothing",
+                )
+                .hint("leave --from out to read the chain"));
+            }
             let metagraph = read_snapshot(path)?;
             if let Some(asked) = self.netuid.filter(|n| *n != metagraph.netuid) {
                 return Err(Failure::usage(format!(
@@ -117,13 +127,13 @@ impl SourceArgs {
             return Ok(metagraph);
         }
         let kept = match &self.save {
+            Some(path) if path.as_os_str() == "-" => {
+                return Err(Failure::usage("--save names a file, not standard output")
+                    .hint("the result goes there; -o names a file for it"));
+            }
             Some(path) => Some(Output::open(Some(path), &[])?),
             None => None,
         };
-        if self.save.is_some() && self.save == context.output {
-            return Err(Failure::usage("-o and --save name the same file")
-                .hint("the result and the snapshot need a file each"));
-        }
         let metagraph = self.read(context)?;
         tell_unknown(context, &metagraph);
         if let Some(kept) = kept {
@@ -158,21 +168,59 @@ impl SourceArgs {
     }
 }
 
-/// An unencrypted way that leaves this machine.
-fn open_to_all(endpoint: &str) -> bool {
-    let Some(host) = endpoint.strip_prefix("ws://") else {
-        return false;
-    };
-    let host = host.split('/').next().unwrap_or(host);
-    let own = ["127.", "localhost", "[::1]"];
-    !own.iter().any(|own| host.starts_with(own))
-}
-
 fn metadata_cache() -> Option<MetadataCache> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(MetadataCache::new(
         base.cache_dir().join("vidaio").join("chain"),
     ))
+}
+
+/// Opens the result's destination before anything is asked of the chain. It must be neither a file that
+/// is read nor one that is written besides.
+pub(super) fn open(
+    context: &Context,
+    source: &SourceArgs,
+    read: &[&Path],
+    written: &[(&str, Option<&Path>)],
+) -> Result<Output, Failure> {
+    let mut all = vec![
+        ("-o", context.output.as_deref()),
+        ("--save", source.save.as_deref()),
+    ];
+    all.extend(written);
+    let named: Vec<(&str, PathBuf)> = all
+        .iter()
+        .filter_map(|(flag, path)| Some((*flag, whole(path.as_ref()?))))
+        .collect();
+    for (i, (flag, path)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..i].iter().find(|(_, earlier)| earlier == path) {
+            return Err(
+                Failure::usage(format!("{other} and {flag} name the same file"))
+                    .hint("each result needs a file of its own"),
+            );
+        }
+    }
+    let mut read = read.to_vec();
+    read.extend(source.from.as_deref());
+    for (_, path) in &all[1..] {
+        if let Some(path) = path {
+            Output::open(Some(path), &read)?;
+        }
+    }
+    context.open_output(&read)
+}
+
+/// A path as it is told apart from others, whether the file is there or not.
+fn whole(path: &Path) -> PathBuf {
+    if let Ok(path) = fs_err::canonicalize(path) {
+        return path;
+    }
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let parent = fs_err::canonicalize(parent.unwrap_or(Path::new(".")));
+    match (parent, path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
+        _ => path.to_path_buf(),
+    }
 }
 
 /// Says which fields the runtime does not tell.
@@ -183,7 +231,7 @@ pub(super) fn tell_unknown(context: &Context, metagraph: &Metagraph) {
     if !missed.is_empty() {
         let missed: Vec<&str> = missed.into_iter().map(String::as_str).collect();
         context.warn(&format!(
-            "runtime {runtime} does not tell {}: shown as unknown",
+            "runtime {runtime} did not tell {}: shown as unknown",
             missed.join(", ")
         ));
     }

@@ -1,6 +1,6 @@
 //! `vidaio subnet uid`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -9,9 +9,8 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::rounds::refuse_own_folder;
 use super::address;
-use super::lists::open;
 use super::places::{Places, places, places_table};
-use super::source::SourceArgs;
+use super::source::{SourceArgs, open};
 use super::write::write;
 use crate::address::Address;
 use crate::report::neuron_table;
@@ -34,8 +33,8 @@ pub(super) struct UidArgs {
 }
 
 /// A uid, and where it stands by the rules.
-#[derive(Serialize)]
-struct Shown<'a> {
+#[derive(Serialize, schemars::JsonSchema)]
+pub(in crate::cli) struct Shown<'a> {
     #[serde(flatten)]
     verdict: &'a NeuronVerdict,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,13 +43,14 @@ struct Shown<'a> {
 
 pub(super) fn run(context: &Context, source: &SourceArgs, args: &UidArgs) -> Result<Exit, Failure> {
     if let Some(folder) = &args.history {
-        refuse_own_folder(folder, &[context.output.as_ref()])?;
+        refuse_own_folder(folder, &[context.output.as_ref(), source.save.as_ref()])?;
     }
-    let output = open(context, source)?;
+    let read: Vec<&Path> = args.rewards.as_deref().into_iter().collect();
+    let output = open(context, source, &read, &[])?;
     let metagraph = source.metagraph(context)?;
     let found = find(&metagraph, args)?;
     let verdict = neuron(&metagraph, found);
-    let places = places(context, args, found)?;
+    let places = places(context, args, &metagraph, found)?;
     let shown = Shown {
         verdict: &verdict,
         rules: places.as_ref(),

@@ -16,6 +16,11 @@ use crate::chain::{Asked, Chain, ChainError, block_on, read_metagraph, with_chai
 use crate::report::Format;
 use crate::subnet::{Change, Metagraph, changes};
 
+/// Wait before a lost connection is made again; it doubles while none is had.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 #[derive(Debug, clap::Args)]
 pub(super) struct WatchArgs {
     /// How often the chain is asked for a new block
@@ -166,10 +171,27 @@ impl Watch<'_> {
         }
         *self.last.borrow_mut() = Some(first);
         let asked = Asked {
-            patience: self.asked.patience.for_ever(),
+            patience: self.asked.patience.once_without_end(),
             ..self.asked.clone()
         };
-        with_chain(&asked, &note, async |chain| self.blocks(chain).await).await
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let before = *self.seen.borrow();
+            let ended = with_chain(&asked, &note, async |chain| self.blocks(chain).await).await;
+            match ended {
+                Ok(ending) => return Ok(ending),
+                // With one endpoint nobody else has told of what settles the matter.
+                Err(e) if e.is_settled() => note(&e),
+                Err(_) => {}
+            }
+            let went_on = *self.seen.borrow() > before;
+            pause = if went_on {
+                FIRST_PAUSE
+            } else {
+                (pause * 2).min(LONGEST_PAUSE)
+            };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn read(&self, chain: &Chain) -> Result<Metagraph, ChainError> {

@@ -48,7 +48,7 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
         (
             "annulled",
             format!(
-                "{} are not asked, because a lower uid has their address or coldkey",
+                "{} under `next`, because a lower uid that is kept has their address or coldkey",
                 v.left_out.len()
             ),
         ),
@@ -74,7 +74,9 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
             ]
         })
         .collect();
-    text + "\n" + &rows(&header, &cells)
+    text + "\n"
+        + &rows(&header, &cells)
+        + "validators before `next` reduce by address first and then by coldkey, and ask the one that is left\n"
 }
 
 pub(super) fn shared(shared: &Shared) -> (&'static str, String) {

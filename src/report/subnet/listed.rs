@@ -37,7 +37,7 @@ pub fn overview_table(metagraph: &Metagraph, v: &Overview) -> String {
         facts.push((
             "owner",
             format!(
-                "{} more uids; what the chain lists for them as miners it withholds",
+                "{} uids are the subnet owner's; what the chain lists for them as miners it withholds",
                 v.owner_uids
             ),
         ));
@@ -174,7 +174,7 @@ pub fn miners_table(metagraph: &Metagraph, v: &MinersVerdict) -> String {
         facts.push((
             "owner",
             format!(
-                "{} uids of the subnet's owner are left out; {} an epoch are listed for them and withheld",
+                "{} uids are the subnet owner's; {} an epoch are listed for them as miners and withheld",
                 v.owner_uids,
                 amount(v.withheld_alpha, "alpha")
             ),

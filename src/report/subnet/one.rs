@@ -93,7 +93,7 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
     if let Some(kept) = v.left_out_for {
         facts.push((
             "annulled",
-            format!("uid {kept} is asked instead of it: it has its address or coldkey"),
+            format!("under `next` uid {kept} is paid instead: it has its address or coldkey"),
         ));
     }
     headed(metagraph, facts)
