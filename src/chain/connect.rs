@@ -103,6 +103,12 @@ impl Chain {
         })
     }
 
+    /// The node, without what may be a secret in its address.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// Calls and bytes so far.
     #[must_use]
     pub fn tally(&self) -> Tally {

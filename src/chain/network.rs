@@ -38,10 +38,31 @@ pub enum Network {
     },
 }
 
-/// A name that is no network.
+/// A text that is no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither finney, test, local nor an address that begins with wss:// or ws://")]
-pub struct NetworkError(String);
+#[non_exhaustive]
+pub enum NetworkError {
+    /// No name and no address.
+    #[error("`{0}` is neither finney, test, local nor an address that begins with wss:// or ws://")]
+    Name(String),
+    /// A port that no machine has.
+    #[error("`{0}`: a port is a number from 1 to 65535")]
+    Port(String),
+    /// Nothing between two commas.
+    #[error("`{0}`: there is a comma too many")]
+    Comma(String),
+}
+
+/// Whether the port of an address, if it names one, is a number that a port can have.
+fn port_is_possible(url: &str) -> bool {
+    let host = host_of(url);
+    let host = host.rsplit("://").next().unwrap_or_default();
+    let after_name = host.rsplit(']').next().unwrap_or(host);
+    match after_name.rsplit_once(':') {
+        Some((_, port)) => port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => true,
+    }
+}
 
 impl Network {
     /// Endpoints whose connection is not encrypted and leaves this machine, without what may be a secret.
@@ -132,8 +153,10 @@ impl FromStr for Network {
                     .strip_prefix("wss://")
                     .or_else(|| node.strip_prefix("ws://"));
                 match host {
-                    Some(host) if !host.is_empty() => Ok(node.to_owned()),
-                    _ => Err(NetworkError(node.to_owned())),
+                    _ if node.is_empty() => Err(NetworkError::Comma(text.to_owned())),
+                    Some(host) if !host.is_empty() && port_is_possible(node) => Ok(node.to_owned()),
+                    Some(host) if !host.is_empty() => Err(NetworkError::Port(host_of(node))),
+                    _ => Err(NetworkError::Name(node.to_owned())),
                 }
             })
             .collect::<Result<_, _>>()?;

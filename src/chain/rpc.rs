@@ -40,7 +40,7 @@ impl Watched {
         *locked(&self.tally)
     }
 
-    /// The last fault on the wire, once.
+    /// The first fault on the wire since it was last asked for. Later ones follow from it.
     pub(super) fn fault(&self) -> Option<ChainError> {
         locked(&self.fault).take()
     }
@@ -179,7 +179,8 @@ impl RpcClientT for Line {
             let result = match answer {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => {
-                    *locked(&self.watched.fault) = Some(self.explain(name, &error));
+                    let fault = self.explain(name, &error);
+                    locked(&self.watched.fault).get_or_insert(fault);
                     return Err(error);
                 }
                 Err(_) => {
@@ -188,7 +189,7 @@ impl RpcClientT for Line {
                         what: name.to_owned(),
                         after: self.answer,
                     };
-                    *locked(&self.watched.fault) = Some(fault.clone());
+                    locked(&self.watched.fault).get_or_insert(fault.clone());
                     return Err(RpcError::Client(Box::new(fault)));
                 }
             };

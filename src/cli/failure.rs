@@ -140,7 +140,8 @@ impl From<ChainError> for Failure {
         };
         let hint = match &error {
             ChainError::Connect { .. } | ChainError::Closed { .. } => {
-                "check the connection, or name another node: --network wss://host:443"
+                "check the address (wss:// is encrypted, ws:// is not) and the connection, or name another \
+                 node: --network wss://host:443"
             }
             ChainError::Timeout { .. } => {
                 "try again, allow more with --timeout, or name another node"
@@ -152,7 +153,9 @@ impl From<ChainError> for Failure {
                 "--network names the chain; a node of another one is read by its address alone"
             }
             ChainError::NoSubnets { .. } => "name a node of Bittensor's chain",
-            ChainError::NoSubnet { .. } => "check --netuid; the Vidaio network is 85 on mainnet",
+            ChainError::NoSubnet { .. } => {
+                "check --netuid and --block; the Vidaio network is 85 on mainnet"
+            }
             ChainError::NoBlock { .. } => {
                 "check --block; without it the newest final block is read"
             }
@@ -185,7 +188,12 @@ impl From<WalletError> for Failure {
             }
             WalletError::NoFolder { .. } => "name the folder of wallets with --wallet-path".into(),
             WalletError::Name(_) => "a hotkey is named WALLET/HOTKEY".into(),
-            WalletError::Missing { .. } => "`vidaio wallet list` shows what is there".into(),
+            WalletError::Missing { .. } => {
+                "check the path; `vidaio wallet list` shows the wallets that are there".into()
+            }
+            WalletError::EmptyPassword { .. } => {
+                "the password is the first line of the file".into()
+            }
             WalletError::NotAFile { .. } | WalletError::TooLarge { .. } => {
                 "put the key file back in its place".into()
             }

@@ -73,7 +73,7 @@ pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
         }
     };
     if given.is_zero() {
-        return Err("a deadline of no time leaves none for anything".into());
+        return Err("a time of 0 leaves none for anything".into());
     }
     Ok(given)
 }

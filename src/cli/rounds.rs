@@ -35,12 +35,12 @@ pub(super) struct RoundsArgs {
 
 impl RoundsArgs {
     /// Every round of one miner; those that name none count as its own.
-    pub(super) fn of(folder: PathBuf, uid: u16) -> Self {
+    pub(super) fn of(folder: PathBuf, uid: u16, skip_bad: bool) -> Self {
         Self {
             folder,
             task: None,
             uid: Some(uid),
-            skip_bad: false,
+            skip_bad,
             unnamed_too: true,
         }
     }

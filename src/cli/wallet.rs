@@ -73,12 +73,11 @@ enum WalletCommand {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
 struct MessageArgs {
-    /// The message
+    /// The message; or --file
     message: Option<String>,
     /// The message is all bytes of a file, taken as they are; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
     file: Option<PathBuf>,
 }
 
@@ -200,7 +199,10 @@ impl MessageArgs {
         if let Some(text) = &self.message {
             return Ok(message_bytes(text));
         }
-        let path = self.file.clone().unwrap_or_else(|| "-".into());
+        let Some(path) = self.file.clone() else {
+            return Err(Failure::usage("there is no message")
+                .hint("write it behind the other arguments, or name a file with --file"));
+        };
         let failed = |what: String| {
             Failure::bad_input(format!("{}: {what}", path.display()))
                 .hint("name a file of at most 16 MiB, or - for standard input")

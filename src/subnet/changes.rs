@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::amount::Alpha;
-use super::metagraph::{Axon, Metagraph, Neuron};
+use super::metagraph::{Axon, Metagraph, Neuron, Reading};
 use crate::address::Address;
 
 /// Form of a comparison.
@@ -18,12 +18,12 @@ pub struct Changes {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the earlier read.
-    pub from_block: u64,
-    /// Block of the later read.
-    pub to_block: u64,
-    /// Part by which emission or stake must change to be told.
-    pub threshold: f64,
+    /// The earlier read.
+    pub from: Reading,
+    /// The later read.
+    pub to: Reading,
+    /// Percent by which emission or stake must change to be told.
+    pub threshold_percent: f64,
     /// The changes, by uid.
     pub changes: Vec<Change>,
 }
@@ -36,227 +36,227 @@ pub struct Change {
     /// Its hotkey, after the change where it has one.
     pub hotkey: Option<Address>,
     /// What changed.
-    #[serde(flatten)]
-    pub what: ChangeKind,
+    pub change: ChangeKind,
+    /// What it was.
+    pub before: Option<Side>,
+    /// What it is.
+    pub after: Option<Side>,
+    /// Unit of both, where they are amounts.
+    pub unit: Option<&'static str>,
 }
 
 /// What can change.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
-#[serde(tag = "change", rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// A uid that was not there.
     Registered,
     /// A uid that went to another hotkey.
-    Replaced {
-        /// The hotkey before.
-        before: Address,
-    },
+    Replaced,
     /// A uid that is gone.
     Gone,
     /// Its coldkey was swapped.
-    Coldkey {
-        /// Before.
-        before: Option<Address>,
-        /// After.
-        after: Option<Address>,
-    },
+    Coldkey,
     /// It has a permit now.
     PermitGained,
     /// It has none any more.
     PermitLost,
     /// It serves elsewhere, begins to or ceases to.
-    Axon {
-        /// Before.
-        before: Option<String>,
-        /// After.
-        after: Option<String>,
-    },
-    /// It is paid more or less, begins to be or ceases to be. In rao of alpha.
-    Emission {
-        /// Before.
-        before_rao: Alpha,
-        /// After.
-        after_rao: Alpha,
-    },
-    /// Its stake changed. In rao of alpha.
-    Stake {
-        /// Before.
-        before_rao: Alpha,
-        /// After.
-        after_rao: Alpha,
-    },
+    Axon,
+    /// It is paid more or less, begins to be or ceases to be.
+    Emission,
+    /// Its stake changed.
+    Stake,
     /// Epochs last otherwise.
-    Tempo {
-        /// Blocks before.
-        before: Option<u16>,
-        /// Blocks after.
-        after: Option<u16>,
-    },
-    /// The subnet has another owner.
-    Owner {
-        /// Coldkey before.
-        before: Option<Address>,
-        /// Coldkey after.
-        after: Option<Address>,
-    },
+    Tempo,
+    /// The subnet has another owner, by coldkey.
+    Owner,
+    /// The subnet's owner has another hotkey.
+    OwnerHotkey,
     /// The runtime was upgraded.
-    Runtime {
-        /// Version before.
-        before: u32,
-        /// Version after.
-        after: u32,
-    },
+    Runtime,
 }
 
-impl fmt::Display for ChangeKind {
+/// One side of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Side {
+    /// An account.
+    Account(Address),
+    /// An address and port.
+    Endpoint(String),
+    /// Whole coins.
+    Amount(f64),
+    /// A number that is counted.
+    Count(u64),
+}
+
+impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn or_none<T: fmt::Display>(value: &Option<T>) -> String {
-            value.as_ref().map_or_else(|| "none".into(), T::to_string)
-        }
         match self {
-            Self::Registered => write!(f, "registered"),
-            Self::Replaced { before } => write!(f, "registered in place of {before}"),
-            Self::Gone => write!(f, "gone"),
-            Self::Coldkey { before, after } => {
-                write!(f, "coldkey {} -> {}", or_none(before), or_none(after))
-            }
-            Self::PermitGained => write!(f, "gained a validator permit"),
-            Self::PermitLost => write!(f, "lost its validator permit"),
-            Self::Axon { before, after } => {
-                write!(f, "axon {} -> {}", or_none(before), or_none(after))
-            }
-            Self::Emission {
-                before_rao,
-                after_rao,
-            } => write!(f, "emission {before_rao} -> {after_rao} an epoch"),
-            Self::Stake {
-                before_rao,
-                after_rao,
-            } => write!(f, "stake {before_rao} -> {after_rao}"),
-            Self::Tempo { before, after } => {
-                write!(f, "tempo {} -> {} blocks", or_none(before), or_none(after))
-            }
-            Self::Owner { before, after } => {
-                write!(f, "owner {} -> {}", or_none(before), or_none(after))
-            }
-            Self::Runtime { before, after } => write!(f, "runtime {before} -> {after}"),
+            Self::Account(account) => account.fmt(f),
+            Self::Endpoint(text) => f.pad(text),
+            Self::Amount(amount) => write!(f, "{amount:.9}"),
+            Self::Count(count) => count.fmt(f),
         }
     }
 }
 
-/// Compares two reads. `threshold` is the part by which an amount must change to be told; one that
-/// becomes or ceases to be 0 is told always.
+impl Change {
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let side =
+            |side: &Option<Side>| side.as_ref().map_or_else(|| "none".into(), Side::to_string);
+        let (before, after) = (side(&self.before), side(&self.after));
+        let what = match self.change {
+            ChangeKind::Registered => return "registered".into(),
+            ChangeKind::Replaced => return format!("registered in place of {before}"),
+            ChangeKind::Gone => return "gone".into(),
+            ChangeKind::PermitGained => return "gained a validator permit".into(),
+            ChangeKind::PermitLost => return "lost its validator permit".into(),
+            ChangeKind::Coldkey => "coldkey",
+            ChangeKind::Axon => "axon",
+            ChangeKind::Emission => "emission",
+            ChangeKind::Stake => "stake",
+            ChangeKind::Tempo => "tempo",
+            ChangeKind::Owner => "owner",
+            ChangeKind::OwnerHotkey => "owner's hotkey",
+            ChangeKind::Runtime => "runtime",
+        };
+        let unit = self
+            .unit
+            .map_or_else(String::new, |unit| format!(" {unit}"));
+        format!("{what} {before} -> {after}{unit}")
+    }
+}
+
+/// A change without whose it is.
+struct Found(ChangeKind, Option<Side>, Option<Side>, Option<&'static str>);
+
+/// Compares two reads. `percent` is that by which an amount must change to be told; one that becomes or
+/// ceases to be 0 is told always. What one of the reads does not tell did not change as far as is known.
 #[must_use]
-pub fn changes(from: &Metagraph, to: &Metagraph, threshold: f64) -> Changes {
-    let mut found: Vec<Change> = subnet(from, to)
-        .into_iter()
-        .map(|what| Change {
-            uid: None,
-            hotkey: None,
-            what,
-        })
-        .collect();
+pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
+    let mut found = Vec::new();
+    let mut tell = |uid: Option<u16>, hotkey: Option<Address>, all: Vec<Found>| {
+        found.extend(
+            all.into_iter()
+                .map(|Found(change, before, after, unit)| Change {
+                    uid,
+                    hotkey,
+                    change,
+                    before,
+                    after,
+                    unit,
+                }),
+        );
+    };
+    tell(None, None, subnet(from, to));
     let axons_known = from.tells_axons() && to.tells_axons();
     let uids = from.neurons.len().max(to.neurons.len());
     for uid in (0..uids).filter_map(|uid| u16::try_from(uid).ok()) {
         let (before, after) = (from.uid(uid), to.uid(uid));
-        let whats = match (before, after) {
-            (None, Some(_)) => vec![ChangeKind::Registered],
-            (Some(_), None) => vec![ChangeKind::Gone],
+        let bare = |kind| vec![Found(kind, None, None, None)];
+        let all = match (before, after) {
+            (None, Some(_)) => bare(ChangeKind::Registered),
+            (Some(_), None) => bare(ChangeKind::Gone),
             (Some(before), Some(after)) if before.hotkey != after.hotkey => {
-                vec![ChangeKind::Replaced {
-                    before: before.hotkey,
-                }]
+                let (before, after) = (Side::Account(before.hotkey), Side::Account(after.hotkey));
+                vec![Found(ChangeKind::Replaced, Some(before), Some(after), None)]
             }
-            (Some(before), Some(after)) => {
-                let mut found = of_one(before, after, threshold);
-                found.retain(|what| axons_known || !matches!(what, ChangeKind::Axon { .. }));
-                found
-            }
+            (Some(before), Some(after)) => of_one(before, after, percent / 100.0, axons_known),
             (None, None) => Vec::new(),
         };
-        let hotkey = after.or(before).map(|n| n.hotkey);
-        found.extend(whats.into_iter().map(|what| Change {
-            uid: Some(uid),
-            hotkey,
-            what,
-        }));
+        tell(Some(uid), after.or(before).map(|n| n.hotkey), all);
     }
     Changes {
         schema: DIFF_SCHEMA.into(),
         netuid: to.netuid,
-        from_block: from.read.block,
-        to_block: to.read.block,
-        threshold,
+        from: from.read.clone(),
+        to: to.read.clone(),
+        threshold_percent: percent,
         changes: found,
     }
 }
 
-fn subnet(from: &Metagraph, to: &Metagraph) -> Vec<ChangeKind> {
-    let mut found = Vec::new();
-    if from.read.spec_version != to.read.spec_version {
-        found.push(ChangeKind::Runtime {
-            before: from.read.spec_version,
-            after: to.read.spec_version,
-        });
-    }
-    // What one of the reads does not tell did not change as far as is known.
-    if from.tempo != to.tempo && from.tempo.is_some() && to.tempo.is_some() {
-        found.push(ChangeKind::Tempo {
-            before: from.tempo,
-            after: to.tempo,
-        });
-    }
-    if from.owner_coldkey != to.owner_coldkey
-        && from.owner_coldkey.is_some()
-        && to.owner_coldkey.is_some()
-    {
-        found.push(ChangeKind::Owner {
-            before: from.owner_coldkey,
-            after: to.owner_coldkey,
-        });
-    }
-    found
+/// A change of something that both reads tell.
+fn known<T: PartialEq>(
+    kind: ChangeKind,
+    (before, after): (Option<T>, Option<T>),
+    unit: Option<&'static str>,
+    side: impl Fn(T) -> Side,
+) -> Option<Found> {
+    let (before, after) = before.zip(after)?;
+    let changed = before != after;
+    changed.then(|| Found(kind, Some(side(before)), Some(side(after)), unit))
 }
 
-fn of_one(before: &Neuron, after: &Neuron, threshold: f64) -> Vec<ChangeKind> {
-    let mut found = Vec::new();
-    if before.coldkey != after.coldkey && before.coldkey.is_some() && after.coldkey.is_some() {
-        found.push(ChangeKind::Coldkey {
-            before: before.coldkey,
-            after: after.coldkey,
-        });
-    }
-    match (before.validator_permit, after.validator_permit) {
-        (Some(false), Some(true)) => found.push(ChangeKind::PermitGained),
-        (Some(true), Some(false)) => found.push(ChangeKind::PermitLost),
-        _ => {}
-    }
+fn subnet(from: &Metagraph, to: &Metagraph) -> Vec<Found> {
+    let runtime = (Some(from.read.spec_version), Some(to.read.spec_version));
+    let owners = (from.owner_coldkey, to.owner_coldkey);
+    let hotkeys = (from.owner_hotkey, to.owner_hotkey);
+    [
+        known(ChangeKind::Runtime, runtime, None, |v| {
+            Side::Count(v.into())
+        }),
+        known(
+            ChangeKind::Tempo,
+            (from.tempo, to.tempo),
+            Some("blocks"),
+            |t| Side::Count(t.into()),
+        ),
+        known(ChangeKind::Owner, owners, None, Side::Account),
+        known(ChangeKind::OwnerHotkey, hotkeys, None, Side::Account),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn of_one(before: &Neuron, after: &Neuron, threshold: f64, axons_known: bool) -> Vec<Found> {
+    let coldkeys = (before.coldkey, after.coldkey);
+    let permit = match (before.validator_permit, after.validator_permit) {
+        (Some(false), Some(true)) => Some(Found(ChangeKind::PermitGained, None, None, None)),
+        (Some(true), Some(false)) => Some(Found(ChangeKind::PermitLost, None, None, None)),
+        _ => None,
+    };
     let place = |axon: Option<Axon>| axon.map(|a| (a.ip, a.port));
-    if place(before.axon) != place(after.axon) {
-        found.push(ChangeKind::Axon {
-            before: before.axon.map(|a| a.to_string()),
-            after: after.axon.map(|a| a.to_string()),
-        });
-    }
-    let moved = |a: Option<Alpha>, b: Option<Alpha>| {
-        let (a, b) = a.zip(b)?;
+    let endpoint = |axon: Option<Axon>| axon.map(|a| Side::Endpoint(a.to_string()));
+    let axon = (axons_known && place(before.axon) != place(after.axon)).then(|| {
+        Found(
+            ChangeKind::Axon,
+            endpoint(before.axon),
+            endpoint(after.axon),
+            None,
+        )
+    });
+    let amount = |kind, unit, before: Option<Alpha>, after: Option<Alpha>| {
+        let (a, b) = before.zip(after)?;
         let (low, high) = (a.min(b), a.max(b));
         let told = low != high
             && (low.rao() == 0 || (high.rao() - low.rao()) as f64 > threshold * a.rao() as f64);
-        told.then_some((a, b))
+        let side = |alpha: Alpha| Some(Side::Amount(alpha.whole()));
+        told.then(|| Found(kind, side(a), side(b), Some(unit)))
     };
-    if let Some((before_rao, after_rao)) = moved(before.emission_rao, after.emission_rao) {
-        found.push(ChangeKind::Emission {
-            before_rao,
-            after_rao,
-        });
-    }
-    if let Some((before_rao, after_rao)) = moved(before.total_stake_rao, after.total_stake_rao) {
-        found.push(ChangeKind::Stake {
-            before_rao,
-            after_rao,
-        });
-    }
-    found
+    [
+        known(ChangeKind::Coldkey, coldkeys, None, Side::Account),
+        permit,
+        axon,
+        amount(
+            ChangeKind::Emission,
+            "alpha an epoch",
+            before.emission_rao,
+            after.emission_rao,
+        ),
+        amount(
+            ChangeKind::Stake,
+            Alpha::UNIT,
+            before.total_stake_rao,
+            after.total_stake_rao,
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

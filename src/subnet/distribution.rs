@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::metagraph::{Metagraph, Neuron};
+use super::metagraph::{Metagraph, Neuron, Reading};
 use super::overview::values;
 use super::ranking::By;
 use super::role::Role;
@@ -73,8 +73,8 @@ pub struct DistributionVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// How percentiles are taken.
     pub percentiles: &'static str,
     /// Miners and validators, each with its quantities.
@@ -110,7 +110,7 @@ pub fn distribution(metagraph: &Metagraph, quantities: &[By], parts: usize) -> D
     DistributionVerdict {
         schema: DISTRIBUTION_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         percentiles: "ascending: 90 % of the values lie at or below p90; between two values by straight \
                       line, as NumPy does",
         groups,

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::distribution::spread;
-use super::metagraph::{Metagraph, Neuron};
+use super::metagraph::{Metagraph, Neuron, Reading};
 use super::neighbours::neighbours;
 use super::overview::paid;
 use super::ranking::By;
@@ -58,6 +58,8 @@ pub struct Indicator {
     pub name: &'static str,
     /// What was found; absent where the chain does not tell.
     pub value: Option<f64>,
+    /// Its unit, and that of the limits.
+    pub unit: IndicatorUnit,
     /// From where (or up to where) it is good.
     pub good: f64,
     /// From where (or up to where) it is fair.
@@ -70,6 +72,36 @@ pub struct Indicator {
     pub meaning: &'static str,
 }
 
+/// What an indicator is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndicatorUnit {
+    /// A part of one.
+    Part,
+    /// Lengths of an epoch.
+    Epochs,
+    /// Validators.
+    Validators,
+    /// Miners.
+    Miners,
+    /// A Gini coefficient, which has none.
+    Gini,
+}
+
+impl IndicatorUnit {
+    /// In a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Part => "of one",
+            Self::Epochs => "epochs",
+            Self::Validators => "validators",
+            Self::Miners => "miners",
+            Self::Gini => "",
+        }
+    }
+}
+
 /// All indicators and the score.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct HealthVerdict {
@@ -77,8 +109,8 @@ pub struct HealthVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// 100 where every known indicator is good, 0 where every one is poor; absent where none is known.
     pub score: Option<f64>,
     /// In a word: good from 80, fair from 50.
@@ -90,6 +122,7 @@ pub struct HealthVerdict {
 /// Limits of one indicator. Where `good` exceeds `fair`, more is better.
 struct Limits {
     name: &'static str,
+    unit: IndicatorUnit,
     good: f64,
     fair: f64,
     meaning: &'static str,
@@ -108,6 +141,7 @@ impl Limits {
         Indicator {
             name: self.name,
             value,
+            unit: self.unit,
             good: self.good,
             fair: self.fair,
             more_is_better: more,
@@ -141,7 +175,7 @@ pub fn health(metagraph: &Metagraph) -> HealthVerdict {
     HealthVerdict {
         schema: HEALTH_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         score,
         grade: match score {
             None => Grade::Unknown,
@@ -167,6 +201,7 @@ fn count<'a>(group: impl Iterator<Item = &'a Neuron>) -> f64 {
 fn places(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "places taken",
+        unit: IndicatorUnit::Part,
         good: 0.9,
         fair: 0.5,
         meaning: "part of the subnet's places that are taken; a full subnet is one people want to be in",
@@ -180,6 +215,7 @@ fn places(metagraph: &Metagraph) -> Judged {
 fn epochs(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "epochs behind",
+        unit: IndicatorUnit::Epochs,
         good: 1.1,
         fair: 2.0,
         meaning: "blocks since the last epoch by the length of one; above 1 by more than a few blocks \
@@ -193,6 +229,7 @@ fn epochs(metagraph: &Metagraph) -> Judged {
 fn validators(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "validators that earn",
+        unit: IndicatorUnit::Validators,
         good: 4.0,
         fair: 2.0,
         meaning: "validators with dividends; with few, one opinion decides who is paid",
@@ -207,6 +244,7 @@ fn validators(metagraph: &Metagraph) -> Judged {
 fn fresh_weights(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "validators up to date",
+        unit: IndicatorUnit::Part,
         good: 0.8,
         fair: 0.5,
         meaning: "part of the validators that set weights within the last three epochs",
@@ -228,6 +266,7 @@ fn fresh_weights(metagraph: &Metagraph) -> Judged {
 fn largest_validator(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "largest validator",
+        unit: IndicatorUnit::Part,
         good: 0.34,
         fair: 0.5,
         meaning: "the largest validator's part of all validators' stake; above a half it decides alone",
@@ -246,6 +285,7 @@ fn largest_validator(metagraph: &Metagraph) -> Judged {
 fn paid_miners(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "miners that are paid",
+        unit: IndicatorUnit::Miners,
         good: 10.0,
         fair: 5.0,
         meaning: "miners with emission above 0; recent rules pay five places for each of two tasks",
@@ -257,6 +297,7 @@ fn paid_miners(metagraph: &Metagraph) -> Judged {
 fn concentration(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "concentration of pay",
+        unit: IndicatorUnit::Gini,
         good: 0.6,
         fair: 0.8,
         meaning: "Gini coefficient of emission among the miners that are paid: 0 if all get the same",
@@ -271,6 +312,7 @@ fn concentration(metagraph: &Metagraph) -> Judged {
 fn withheld(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "pay withheld",
+        unit: IndicatorUnit::Part,
         good: 0.25,
         fair: 0.6,
         meaning: "part of the miners' incentive that is listed for the owner's uids: the chain withholds \
@@ -290,6 +332,7 @@ fn withheld(metagraph: &Metagraph) -> Judged {
 fn reachable(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "miners that serve",
+        unit: IndicatorUnit::Part,
         good: 0.9,
         fair: 0.5,
         meaning: "part of the miners whose address is on the chain; the others cannot be asked",
@@ -303,6 +346,7 @@ fn reachable(metagraph: &Metagraph) -> Judged {
 fn neighbourhood(metagraph: &Metagraph) -> Judged {
     let limits = Limits {
         name: "miners that annul each other",
+        unit: IndicatorUnit::Part,
         good: 0.1,
         fair: 0.5,
         meaning: "part of the miners that are not asked because a lower uid has their IP or coldkey",

@@ -233,6 +233,14 @@ pub enum MetagraphError {
     /// A hotkey that has two uids.
     #[error("uids {0} and {1} have one hotkey")]
     Twice(u16, u16),
+    /// A field that some uids have and others lack: the chain tells it of all or of none.
+    #[error("uid {uid} has no `{field}`, which others have")]
+    Partial {
+        /// The uid.
+        uid: u16,
+        /// The field.
+        field: &'static str,
+    },
 }
 
 impl Metagraph {
@@ -274,7 +282,26 @@ impl Metagraph {
                 return Err(MetagraphError::Twice(other, neuron.uid));
             }
         }
-        Ok(())
+        self.whole("emission_rao", |n| n.emission_rao.is_some())?;
+        self.whole("incentive", |n| n.incentive.is_some())?;
+        self.whole("dividends", |n| n.dividends.is_some())?;
+        self.whole("total_stake_rao", |n| n.total_stake_rao.is_some())?;
+        self.whole("validator_permit", |n| n.validator_permit.is_some())
+    }
+
+    fn whole(
+        &self,
+        field: &'static str,
+        has: impl Fn(&Neuron) -> bool,
+    ) -> Result<(), MetagraphError> {
+        let lacking = self.neurons.iter().find(|n| !has(n));
+        match lacking {
+            Some(neuron) if self.neurons.iter().any(&has) => Err(MetagraphError::Partial {
+                uid: neuron.uid,
+                field,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether axons were told; a uid that serves nothing has none either way.

@@ -16,18 +16,18 @@ mod ranking;
 mod role;
 
 pub use amount::{Alpha, RAO, Tao};
-pub use changes::{Change, ChangeKind, Changes, DIFF_SCHEMA, changes};
+pub use changes::{Change, ChangeKind, Changes, DIFF_SCHEMA, Side, changes};
 pub use distribution::{
     Bucket, DISTRIBUTION_SCHEMA, Distribution, DistributionVerdict, Spread, distribution, spread,
 };
 pub use emission::{BLOCKS_A_DAY, EpochLength, EpochRule, per_day};
-pub use health::{Grade, HEALTH_SCHEMA, HealthVerdict, Indicator, health};
+pub use health::{Grade, HEALTH_SCHEMA, HealthVerdict, Indicator, IndicatorUnit, health};
 pub use metagraph::{
     Axon, Fraction, METAGRAPH_SCHEMA, Metagraph, MetagraphError, Neuron, Pool, Price, PriceSource,
     Reading, Registration, Route,
 };
 pub use neighbours::{NEIGHBOURS_SCHEMA, Neighbours, NeighboursVerdict, Shared, neighbours};
-pub use neuron::{ChainPlaces, NEURON_SCHEMA, NeuronVerdict, Ranks, neuron};
+pub use neuron::{ChainPlaces, NEURON_SCHEMA, NeuronVerdict, Ranks, Served, Share, neuron};
 pub use overview::{MINERS_SCHEMA, MinersVerdict, OVERVIEW_SCHEMA, Overview, miners, overview};
 pub use ranking::{By, Ranked, TOP_SCHEMA, TopVerdict, top};
 pub use role::{Role, VALIDATOR_STAKE};

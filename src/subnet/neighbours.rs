@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::amount::Alpha;
-use super::metagraph::{Metagraph, Neuron};
+use super::metagraph::{Metagraph, Neuron, Reading};
 use super::role::Role;
 use crate::address::Address;
 use crate::scoring::rewards::{Miner, one_per_owner};
@@ -49,8 +49,8 @@ pub struct NeighboursVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// Miners in all; validators and the owner's uids are not looked at.
     pub miners: usize,
     /// Miners that `next` leaves out, each with the one that is kept instead.
@@ -91,7 +91,7 @@ pub fn neighbours(metagraph: &Metagraph) -> NeighboursVerdict {
     NeighboursVerdict {
         schema: NEIGHBOURS_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         miners: miners.len(),
         left_out,
         groups,

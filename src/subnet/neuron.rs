@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::amount::Alpha;
-use super::metagraph::{Metagraph, Neuron};
+use super::metagraph::{Metagraph, Neuron, Reading};
 use super::neighbours::{Shared, neighbours};
 use super::overview::paid;
 use super::ranking::{By, Ranked};
+use super::role::Role;
 
 /// Form of the result.
 pub const NEURON_SCHEMA: &str = "vidaio.subnet-uid/1";
@@ -18,8 +19,8 @@ pub struct NeuronVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// The uid itself, with its place by emission among those of its role.
     pub neuron: Ranked,
     /// Its places among those of its role.
@@ -30,22 +31,40 @@ pub struct NeuronVerdict {
     pub trust: Option<f64>,
     /// Trust of a validator.
     pub validator_trust: Option<f64>,
-    /// Whether the chain counts it as active: it set weights of late.
-    pub active: Option<bool>,
+    /// Whether the chain calls it active: it set weights of late. Says nothing about pay.
+    pub chain_active: Option<bool>,
     /// Block at which it registered.
     pub registered_at: Option<u64>,
     /// Block from which it can be pushed out of its place.
     pub immune_until: Option<u64>,
     /// Blocks since its last update.
     pub blocks_since_update: Option<u64>,
-    /// Block at which its axon was served, and the version that it said.
-    pub axon_served: Option<(u64, u32)>,
-    /// Where miners are paid, as the chain shows it.
+    /// When and as what its axon was served.
+    pub axon_served: Option<Served>,
+    /// Where miners are paid, as the chain shows it; of miners alone.
     pub places: Option<ChainPlaces>,
-    /// Uids that share its address or coldkey, with what they share.
-    pub shares: Vec<(Shared, Vec<u16>)>,
+    /// What it shares with others.
+    pub shares: Vec<Share>,
     /// The uid that `next` keeps instead of it.
     pub left_out_for: Option<u16>,
+}
+
+/// When and as what an axon was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Served {
+    /// Block.
+    pub block: u64,
+    /// Version of the protocol that it said; SDKs write their own.
+    pub version: u32,
+}
+
+/// What a uid shares with others.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Share {
+    /// What they share.
+    pub shared: Shared,
+    /// The others.
+    pub others: Vec<u16>,
 }
 
 /// Places among those of one role, from 1; absent where the chain does not tell.
@@ -89,8 +108,8 @@ pub fn neuron(metagraph: &Metagraph, neuron: &Neuron) -> NeuronVerdict {
         of: group.len(),
         stake: rank(By::Stake),
         emission: rank(By::Emission),
-        incentive: rank(By::Incentive),
-        dividends: rank(By::Dividends),
+        incentive: rank(By::Incentive).filter(|_| role != Role::Validator),
+        dividends: rank(By::Dividends).filter(|_| role == Role::Validator),
     };
     let near = neighbours(metagraph);
     let own = near
@@ -100,13 +119,13 @@ pub fn neuron(metagraph: &Metagraph, neuron: &Neuron) -> NeuronVerdict {
     NeuronVerdict {
         schema: NEURON_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         neuron: Ranked::new(metagraph, neuron, ranks.emission.unwrap_or(0)),
         ranks,
         consensus: neuron.consensus.map(|f| f.part()),
         trust: neuron.trust.map(|f| f.part()),
         validator_trust: neuron.validator_trust.map(|f| f.part()),
-        active: neuron.active,
+        chain_active: neuron.active,
         registered_at: neuron.registered_at,
         immune_until: neuron
             .registered_at
@@ -115,9 +134,21 @@ pub fn neuron(metagraph: &Metagraph, neuron: &Neuron) -> NeuronVerdict {
         blocks_since_update: neuron
             .last_update
             .map(|at| metagraph.read.block.saturating_sub(at)),
-        axon_served: neuron.axon.map(|axon| (axon.block, axon.version)),
-        places: places(metagraph, neuron),
-        shares: own.map(|group| (group.shared, group.uids)).collect(),
+        axon_served: neuron.axon.map(|axon| Served {
+            block: axon.block,
+            version: axon.version,
+        }),
+        places: places(metagraph, neuron).filter(|_| role == Role::Miner),
+        shares: own
+            .map(|group| Share {
+                shared: group.shared,
+                others: group
+                    .uids
+                    .into_iter()
+                    .filter(|uid| *uid != neuron.uid)
+                    .collect(),
+            })
+            .collect(),
         left_out_for: near.left_out.get(&neuron.uid).copied(),
     }
 }

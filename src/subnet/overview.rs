@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::amount::{Alpha, Tao};
 use super::distribution::{percentile, sorted};
 use super::emission::{EpochLength, per_day};
-use super::metagraph::{Metagraph, Neuron, Price};
+use super::metagraph::{Metagraph, Neuron, Price, Reading};
 use super::ranking::{By, Ranked};
 use super::role::Role;
 
@@ -23,8 +23,8 @@ pub struct Overview {
     pub netuid: u16,
     /// Its name.
     pub name: Option<String>,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// Blocks of an epoch, nominally.
     pub tempo: Option<u16>,
     /// How long an epoch lasts.
@@ -77,7 +77,7 @@ pub fn overview(metagraph: &Metagraph) -> Overview {
         schema: OVERVIEW_SCHEMA.into(),
         netuid: metagraph.netuid,
         name: metagraph.name.clone(),
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         tempo: metagraph.tempo,
         epoch: metagraph.epoch,
         blocks_since_last_step: metagraph.blocks_since_last_step,
@@ -126,8 +126,8 @@ pub struct MinersVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// Miners in all; the owner's are not among them.
     pub miners: usize,
     /// Those with an emission above 0.
@@ -173,7 +173,7 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
     MinersVerdict {
         schema: MINERS_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         miners: all.len(),
         active: paid.as_ref().map(Vec::len),
         staked_without_emission: paid.map(|_| {

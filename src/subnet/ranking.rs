@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::amount::{Alpha, Tao};
 use super::emission::per_day;
-use super::metagraph::{Axon, Metagraph, Neuron};
+use super::metagraph::{Axon, Metagraph, Neuron, Reading};
 use super::role::Role;
 use crate::address::Address;
 
@@ -150,8 +150,8 @@ pub struct TopVerdict {
     pub schema: String,
     /// Number of the subnet.
     pub netuid: u16,
-    /// Block of the read.
-    pub block: u64,
+    /// Where and when it was read.
+    pub read: Reading,
     /// What ranks the miners.
     pub by: By,
     /// Miners in all; the owner's are not among them.
@@ -178,7 +178,7 @@ pub fn top(metagraph: &Metagraph, by: By, count: usize) -> TopVerdict {
     TopVerdict {
         schema: TOP_SCHEMA.into(),
         netuid: metagraph.netuid,
-        block: metagraph.read.block,
+        read: metagraph.read.clone(),
         by,
         miners_total,
         miners,

@@ -16,7 +16,7 @@ pub enum WalletError {
         path: PathBuf,
     },
     /// There is no folder of wallets.
-    #[error("{}: there is no such folder", path.display())]
+    #[error("{}: there is no such folder, or it is a file", path.display())]
     NoFolder {
         /// The folder.
         path: PathBuf,
@@ -121,6 +121,12 @@ pub enum WalletError {
         path: PathBuf,
         /// What is wrong.
         what: &'static str,
+    },
+    /// A password file without a password.
+    #[error("{}: its first line is empty", path.display())]
+    EmptyPassword {
+        /// The file.
+        path: PathBuf,
     },
     /// The variable of the password does not hold one.
     #[error("{variable}: {what}")]

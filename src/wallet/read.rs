@@ -65,7 +65,11 @@ pub(super) fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, WalletError> {
 pub fn read_password_file(path: &Path) -> Result<Password, WalletError> {
     let bytes = bytes_of(path)?;
     let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    Ok(Password::new(line.strip_suffix(b"\r").unwrap_or(line)))
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.is_empty() {
+        return Err(WalletError::EmptyPassword { path: path.into() });
+    }
+    Ok(Password::new(line))
 }
 
 /// Reads a key file of any form. `password` is asked once, and only where the file is encrypted.

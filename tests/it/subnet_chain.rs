@@ -107,8 +107,7 @@ fn fields_that_have_gone_are_unknown_with_a_warning() {
         assert!(ran.stderr.contains(field), "{}", ran.stderr);
     }
     assert!(
-        ran.stderr
-            .starts_with("warning: runtime 999 does not tell "),
+        ran.stderr.starts_with("warning: runtime 999 did not tell "),
         "{}",
         ran.stderr
     );
@@ -252,7 +251,9 @@ fn the_recorded_answers_of_the_real_runtime_are_read() {
     let (read, ran) = snapshot_of("recorded", &mut subnet(&node.url(), &[]));
     assert_eq!((read.netuid, read.read.spec_version), (85, 293));
     assert_eq!(read.neurons.len(), 24);
-    assert_eq!(read.unknown, [""; 0], "{}", ran.stderr);
+    // Two questions that were not asked when it was recorded.
+    let missing = ["current_alpha_price", "ValidatorTrust"];
+    assert_eq!(read.unknown, missing, "{}", ran.stderr);
     // Figures of that chain as they were noted when it was recorded.
     let emission: u64 = read
         .neurons

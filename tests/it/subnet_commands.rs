@@ -209,6 +209,28 @@ fn a_uid_is_set_against_the_paid_places_of_a_population_and_its_own_history() {
     );
     assert_eq!(&shown["rules"]["reward"]["accumulate_score"], standing);
     assert_eq!(shown["rules"]["standing_from_history"], true);
+    // A history of another task says so.
+    let compression = scratch_root().join("places-compression.csv");
+    std::fs::write(
+        &compression,
+        "uid,task,accumulate_score\n31,compression,0.4\n",
+    )
+    .unwrap();
+    let args = [
+        "uid",
+        "31",
+        "--rewards",
+        compression.to_str().unwrap(),
+        "--history",
+        &history,
+    ];
+    let ran = offline("places", &args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the history holds no round"),
+        "{}",
+        ran.stderr
+    );
     let ran = offline("places", &["uid", "9", "--rewards", rewards]);
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("uid 9 is not in it"), "{}", ran.stderr);
@@ -229,8 +251,9 @@ fn a_uid_is_found_by_its_hotkey() {
         ),
         (&["uid", "48"], "there is no uid 48"),
         (&["uid", "--hotkey", "5Grw"], "invalid value"),
-        (&["uid"], "required"),
-        (&["top", "--by", "dividends"], "miners have no dividends"),
+        (&["uid"], "which uid?"),
+        (&["uid", "3", "--rules", "nope"], "nope"),
+        (&["top", "--by", "dividends"], "invalid value 'dividends'"),
         (&["--netuid", "3"], "it is a snapshot of subnet 85"),
         (&["--block", "3"], "--from reads a snapshot"),
         (&["top", "--block", "3"], "--from reads a snapshot"),
@@ -346,6 +369,7 @@ fn two_snapshots_are_compared() {
     after.read.block += 7200;
     after.read.spec_version = 459;
     let other = generate::account(1, 0x55);
+    after.owner_hotkey = Some(other);
     after.neurons[9].hotkey = other;
     after.neurons[10].validator_permit = Some(true);
     after.neurons[39].validator_permit = Some(false);
@@ -375,8 +399,13 @@ fn two_snapshots_are_compared() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     insta::assert_snapshot!("subnet-diff", ran.stdout);
     let lines = diff(&["--format", "jsonl"]).stdout;
-    assert_eq!(lines.lines().count(), 9, "{lines}");
-    assert!(diff(&["--threshold", "1"]).stdout.contains("changes  10"));
+    assert_eq!(lines.lines().count(), 10, "{lines}");
+    let csv = diff(&["--format", "csv"]).stdout;
+    assert!(
+        csv.starts_with("after,before,change,hotkey,uid,unit\n"),
+        "{csv}"
+    );
+    assert!(diff(&["--threshold", "1"]).stdout.contains("changes  11"));
     let same = run(&mut vidaio(&["subnet", "diff", &paths[0], &paths[0]]));
     assert!(
         same.code == 0 && same.stdout.contains("changes  0"),

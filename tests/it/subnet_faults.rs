@@ -277,6 +277,9 @@ fn wrong_networks_and_snapshots_are_usage_or_input_errors() {
         ("http://host", "neither finney"),
         ("ws://", "neither finney"),
         ("ws://a,b", "`b` is neither"),
+        ("ws://a,", "there is a comma too many"),
+        ("ws://127.0.0.1:99999", "a port is a number from 1 to 65535"),
+        ("wss://[::1]:x", "a port is a number"),
     ] {
         let ran = bounded(network, &[]);
         assert_eq!(ran.code, 2, "{network}: {}", ran.stderr);
@@ -288,6 +291,13 @@ fn wrong_networks_and_snapshots_are_usage_or_input_errors() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
+    let broken = |break_it: fn(&mut vidaio::subnet::Metagraph)| {
+        let mut metagraph = generate::subnet(85, 16, BLOCK);
+        break_it(&mut metagraph);
+        serde_json::to_string(&metagraph).unwrap()
+    };
+    let partial = broken(|m| m.neurons[3].emission_rao = None);
+    let uids = broken(|m| m.neurons[2].uid = 7);
     for (path, says) in [
         (file("empty.json", ""), "it is no snapshot"),
         (
@@ -304,6 +314,11 @@ fn wrong_networks_and_snapshots_are_usage_or_input_errors() {
             "it is not a file",
         ),
         ("/nowhere.json".to_owned(), "cannot be read"),
+        (
+            file("partial.json", &partial),
+            "uid 3 has no `emission_rao`",
+        ),
+        (file("uids.json", &uids), "uid 7 stands where uid 2 belongs"),
     ] {
         let ran = run(&mut super::surroundings::vidaio(&[
             "subnet", "--from", &path,

@@ -61,7 +61,10 @@ fn changes_are_told_as_they_happen_and_a_lost_connection_costs_none() {
     let words = lines(child.0.stderr.take().unwrap());
     assert_eq!(
         words.recv_timeout(PATIENCE).unwrap(),
-        format!("subnet 85 at block {BLOCK}: 24 uids; changes follow")
+        format!(
+            "subnet 85 at block {BLOCK}: 24 uids, from {}; changes follow",
+            node.url()
+        )
     );
     let next = |told: &Receiver<String>| -> Value {
         serde_json::from_str(&told.recv_timeout(PATIENCE).unwrap()).unwrap()
@@ -76,7 +79,10 @@ fn changes_are_told_as_they_happen_and_a_lost_connection_costs_none() {
         (&change["change"], &change["uid"]),
         (&"emission".into(), &9.into())
     );
-    assert_eq!(change["after_rao"], 0);
+    assert_eq!(
+        (&change["after"], &change["unit"]),
+        (&0.0.into(), &"alpha an epoch".into())
+    );
     assert_eq!(change["block"], BLOCK + 10);
     // The connection breaks between two blocks, and what changed meanwhile is told.
     node.fail("chain_getFinalizedHead", Fault::Close, 1);
@@ -135,7 +141,14 @@ fn lines_of_text_are_added_to_a_file() {
 }
 
 #[test]
-fn a_signal_ends_it_without_an_error() {
+fn signals_end_it_without_an_error() {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        ends_by(signal);
+    }
+}
+
+fn ends_by(signal: rustix::process::Signal) {
     let (node, _state) = changing(State::new(Runtime::Wrapped, generate::subnet(85, 8, BLOCK)));
     let mut command = subnet(&node.url(), &["watch", "--every", "0.05"]);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
@@ -143,7 +156,19 @@ fn a_signal_ends_it_without_an_error() {
     let words = lines(child.0.stderr.take().unwrap());
     words.recv_timeout(PATIENCE).unwrap();
     let pid = rustix::process::Pid::from_child(&child.0);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+    assert_eq!(child.0.wait().unwrap().code(), Some(0), "{signal:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_though_nothing_changes() {
+    let (node, _state) = changing(State::new(Runtime::Wrapped, generate::subnet(85, 8, BLOCK)));
+    let mut command = subnet(&node.url(), &["watch", "--every", "0.05"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = Ended(command.spawn().unwrap());
+    let words = lines(child.0.stderr.take().unwrap());
+    words.recv_timeout(PATIENCE).unwrap();
+    drop(child.0.stdout.take());
     assert_eq!(child.0.wait().unwrap().code(), Some(0));
 }
 

@@ -231,7 +231,7 @@ fn addresses_are_read_and_written() {
     let mistyped = good.replace('G', "H");
     assert_eq!(mistyped.parse::<Address>(), Err(AddressError::Checksum));
     assert_eq!("".parse::<Address>(), Err(AddressError::Length(0)));
-    assert_eq!("hello".parse::<Address>(), Err(AddressError::Length(4)));
+    assert_eq!("heyyo".parse::<Address>(), Err(AddressError::Length(4)));
     assert!(matches!(
         good[..40].parse::<Address>(),
         Err(AddressError::Length(_))
@@ -502,7 +502,7 @@ fn one_wallet_that_cannot_be_looked_into_does_not_hide_the_others() {
     );
     assert!(
         ran.stdout
-            .contains("broken/hotkeys: there is no such folder"),
+            .contains("broken/hotkeys: there is no such folder, or it is a file"),
         "{}",
         ran.stdout
     );
@@ -510,7 +510,8 @@ fn one_wallet_that_cannot_be_looked_into_does_not_hide_the_others() {
 
 #[test]
 fn wrong_wallets_say_what_is_there() {
-    let cases: [(&[&str], i32, &str, &str); 6] = [
+    let cases: [(&[&str], i32, &str, &str); 7] = [
+        (&["sign", "miner/plain"], 2, "there is no message", "--file"),
         (
             &["show", "none"],
             2,

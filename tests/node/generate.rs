@@ -17,7 +17,6 @@ pub(crate) const TEMPO: u16 = 360;
 pub(crate) const PRICE: f64 = 0.02;
 
 /// An account by number and kind.
-
 pub(crate) fn account(number: u16, kind: u8) -> Address {
     let mut key = [kind; 32];
     key[..2].copy_from_slice(&number.to_le_bytes());
@@ -25,13 +24,11 @@ pub(crate) fn account(number: u16, kind: u8) -> Address {
 }
 
 /// A hotkey by its uid.
-
 pub(crate) fn hotkey(uid: u16) -> Address {
     account(uid, 0x10)
 }
 
 /// A subnet at a block.
-
 pub(crate) fn subnet(netuid: u16, uids: u16, block: u64) -> Metagraph {
     let owner = account(1000, 0x30);
     let miners = VALIDATORS..uids;

@@ -32,7 +32,6 @@ pub(crate) enum Runtime {
 
 impl Runtime {
     /// Its version.
-
     pub(crate) const fn spec_version(self) -> u32 {
         match self {
             Self::Plain => 293,
@@ -44,7 +43,6 @@ impl Runtime {
     }
 
     /// Version of its metadata.
-
     pub(crate) const fn metadata_version(self) -> u32 {
         match self {
             Self::Wrapped | Self::Shrunk => 16,
@@ -53,13 +51,11 @@ impl Runtime {
     }
 
     /// Whether it still computes rank and trust.
-
     pub(crate) const fn has_trust(self) -> bool {
         matches!(self, Self::Plain)
     }
 
     /// Its metadata as nodes give it.
-
     pub(crate) fn metadata(self) -> Vec<u8> {
         let metadata: RuntimeMetadataPrefixed = match self.metadata_version() {
             15 => self.v15().into(),

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::server::Node;
 
 /// A node that answers from a recording: a list of `method`, `params` and `result`.
-
 pub(crate) fn replay(recorded: &[Value]) -> Node {
     let answers: HashMap<String, Value> = recorded
         .iter()

@@ -70,7 +70,6 @@ impl Node {
     }
 
     /// Where it listens.
-
     pub(crate) fn url(&self) -> String {
         format!("ws://{}", self.address)
     }
@@ -81,7 +80,6 @@ impl Node {
     }
 
     /// Names of the calls so far; runtime calls by their function.
-
     pub(crate) fn calls(&self) -> Vec<String> {
         locked(&self.shared.calls).clone()
     }

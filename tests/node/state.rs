@@ -35,7 +35,6 @@ pub(crate) struct State {
 
 impl State {
     /// A chain of a generated runtime with one subnet.
-
     pub(crate) fn new(runtime: Runtime, subnet: Metagraph) -> Self {
         let state = Self::of_metadata(runtime.metadata(), runtime.spec_version(), subnet);
         Self {
@@ -46,7 +45,6 @@ impl State {
     }
 
     /// A chain of given metadata.
-
     pub(crate) fn of_metadata(bytes: Vec<u8>, spec_version: u32, subnet: Metagraph) -> Self {
         let head = subnet.read.block;
         Self {
@@ -64,7 +62,6 @@ impl State {
     }
 
     /// Of another chain.
-
     pub(crate) fn of_genesis(self, genesis: &str) -> Self {
         Self {
             genesis: genesis.into(),
@@ -206,6 +203,13 @@ impl State {
                 )
                     .encode()
             }
+            "Metadata_metadata" => {
+                let metadata = fourteen(&self.metadata_bytes);
+                let mut bytes = Vec::new();
+                Compact(metadata.len() as u32).encode_to(&mut bytes);
+                bytes.extend(metadata);
+                bytes
+            }
             "Metadata_metadata_versions" => vec![14, 15, self.metadata_version, u32::MAX].encode(),
             "Metadata_metadata_at_version" => {
                 let metadata = match u32::from(arguments[0]) {
@@ -257,7 +261,10 @@ fn concat(key: &[u8]) -> Vec<u8> {
     [sp_crypto_hashing::blake2_128(key).as_slice(), key].concat()
 }
 
-fn store(subnet: &Metagraph, put: &mut dyn FnMut(&str, Vec<u8>, Vec<u8>)) {
+/// Takes a map's name, the rest of a key, and the value.
+type Put<'a> = dyn FnMut(&str, Vec<u8>, Vec<u8>) + 'a;
+
+fn store(subnet: &Metagraph, put: &mut Put<'_>) {
     let own = subnet.netuid.encode();
     let neurons = &subnet.neurons;
     fn column<T: Encode>(neurons: &[Neuron], of: impl Fn(&Neuron) -> T) -> Vec<u8> {

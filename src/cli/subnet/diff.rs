@@ -29,9 +29,9 @@ pub(super) struct ThresholdArgs {
 }
 
 impl ThresholdArgs {
-    /// As a part of one.
-    pub(super) fn part(&self) -> f64 {
-        self.threshold / 100.0
+    /// In percent.
+    pub(super) fn percent(&self) -> f64 {
+        self.threshold
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn run(
     if before.read.block > after.read.block {
         context.warn("the first snapshot is the later one: what follows goes back in time");
     }
-    let verdict = changes(&before, &after, args.threshold.part());
+    let verdict = changes(&before, &after, args.threshold.percent());
     write(context, output, &verdict, &verdict.changes, || {
         diff_table(&verdict)
     })

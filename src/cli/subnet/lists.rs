@@ -25,12 +25,6 @@ pub(super) fn top(
     by: By,
     count: usize,
 ) -> Result<Exit, Failure> {
-    if by == By::Dividends {
-        return Err(
-            Failure::usage("miners have no dividends, so they cannot rank them")
-                .hint("--by stake, emission or incentive; validators are listed beside them"),
-        );
-    }
     let output = open(context, source, &[], &[])?;
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::top(&metagraph, by, count);
@@ -49,7 +43,7 @@ pub(super) fn miners(
     let metagraph = source.metagraph(context)?;
     let verdict = subnet::miners(&metagraph, active);
     if active && verdict.active.is_none() {
-        context.warn("the chain tells no emission, so every miner is listed");
+        context.warn("the emission of the miners is not known, so every one is listed");
     }
     write(context, output, &verdict, &verdict.list, || {
         report::miners_table(&metagraph, &verdict)

@@ -36,8 +36,8 @@ enum SubnetCommand {
         #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
         count: u16,
         /// What ranks the miners
-        #[arg(long, value_enum, default_value_t = ByArgument::Incentive)]
-        by: ByArgument,
+        #[arg(long, value_enum, default_value_t = MinersBy::Incentive)]
+        by: MinersBy,
     },
     /// Every miner, with counts, sums and what a day brings
     Miners {
@@ -96,6 +96,27 @@ impl From<ByArgument> for By {
             ByArgument::Emission => Self::Emission,
             ByArgument::Incentive => Self::Incentive,
             ByArgument::Dividends => Self::Dividends,
+        }
+    }
+}
+
+/// What can rank miners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum MinersBy {
+    /// Total stake
+    Stake,
+    /// Emission of the last epoch
+    Emission,
+    /// Incentive; validators are ranked by stake then
+    Incentive,
+}
+
+impl From<MinersBy> for By {
+    fn from(argument: MinersBy) -> Self {
+        match argument {
+            MinersBy::Stake => Self::Stake,
+            MinersBy::Emission => Self::Emission,
+            MinersBy::Incentive => Self::Incentive,
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::scoring::rewards::{EmissionState, Population};
 use crate::standing::{MinerReward, Replay, judge_rewards};
 use crate::subnet::{Metagraph, Neuron};
 
+/// What is split.
+const POOL: f64 = 100.0;
 /// Blocks of an epoch where the chain does not tell.
 const USUAL_TEMPO: u64 = 360;
 
@@ -53,16 +55,16 @@ pub(super) fn places(
     metagraph: &Metagraph,
     neuron: &Neuron,
 ) -> Result<Option<Places>, Failure> {
+    let catalogue = Catalogue::embedded()?;
+    let revision = catalogue.find(&context.settings()?.rules)?;
     if args.history.is_none() && args.rewards.is_none() {
         return Ok(None);
     }
-    let catalogue = Catalogue::embedded()?;
-    let revision = catalogue.find(&context.settings()?.rules)?;
     let standings = match &args.history {
         Some(folder) => standings(
             context,
             revision,
-            RoundsArgs::of(folder.clone(), neuron.uid),
+            RoundsArgs::of(folder.clone(), neuron.uid, args.skip_bad),
         )?,
         None => Vec::new(),
     };
@@ -91,8 +93,16 @@ pub(super) fn places(
                 ));
             }
             let own = standings.iter().find(|s| Some(s.task_type) == miner.task);
-            if let Some(own) = own {
-                miner.standing = own.accumulate_score;
+            match own {
+                Some(own) => miner.standing = own.accumulate_score,
+                None if !standings.is_empty() => context.warn(&format!(
+                    "{}: uid {} has task {} in it, of which the history holds no round: the file's \
+                     standing is taken",
+                    file.display(),
+                    neuron.uid,
+                    miner.task.map_or("none", TaskType::name)
+                )),
+                None => {}
             }
             let replaced = own.is_some();
             let population = Population {
@@ -122,7 +132,7 @@ fn reward(
     file: &std::path::Path,
     uid: u16,
 ) -> Result<Option<MinerReward>, Failure> {
-    let verdict = judge_rewards(revision, population, 100.0).map_err(|e| {
+    let verdict = judge_rewards(revision, population, POOL).map_err(|e| {
         Failure::bad_input(format!("{}: {e}", file.display())).hint("a subnet has at most 256 uids")
     })?;
     Ok(verdict.miners.into_iter().find(|m| m.uid == Some(uid)))
@@ -226,7 +236,10 @@ pub(super) fn places_table(places: &Places) -> String {
         } else {
             "every standing is that of the file\n"
         };
-        text += "neither podium nor burn uid is reckoned with: `vidaio rewards` takes them\n";
+        text += &format!(
+            "the reward is of a pool of {POOL}, as if no competition had a podium and nobody burned; \
+             `vidaio rewards` takes both\n"
+        );
     }
     text
 }

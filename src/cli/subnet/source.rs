@@ -1,5 +1,7 @@
 //! Where a metagraph comes from: the chain, or a snapshot.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -144,7 +146,13 @@ impl SourceArgs {
 
     fn read(&self, context: &Context) -> Result<Metagraph, Failure> {
         let (asked, netuid) = (self.asked(context)?, self.netuid(context)?);
-        let note = |e: &ChainError| context.warn(&e.to_string());
+        let told = RefCell::new(HashSet::new());
+        let note = |e: &ChainError| {
+            let words = e.to_string();
+            if told.borrow_mut().insert(words.clone()) {
+                context.warn(&words);
+            }
+        };
         let spinner = if context.may_draw() {
             let spinner = ProgressBar::new_spinner();
             spinner.set_message(format!("{}: subnet {netuid}", asked.network));

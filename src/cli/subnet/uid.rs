@@ -19,10 +19,9 @@ use crate::subnet::{Metagraph, Neuron, NeuronVerdict, neuron};
 #[derive(Debug, clap::Args)]
 pub(super) struct UidArgs {
     /// The uid
-    #[arg(required_unless_present = "hotkey", conflicts_with = "hotkey")]
     uid: Option<u16>,
     /// The hotkey instead
-    #[arg(long, value_name = "SS58", value_parser = address)]
+    #[arg(long, value_name = "SS58", value_parser = address, conflicts_with = "uid")]
     hotkey: Option<Address>,
     /// Folder of this miner's rounds: adds its standing
     #[arg(long, value_name = "DIR")]
@@ -30,6 +29,9 @@ pub(super) struct UidArgs {
     /// The miners with their standings, as `vidaio rewards` reads them: adds the paid places
     #[arg(long, value_name = "FILE")]
     pub(super) rewards: Option<PathBuf>,
+    /// Pass over rounds that cannot be read, and say how many
+    #[arg(long, requires = "history")]
+    pub(super) skip_bad: bool,
 }
 
 /// A uid, and where it stands by the rules.
@@ -44,6 +46,10 @@ pub(in crate::cli) struct Shown<'a> {
 pub(super) fn run(context: &Context, source: &SourceArgs, args: &UidArgs) -> Result<Exit, Failure> {
     if let Some(folder) = &args.history {
         refuse_own_folder(folder, &[context.output.as_ref(), source.save.as_ref()])?;
+    }
+    if args.uid.is_none() && args.hotkey.is_none() {
+        return Err(Failure::usage("which uid?")
+            .hint("`vidaio subnet uid 42`, or --hotkey with its address"));
     }
     let read: Vec<&Path> = args.rewards.as_deref().into_iter().collect();
     let output = open(context, source, &read, &[])?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::super::context::Context;
+use super::super::context::{Context, Verbosity};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::input;
@@ -46,7 +46,7 @@ struct Line<'a> {
 /// Where changes go: one line at a time, so that a reader sees each when it happens.
 enum Sink {
     Stdout,
-    File(std::path::PathBuf, fs_err::File),
+    File(std::path::PathBuf, std::fs::File),
 }
 
 /// Why watching ends.
@@ -66,17 +66,14 @@ impl Sink {
             return Ok(Self::Stdout);
         };
         // Changes are added to what is there, so that a watch that is begun again loses none.
-        let file = fs_err::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(|e| {
-                Failure::new(
-                    Exit::Output,
-                    format!("{}: cannot be written ({e})", path.display()),
-                )
-                .hint("choose another place")
-            })?;
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).append(true).open(path).map_err(|e| {
+            Failure::new(
+                Exit::Output,
+                format!("{}: cannot be written ({e})", path.display()),
+            )
+            .hint("make its folder first, or choose another place")
+        })?;
         Ok(Self::File(path.clone(), file))
     }
 
@@ -90,6 +87,19 @@ impl Sink {
             Self::File(_, file) => writeln!(file, "{line}"),
         }
     }
+
+    /// Whether nobody will ever read what is put here: a pipe tells that without being written to.
+    fn is_unread(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let Self::Stdout = self else { return false };
+        let stdout = std::io::stdout();
+        let mut pipe = [PollFd::new(&stdout, PollFlags::empty())];
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        poll(&mut pipe, Some(&now)).is_ok() && pipe[0].revents().contains(PollFlags::ERR)
+    }
 }
 
 /// A watch under way; connections come and go under it.
@@ -102,6 +112,8 @@ struct Watch<'a> {
     sink: RefCell<Sink>,
     last: RefCell<Option<Metagraph>>,
     seen: RefCell<u64>,
+    /// Whether a connection broke that was not made again yet.
+    lost: RefCell<bool>,
 }
 
 pub(super) fn run(
@@ -131,11 +143,12 @@ pub(super) fn run(
         sink: RefCell::new(Sink::open(context)?),
         last: RefCell::new(None),
         seen: RefCell::new(0),
+        lost: RefCell::new(false),
     };
     let ended = block_on(async {
         tokio::select! {
             ended = watch.follow() => ended.map(Some),
-            _ = tokio::signal::ctrl_c() => Ok(None),
+            () = told_to_end() => Ok(None),
         }
     });
     let ended = ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
@@ -154,21 +167,37 @@ pub(super) fn run(
     }
 }
 
+/// Waits for a signal that asks a program to end.
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let asked = kinds.into_iter().filter_map(|kind| signal(kind).ok());
+    let waits: Vec<_> = asked
+        .map(|mut signal| Box::pin(async move { signal.recv().await }))
+        .collect();
+    if waits.is_empty() {
+        return std::future::pending().await;
+    }
+    let _which = futures::future::select_all(waits).await;
+}
+
 impl Watch<'_> {
     /// The first read ends with its time limit; from then on nothing but the person ends it.
     async fn follow(&self) -> Result<Ending, ChainError> {
         let note = |e: &ChainError| self.context.warn(&e.to_string());
         let first = with_chain(&self.asked, &note, async |chain| self.read(chain).await).await?;
         tell_unknown(self.context, &first);
-        if self.context.verbosity != super::super::context::Verbosity::Quiet {
-            let _stderr_may_be_gone = writeln!(
-                std::io::stderr().lock(),
-                "subnet {} at block {}: {} uids; changes follow",
-                first.netuid,
-                first.read.block,
-                first.neurons.len()
-            );
-        }
+        self.words(&format!(
+            "subnet {} at block {}: {} uids, from {}; changes follow",
+            first.netuid,
+            first.read.block,
+            first.neurons.len(),
+            first.read.endpoint
+        ));
         *self.last.borrow_mut() = Some(first);
         let asked = Asked {
             patience: self.asked.patience.once_without_end(),
@@ -190,7 +219,16 @@ impl Watch<'_> {
             } else {
                 (pause * 2).min(LONGEST_PAUSE)
             };
+            self.words(&format!("trying again in {} s", pause.as_secs_f64()));
             tokio::time::sleep(pause).await;
+            *self.lost.borrow_mut() = true;
+        }
+    }
+
+    /// Says something on standard error that is no warning.
+    fn words(&self, words: &str) {
+        if self.context.verbosity != Verbosity::Quiet {
+            let _stderr_may_be_gone = writeln!(std::io::stderr().lock(), "{words}");
         }
     }
 
@@ -202,7 +240,17 @@ impl Watch<'_> {
     async fn blocks(&self, chain: &Chain) -> Result<Ending, ChainError> {
         loop {
             let before = self.last.borrow().as_ref().map_or(0, |m| m.read.block);
-            if chain.head().await? <= before {
+            let head = chain.head().await?;
+            if self.lost.replace(false) {
+                self.words(&format!(
+                    "reading on at block {head}, from {}",
+                    chain.endpoint()
+                ));
+            }
+            if self.sink.borrow().is_unread() {
+                return Ok(Ending::NoReader);
+            }
+            if head <= before {
                 tokio::time::sleep(self.args.every).await;
                 continue;
             }
@@ -217,7 +265,7 @@ impl Watch<'_> {
     fn tell(&self, next: Metagraph) -> Option<Ending> {
         let mut last = self.last.borrow_mut();
         if let Some(before) = last.as_ref() {
-            let found = changes(before, &next, self.args.threshold.part());
+            let found = changes(before, &next, self.args.threshold.percent());
             *self.seen.borrow_mut() += next.read.block.saturating_sub(before.read.block);
             for change in &found.changes {
                 let line = self.line(before, &next, change);
@@ -253,6 +301,6 @@ impl Watch<'_> {
             (Some(uid), Some(hotkey)) => format!("uid {uid} ({hotkey})"),
             _ => format!("subnet {}", next.netuid),
         };
-        format!("block {}  {who}  {}", next.read.block, change.what)
+        format!("block {}  {who}  {}", next.read.block, change.words())
     }
 }

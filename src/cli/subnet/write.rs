@@ -35,7 +35,11 @@ pub(super) fn write<V: Serialize, R: Serialize>(
                 flatten("", serde_json::to_value(&row)?, &mut flat);
                 records.push(Value::Object(flat));
             }
-            to_csv(&records)
+            if records.is_empty() {
+                String::new()
+            } else {
+                to_csv(&records)
+            }
         }
     };
     output.finish(&text)?;
@@ -63,6 +67,10 @@ fn flatten(name: &str, value: Value, into: &mut Map<String, Value>) {
                 })
                 .collect();
             into.insert(name.to_owned(), items.join(" ").into());
+        }
+        // A list of records has no columns; it is kept as it stands in JSON.
+        Value::Array(items) => {
+            into.insert(name.to_owned(), Value::Array(items).to_string().into());
         }
         other => {
             into.insert(name.to_owned(), other);

@@ -2,7 +2,9 @@
 
 use super::super::table::{key_values, rows};
 use super::{cell, headed};
-use crate::subnet::{Changes, HealthVerdict, Metagraph, NeighboursVerdict, Shared};
+use crate::subnet::{
+    Changes, HealthVerdict, Indicator, IndicatorUnit, Metagraph, NeighboursVerdict, Shared,
+};
 
 /// Every indicator with its limits, and the score.
 #[must_use]
@@ -26,7 +28,7 @@ pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
             let sign = if i.more_is_better { "from" } else { "to" };
             vec![
                 i.name.to_owned(),
-                cell(i.value, 2),
+                found(i),
                 format!("{sign} {}", i.good),
                 format!("{sign} {}", i.fair),
                 i.grade.name().to_owned(),
@@ -38,6 +40,16 @@ pub fn health_table(metagraph: &Metagraph, v: &HealthVerdict) -> String {
         + "\n"
         + &rows(&header, &cells)
         + "the score is the mean of the indicators that are known: good 100, fair 50, poor 0\n"
+}
+
+/// What was found, with its unit.
+fn found(indicator: &Indicator) -> String {
+    match (indicator.value, indicator.unit) {
+        (None, _) => "unknown".into(),
+        (Some(value), IndicatorUnit::Part) => format!("{value:.3} of one"),
+        (Some(value), IndicatorUnit::Gini) => format!("{value:.3}"),
+        (Some(value), unit) => format!("{value:.4} {}", unit.name()).replace(".0000 ", " "),
+    }
 }
 
 /// Groups of uids that annul each other.
@@ -57,7 +69,13 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
     if v.groups.is_empty() {
         return text + "no two miners share an address or a coldkey\n";
     }
-    let header = ["shared", "value", "uids", "kept", "emission (alpha/epoch)"];
+    let header = [
+        "shared",
+        "value",
+        "uids",
+        "kept",
+        "emission (alpha / epoch)",
+    ];
     let cells: Vec<Vec<String>> = v
         .groups
         .iter()
@@ -96,7 +114,7 @@ pub(super) fn list(uids: &[u16]) -> String {
 pub fn diff_table(v: &Changes) -> String {
     let mut text = key_values(&[
         ("subnet", v.netuid.to_string()),
-        ("blocks", format!("{} to {}", v.from_block, v.to_block)),
+        ("blocks", format!("{} to {}", v.from.block, v.to.block)),
         ("changes", v.changes.len().to_string()),
     ]);
     if v.changes.is_empty() {
@@ -109,7 +127,7 @@ pub fn diff_table(v: &Changes) -> String {
             vec![
                 change.uid.map_or_else(|| "-".into(), |uid| uid.to_string()),
                 change.hotkey.map_or_else(|| "-".into(), |h| h.short()),
-                change.what.to_string(),
+                change.words(),
             ]
         })
         .collect();

@@ -11,7 +11,7 @@ pub use listed::{miners_table, overview_table, top_table};
 pub use one::neuron_table;
 
 use super::table::key_values;
-use crate::subnet::{EpochLength, EpochRule, Metagraph, Price, PriceSource};
+use crate::subnet::{EpochLength, EpochRule, Metagraph, Price, PriceSource, Reading};
 
 /// Which subnet, and when; the first lines of every table.
 fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
@@ -26,10 +26,22 @@ fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
             "block",
             format!(
                 "{} of {}, runtime {}, read {}",
-                read.block, read.network, read.spec_version, read.read_at
+                read.block,
+                chain_name(read),
+                read.spec_version,
+                read.read_at
             ),
         ),
     ]
+}
+
+/// The network where it has a name, and the node that answered.
+fn chain_name(read: &Reading) -> String {
+    if read.network.contains("://") {
+        read.endpoint.clone()
+    } else {
+        format!("{} ({})", read.network, read.endpoint)
+    }
 }
 
 /// The first lines, and more of them.
@@ -54,14 +66,14 @@ fn price_text(price: Option<Price>) -> String {
 }
 
 fn epoch_text(epoch: Option<EpochLength>) -> String {
-    match epoch {
+    match epoch.filter(|epoch| epoch.blocks > 0) {
         None => "unknown".into(),
         Some(epoch) => {
             let rule = match epoch.rule {
                 EpochRule::Modulus => "tempo + 1",
                 EpochRule::AfterLast => "tempo; one may come a few blocks late",
             };
-            let a_day = crate::subnet::BLOCKS_A_DAY / f64::from(epoch.blocks.max(1));
+            let a_day = crate::subnet::BLOCKS_A_DAY / f64::from(epoch.blocks);
             format!("{} blocks ({rule}), {a_day:.2} a day", epoch.blocks)
         }
     }

@@ -21,24 +21,8 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
         ("uid", format!("{}, {}", n.uid, n.role.name())),
         ("hotkey", n.hotkey.to_string()),
         ("coldkey", n.coldkey.map_or_else(unknown, |c| c.to_string())),
-        (
-            "stake",
-            format!(
-                "{}: {} and {} by the chain's weight",
-                amount(n.stake_alpha, "alpha"),
-                amount(n.alpha_stake_alpha, "alpha"),
-                amount(n.tao_stake_tao, "TAO")
-            ),
-        ),
-        (
-            "emission",
-            format!(
-                "{} an epoch, {} a day, {} a day",
-                amount(n.emission_alpha, "alpha"),
-                amount(n.emission_alpha_per_day, "alpha"),
-                amount(n.emission_tao_per_day, "TAO")
-            ),
-        ),
+        ("stake", stake(v)),
+        ("emission", emission(v)),
         ("parts", parts(v)),
         ("ranks", ranks(&v.ranks, n.role)),
         ("permit", yes(n.validator_permit)),
@@ -48,9 +32,9 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
             match (v.registered_at, v.immune_until) {
                 (None, _) => unknown(),
                 (Some(at), None) => format!("at block {at}"),
-                (Some(at), Some(until)) if until > v.block => format!(
+                (Some(at), Some(until)) if until > v.read.block => format!(
                     "at block {at}; cannot be pushed out for {} blocks",
-                    until - v.block
+                    until - v.read.block
                 ),
                 (Some(at), Some(_)) => format!("at block {at}; can be pushed out"),
             },
@@ -58,9 +42,10 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
         (
             "axon",
             match (&n.axon, v.axon_served) {
-                (Some(axon), Some((block, version))) => {
-                    format!("{axon}, served at block {block}, version {version}")
-                }
+                (Some(axon), Some(served)) => format!(
+                    "{axon}, served at block {}, version {}",
+                    served.block, served.version
+                ),
                 _ => "none: it cannot be asked for work".into(),
             },
         ),
@@ -71,7 +56,7 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
             "the chain lists its emission and pays it out to nobody".into(),
         ));
     }
-    if let Some(places) = v.places.as_ref().filter(|_| n.role == Role::Miner) {
+    if let Some(places) = &v.places {
         let distance = match places.distance {
             Some(d) if d >= 0.0 => format!("{d:+.5} of incentive above the last"),
             Some(d) => format!("{d:+.5} of incentive from the last"),
@@ -82,13 +67,16 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
             format!(
                 "{} miners were paid, the last {}; this uid is {distance}",
                 places.paid,
-                amount(Some(places.least_emission_alpha), "alpha")
+                format_args!("{:.6} alpha an epoch", places.least_emission_alpha)
             ),
         ));
     }
-    for (what, uids) in &v.shares {
-        let (kind, value) = shared(what);
-        facts.push(("shared", format!("{kind} {value} with uids {}", list(uids))));
+    for share in &v.shares {
+        let (kind, value) = shared(&share.shared);
+        facts.push((
+            "shared",
+            format!("{kind} {value} with {}", list(&share.others)),
+        ));
     }
     if let Some(kept) = v.left_out_for {
         facts.push((
@@ -97,6 +85,39 @@ pub fn neuron_table(metagraph: &Metagraph, v: &NeuronVerdict) -> String {
         ));
     }
     headed(metagraph, facts)
+}
+
+/// Total stake, and what it is made of; the weight of TAO shows where there is some.
+fn stake(v: &NeuronVerdict) -> String {
+    let n = &v.neuron;
+    let total = amount(n.stake_alpha, "alpha");
+    let (Some(all), Some(alpha), Some(tao)) = (n.stake_alpha, n.alpha_stake_alpha, n.tao_stake_tao)
+    else {
+        return total;
+    };
+    if tao > 0.0 {
+        let weight = (all - alpha) / tao;
+        format!("{total}: {alpha:.4} alpha and {tao:.4} TAO, each counted as {weight:.4} alpha")
+    } else {
+        format!("{total}, no TAO")
+    }
+}
+
+fn emission(v: &NeuronVerdict) -> String {
+    let n = &v.neuron;
+    let Some(epoch) = n.emission_alpha else {
+        return "unknown".into();
+    };
+    let mut text = format!("{epoch:.6} alpha an epoch");
+    for (value, unit) in [
+        (n.emission_alpha_per_day, "alpha"),
+        (n.emission_tao_per_day, "TAO"),
+    ] {
+        if let Some(value) = value {
+            text += &format!(", {value:.6} {unit} a day");
+        }
+    }
+    text
 }
 
 /// Its parts of one in what the chain computes for its role.
