@@ -16,6 +16,7 @@ pub mod history;
 pub mod measure;
 pub mod media;
 pub mod metrics;
+pub mod miner;
 pub mod models;
 pub mod population;
 pub mod report;

@@ -134,7 +134,7 @@ fn shots_get_a_quality_of_their_own_inside_one_run_or_joined() {
             "--preset",
             preset,
             "--max-probes",
-            "7",
+            "14",
         ];
         let made = compressed(&six_scenes(), &output, &args);
         let probes = made["probes"].as_array().unwrap();

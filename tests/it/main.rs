@@ -1,6 +1,7 @@
 //! All integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod artifact;
 mod bad_input;
 mod check_command;
 mod clips;

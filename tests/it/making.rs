@@ -41,7 +41,7 @@ pub(crate) fn six_scenes() -> PathBuf {
         "mandelbrot=size=320x180:rate=25",
         "life=size=320x180:rate=25:seed=3:mold=8:ratio=0.3:death_color=blue:life_color=white",
         "testsrc=size=320x180:rate=25",
-        "gradients=size=320x180:rate=25:seed=5:speed=0.05",
+        "gradients=size=320x180:rate=25:seed=5:speed=0.05:nb_colors=2:c0=0x204080:c1=0xe0c040:x0=0:y0=0:x1=319:y1=179",
         "testsrc2=size=320x180:rate=25,negate,hflip",
     ];
     let mut graph = String::new();
