@@ -29,15 +29,23 @@ pub const MOST: f64 = 3.0;
 const HALVINGS: usize = 60;
 
 /// Offsets of quality for every shot, at which a byte buys the same VMAF everywhere and the pooled VMAF
-/// stays what it is. All 0 where the curves tell nothing.
+/// stays what it is. A shot whose curve tells nothing keeps its quality; all 0 where fewer than two tell.
 #[must_use]
 pub fn allocate(shots: &[ShotCurve], pooling: Pooling) -> Vec<f64> {
     let fit = |s: &ShotCurve| {
         s.vmaf_slope < 0.0 && s.size_slope < 0.0 && s.vmaf > 1.0 && s.bytes > 0.0 && s.frames > 0.0
     };
-    if shots.len() < 2 || !shots.iter().all(fit) {
+    let telling: Vec<ShotCurve> = shots.iter().filter(|s| fit(s)).copied().collect();
+    if telling.len() < 2 {
         return vec![0.0; shots.len()];
     }
+    let mut offsets = among(&telling, pooling).into_iter();
+    let own = |s: &ShotCurve| if fit(s) { offsets.next() } else { None };
+    shots.iter().map(own).map(|o| o.unwrap_or(0.0)).collect()
+}
+
+/// The same where every curve tells something.
+fn among(shots: &[ShotCurve], pooling: Pooling) -> Vec<f64> {
     // The price of a VMAF point at offset d: bytes that a step saves, over what it takes from the pool.
     let offset_at = |shot: &ShotCurve, price: f64| {
         let (mut low, mut high) = (-MOST, MOST);

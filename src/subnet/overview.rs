@@ -142,6 +142,8 @@ pub struct MinersVerdict {
     pub price: Option<Price>,
     /// Alpha of the last epoch, all miners together.
     pub emission_alpha: Option<f64>,
+    /// The same in TAO.
+    pub emission_tao: Option<f64>,
     /// Alpha a day.
     pub emission_alpha_per_day: Option<f64>,
     /// TAO a day.
@@ -185,6 +187,7 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
         epoch: metagraph.epoch,
         price: metagraph.pool.price,
         emission_alpha: emission.map(Alpha::whole),
+        emission_tao: emission.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha.whole()))),
         emission_alpha_per_day: day,
         emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
         stake_alpha: stake.map(Alpha::whole),

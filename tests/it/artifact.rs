@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vidaio::address::Address;
+use vidaio::miner::PermitView;
 use vidaio::miner::artifact::{
     Answer, Code, Gatekeeper, Headers, Permit, Refusal, ReplayError, ReplayMemory, Request,
     TaskMetadata, Track, canonical_json, names,
@@ -353,6 +354,37 @@ fn time_registration_and_replay_are_checked_in_their_order() {
     assert_eq!(
         code(gate.admit(&headers, NOW + 115.0, |_| Permit::Holds)),
         Code::ExpiredSignature
+    );
+}
+
+#[test]
+fn a_view_of_permits_is_served_while_it_is_young_enough() {
+    let metagraph = super::node::generate::subnet(85, 48, 7_000_123);
+    let view = PermitView::new(&metagraph, 1000.0);
+    let hotkey = |uid: usize| metagraph.neurons[uid].hotkey;
+    assert_eq!(view.permit(&hotkey(0), 1001.0), Permit::Holds);
+    assert_eq!(view.permit(&hotkey(9), 1001.0), Permit::Lacks);
+    let stranger = super::node::generate::account(1, 0x77);
+    assert_eq!(view.permit(&stranger, 1001.0), Permit::Lacks);
+    assert!(!view.is_due(1044.9) && view.is_due(1045.0));
+    assert_eq!(view.permit(&hotkey(0), 1299.9), Permit::Holds);
+    assert_eq!(view.permit(&hotkey(0), 1300.0), Permit::Unknown);
+    // A hotkey that is there twice is nobody's.
+    let mut twice = metagraph.clone();
+    twice.neurons[9].hotkey = hotkey(0);
+    assert_eq!(
+        PermitView::new(&twice, 1000.0).permit(&hotkey(0), 1001.0),
+        Permit::Lacks
+    );
+    // Where the chain does not tell permits, nobody has one.
+    let mut silent = metagraph.clone();
+    silent
+        .neurons
+        .iter_mut()
+        .for_each(|n| n.validator_permit = None);
+    assert_eq!(
+        PermitView::new(&silent, 1000.0).permit(&hotkey(0), 1001.0),
+        Permit::Lacks
     );
 }
 

@@ -233,6 +233,15 @@ fn curves_that_tell_nothing_change_nothing() {
     };
     assert_eq!(allocate(&[good, odd], Pooling::Mean), [0.0, 0.0]);
     assert_eq!(allocate(&[good], Pooling::Mean), [0.0]);
+    // A shot that tells nothing keeps its quality, and the others share without it.
+    let dear = ShotCurve {
+        bytes: good.bytes * 8.0,
+        ..good
+    };
+    let without = allocate(&[good, dear], Pooling::Mean);
+    assert!(without[0] < -0.2 && without[1] > 0.2, "{without:?}");
+    let with = allocate(&[good, odd, dear], Pooling::Mean);
+    assert_eq!(with, [without[0], 0.0, without[1]]);
     let equal = allocate(&[good, good], Pooling::Mean);
     assert!(equal.iter().all(|o| o.abs() < 1e-6), "{equal:?}");
 }

@@ -117,6 +117,7 @@ fn active_means_emission_and_not_stake() {
     };
     close(&all["emission_alpha"], alpha);
     close(&all["emission_alpha_per_day"], alpha * 7200.0 / 361.0);
+    close(&all["emission_tao"], alpha * 0.02);
     close(&all["emission_tao_per_day"], alpha * 7200.0 / 361.0 * 0.02);
 }
 

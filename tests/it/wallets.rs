@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 use vidaio::address::{Address, AddressError};
 use vidaio::wallet::{
-    Form, Key, Layout, Password, Signature, WalletError, from_variable, message_bytes,
+    Form, Key, Layout, Password, Signature, WalletError, from_variable, message_bytes, parse_key,
     read_key_file, variable_name, verify,
 };
 
@@ -591,4 +592,24 @@ fn the_key_files_that_the_python_package_wrote_are_read_where_they_are() {
         }
     }
     assert_eq!(opened, 8);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_are_a_key_by_accident(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        at in 0..500_usize,
+        with in any::<u8>(),
+    ) {
+        prop_assert!(parse_key(&bytes).is_err());
+        // One byte of a good file changed: another kind of good file, or none, but never another key.
+        let fixtures = fixtures();
+        let seeded = fixtures.key.iter().find(|k| k.name == "miner/seeded").unwrap();
+        let mut file = seeded.bytes();
+        let at = at % file.len();
+        file[at] = with;
+        if let Ok(key) = parse_key(&file) {
+            prop_assert_eq!(key.address(), seeded.address);
+        }
+    }
 }

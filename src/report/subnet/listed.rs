@@ -14,7 +14,7 @@ pub fn overview_table(metagraph: &Metagraph, v: &Overview) -> String {
         _ => amount(v.registration_cost_tao, "TAO"),
     };
     let mut facts = vec![
-        ("epoch", epoch_text(v.epoch)),
+        ("epoch", epoch_text(metagraph.tempo, v.epoch)),
         (
             "last epoch",
             since.map_or_else(|| "unknown".into(), |n| format!("{n} blocks ago")),
@@ -157,7 +157,7 @@ pub fn miners_table(metagraph: &Metagraph, v: &MinersVerdict) -> String {
                 counted(v.staked_without_emission)
             ),
         ),
-        ("epoch", epoch_text(v.epoch)),
+        ("epoch", epoch_text(metagraph.tempo, v.epoch)),
         (
             "emission",
             format!(
@@ -166,7 +166,14 @@ pub fn miners_table(metagraph: &Metagraph, v: &MinersVerdict) -> String {
                 amount(v.emission_alpha_per_day, "alpha")
             ),
         ),
-        ("in TAO", amount(v.emission_tao_per_day, "TAO a day")),
+        (
+            "in TAO",
+            format!(
+                "{} an epoch, {} a day",
+                amount(v.emission_tao, "TAO"),
+                amount(v.emission_tao_per_day, "TAO")
+            ),
+        ),
         ("price", price_text(v.price)),
         ("stake", amount(v.stake_alpha, "alpha")),
     ];

@@ -65,13 +65,14 @@ fn price_text(price: Option<Price>) -> String {
     }
 }
 
-fn epoch_text(epoch: Option<EpochLength>) -> String {
+fn epoch_text(tempo: Option<u16>, epoch: Option<EpochLength>) -> String {
+    let tempo = tempo.map_or_else(|| "tempo".into(), |tempo| format!("tempo {tempo}"));
     match epoch.filter(|epoch| epoch.blocks > 0) {
         None => "unknown".into(),
         Some(epoch) => {
             let rule = match epoch.rule {
-                EpochRule::Modulus => "tempo + 1",
-                EpochRule::AfterLast => "tempo; one may come a few blocks late",
+                EpochRule::Modulus => format!("{tempo}, and 1"),
+                EpochRule::AfterLast => format!("{tempo}; one may come a few blocks late"),
             };
             let a_day = crate::subnet::BLOCKS_A_DAY / f64::from(epoch.blocks);
             format!("{} blocks ({rule}), {a_day:.2} a day", epoch.blocks)
