@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use subxt::backend::LegacyBackend;
 use subxt::client::OnlineClientAtBlock;
-use subxt::config::substrate::H256;
 use subxt::rpcs::RpcClient;
 use subxt::rpcs::methods::legacy::LegacyRpcMethods;
 use subxt::{OnlineClient, error::OnlineClientAtBlockError};
@@ -32,7 +31,8 @@ pub struct Asked {
 pub struct Chain {
     pub(super) client: OnlineClient<Cached>,
     pub(super) endpoint: String,
-    pub(super) genesis: H256,
+    /// Hash of the chain's first block, as it is written.
+    pub(super) genesis: String,
     watched: Arc<Watched>,
 }
 
@@ -98,7 +98,7 @@ impl Chain {
         Ok(Self {
             client,
             endpoint: endpoint.clone(),
-            genesis,
+            genesis: found,
             watched,
         })
     }

@@ -92,7 +92,7 @@ pub async fn read_metagraph(
     let reading = |route| Reading {
         block: at.block_number(),
         block_hash: format!("0x{}", hex::encode(at.block_hash())),
-        genesis: format!("0x{}", hex::encode(chain.genesis)),
+        genesis: chain.genesis.clone(),
         spec_version: at.spec_version(),
         network: network.to_string(),
         endpoint: chain.endpoint.clone(),
@@ -114,18 +114,20 @@ pub async fn read_metagraph(
                 futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
             // What these two lack is no fault of the read; it is told as unknown.
             chain.forget_fault();
-            let columns = Columns::decode(&answer, type_id, &metadata)
+            let mut columns = Columns::decode(&answer, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
                 .ok_or_else(no_subnet)?;
             let reading = reading(Route::RuntimeCall);
-            if !columns.has("hotkeys") {
-                return Err(ChainError::Garbage {
-                    endpoint: chain.endpoint.clone(),
-                    method,
-                    why: "it has no hotkeys".into(),
-                });
-            }
-            from_columns(columns, &metadata, reading, netuid, swap, trust)
+            // Without hotkeys there are no uids, which would pass for an empty subnet.
+            let hotkeys =
+                columns
+                    .one::<Vec<AccountId32>>("hotkeys")
+                    .ok_or_else(|| ChainError::Garbage {
+                        endpoint: chain.endpoint.clone(),
+                        method,
+                        why: "it has no hotkeys that can be read".into(),
+                    })?;
+            from_columns(columns, &hotkeys, reading, netuid, swap, trust)
         }
         None => storage::read(chain, &at, netuid, reading(Route::Storage))
             .await
@@ -189,32 +191,27 @@ async fn validator_trust(at: &At, netuid: u16) -> Extra<Vec<u16>> {
 
 fn from_columns(
     mut columns: Columns,
-    metadata: &Metadata,
+    hotkeys: &[AccountId32],
     read: Reading,
     netuid: u16,
     swap: Extra<u64>,
     trust_of_validators: Extra<Vec<u16>>,
 ) -> Metagraph {
-    let mut take = Taking {
-        columns: &mut columns,
-        metadata,
-    };
-    let hotkeys: Vec<AccountId32> = take.one("hotkeys").unwrap_or_default();
     let uids = hotkeys.len();
-    let coldkeys = take.all::<AccountId32>("coldkeys", uids);
-    let axons = take.all::<AxonInfo>("axons", uids);
-    let active = take.all::<bool>("active", uids);
-    let permits = take.all::<bool>("validator_permit", uids);
-    let updates = take.all::<u64>("last_update", uids);
-    let registered = take.all::<u64>("block_at_registration", uids);
-    let emission = take.all::<u64>("emission", uids);
-    let incentives = take.all::<u16>("incentives", uids);
-    let dividends = take.all::<u16>("dividends", uids);
-    let consensus = take.all::<u16>("consensus", uids);
-    let trust = take.all::<u16>("trust", uids);
-    let alpha_stake = take.all::<u64>("alpha_stake", uids);
-    let tao_stake = take.all::<u64>("tao_stake", uids);
-    let total_stake = take.all::<u64>("total_stake", uids);
+    let coldkeys = columns.all::<AccountId32>("coldkeys", uids);
+    let axons = columns.all::<AxonInfo>("axons", uids);
+    let active = columns.all::<bool>("active", uids);
+    let permits = columns.all::<bool>("validator_permit", uids);
+    let updates = columns.all::<u64>("last_update", uids);
+    let registered = columns.all::<u64>("block_at_registration", uids);
+    let emission = columns.all::<u64>("emission", uids);
+    let incentives = columns.all::<u16>("incentives", uids);
+    let dividends = columns.all::<u16>("dividends", uids);
+    let consensus = columns.all::<u16>("consensus", uids);
+    let trust = columns.all::<u16>("trust", uids);
+    let alpha_stake = columns.all::<u64>("alpha_stake", uids);
+    let tao_stake = columns.all::<u64>("tao_stake", uids);
+    let total_stake = columns.all::<u64>("total_stake", uids);
     let (validator_trust, trust_withheld) = match trust_of_validators {
         Extra::Told(all) if all.len() == uids => (Some(all), false),
         _ => (None, true),
@@ -243,18 +240,18 @@ fn from_columns(
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
     let account = |account: AccountId32| Address::new(account.0);
     let mut pool = Pool {
-        tao_in_rao: take.one("tao_in").map(Tao::from_rao),
-        alpha_in_rao: take.one("alpha_in").map(Alpha::from_rao),
-        alpha_out_rao: take.one("alpha_out").map(Alpha::from_rao),
-        alpha_out_emission_rao: take.one("alpha_out_emission").map(Alpha::from_rao),
+        tao_in_rao: columns.one("tao_in").map(Tao::from_rao),
+        alpha_in_rao: columns.one("alpha_in").map(Alpha::from_rao),
+        alpha_out_rao: columns.one("alpha_out").map(Alpha::from_rao),
+        alpha_out_emission_rao: columns.one("alpha_out_emission").map(Alpha::from_rao),
         price: None,
     };
-    let moving = take.one::<Fixed32>("moving_price");
+    let moving = columns.one::<Fixed32>("moving_price");
     let price_withheld = matches!(swap, Extra::Withheld);
     pool.price = price(&pool, swap, moving.map(|m| m.bits));
     let (name, symbol) = (
-        take.one("name").and_then(text),
-        take.one("symbol").and_then(text),
+        columns.one("name").and_then(text),
+        columns.one("symbol").and_then(text),
     );
     let mut metagraph = Metagraph {
         schema: METAGRAPH_SCHEMA.into(),
@@ -262,20 +259,20 @@ fn from_columns(
         netuid,
         name,
         symbol,
-        tempo: take.one("tempo"),
+        tempo: columns.one("tempo"),
         epoch: None,
-        last_step: take.one("last_step"),
-        blocks_since_last_step: take.one("blocks_since_last_step"),
-        max_uids: take.one("max_uids"),
-        max_validators: take.one("max_validators"),
-        immunity_period: take.one("immunity_period"),
+        last_step: columns.one("last_step"),
+        blocks_since_last_step: columns.one("blocks_since_last_step"),
+        max_uids: columns.one("max_uids"),
+        max_validators: columns.one("max_validators"),
+        immunity_period: columns.one("immunity_period"),
         registration: Registration {
-            allowed: take.one("registration_allowed"),
-            cost_rao: take.one("burn").map(Tao::from_rao),
+            allowed: columns.one("registration_allowed"),
+            cost_rao: columns.one("burn").map(Tao::from_rao),
         },
         pool,
-        owner_hotkey: take.one("owner_hotkey").map(account),
-        owner_coldkey: take.one("owner_coldkey").map(account),
+        owner_hotkey: columns.one("owner_hotkey").map(account),
+        owner_coldkey: columns.one("owner_coldkey").map(account),
         neurons,
         unknown: Vec::new(),
     };
@@ -292,21 +289,6 @@ fn from_columns(
 /// The value of one uid.
 fn at<T, U>(column: &Option<Vec<T>>, uid: usize, convert: impl Fn(&T) -> U) -> Option<U> {
     column.as_ref()?.get(uid).map(convert)
-}
-
-struct Taking<'a> {
-    columns: &'a mut Columns,
-    metadata: &'a Metadata,
-}
-
-impl Taking<'_> {
-    fn one<T: DecodeAsType>(&mut self, name: &str) -> Option<T> {
-        self.columns.take(self.metadata, name)
-    }
-
-    fn all<T: DecodeAsType>(&mut self, name: &str, uids: usize) -> Option<Vec<T>> {
-        self.columns.column(self.metadata, name, uids)
-    }
 }
 
 /// The best figure there is for an alpha in TAO.

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::address::Address;
-use crate::report::{Format, key_values, to_csv, wallets_table};
+use crate::report::{Format, key_values, to_csv, to_jsonl, wallets_table};
 use crate::wallet::{
     ColdkeyState, Form, Hotkey, HotkeyEntry, Key, Layout, Password, Signature, WalletEntry,
     WalletError, from_variable, message_bytes, read_key_file, read_password_file, variable_name,
@@ -63,7 +63,6 @@ enum WalletCommand {
     /// Check that the owner of an address signed a message; exit code 1 if not
     Verify {
         /// The signer's address
-        #[arg(value_parser = |text: &str| text.parse::<Address>().map_err(|e| e.to_string()))]
         address: Address,
         /// The signature: 0x and 128 hexadecimal digits
         signature: Signature,
@@ -272,10 +271,7 @@ fn render(context: &Context, wallets: &[WalletEntry]) -> Result<String, Failure>
     Ok(match context.format()? {
         Format::Table => wallets_table(wallets),
         Format::Json => serde_json::to_string_pretty(wallets)? + "\n",
-        Format::Jsonl => {
-            let lines: Result<Vec<String>, _> = wallets.iter().map(serde_json::to_string).collect();
-            lines?.iter().map(|line| format!("{line}\n")).collect()
-        }
+        Format::Jsonl => to_jsonl(wallets)?,
         Format::Csv => {
             let mut records = Vec::new();
             for wallet in wallets {

@@ -36,6 +36,21 @@ pub use svg::{Graph, Line, histogram};
 pub use table::{key_values, rows};
 pub use wallet::wallets_table;
 
+/// One JSON document a line.
+///
+/// # Errors
+/// A value that JSON cannot hold.
+pub fn to_jsonl<T: serde::Serialize>(
+    rows: impl IntoIterator<Item = T>,
+) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    for row in rows {
+        text += &serde_json::to_string(&row)?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
 /// Forms a result can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

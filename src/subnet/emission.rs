@@ -60,6 +60,12 @@ pub fn per_day(metagraph: &Metagraph, emission: Alpha) -> Option<f64> {
     Some(emission.whole() * BLOCKS_A_DAY / f64::from(epoch.blocks))
 }
 
+/// TAO for an amount of alpha, where the price is known.
+#[must_use]
+pub fn in_tao(metagraph: &Metagraph, alpha: Option<f64>) -> Option<f64> {
+    Some(metagraph.pool.price?.tao(alpha?))
+}
+
 impl Price {
     /// TAO for an amount of alpha.
     #[must_use]

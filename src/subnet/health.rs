@@ -318,14 +318,8 @@ fn withheld(metagraph: &Metagraph) -> Judged {
         meaning: "part of the miners' incentive that is listed for the owner's uids: the chain withholds \
                   it, which is how validators burn",
     };
-    let sum = |neurons: &mut dyn Iterator<Item = &Neuron>| -> Option<f64> {
-        neurons.map(|n| By::Incentive.of(n)).sum()
-    };
-    let own = |n: &&Neuron| metagraph.is_owners(n);
-    let owner = sum(&mut metagraph.neurons.iter().filter(own));
-    let all = sum(&mut metagraph.neurons.iter());
     let known = metagraph.owner_coldkey.is_some() || metagraph.owner_hotkey.is_some();
-    let value = owner.zip(all).filter(|_| known);
+    let value = metagraph.incentive_of_owner().filter(|_| known);
     (limits, value.and_then(|(owner, all)| part(owner, all)))
 }
 

@@ -20,7 +20,7 @@ pub use changes::{Change, ChangeKind, Changes, DIFF_SCHEMA, Side, changes};
 pub use distribution::{
     Bucket, DISTRIBUTION_SCHEMA, Distribution, DistributionVerdict, Spread, distribution, spread,
 };
-pub use emission::{BLOCKS_A_DAY, EpochLength, EpochRule, per_day};
+pub use emission::{BLOCKS_A_DAY, EpochLength, EpochRule, in_tao, per_day};
 pub use health::{Grade, HEALTH_SCHEMA, HealthVerdict, Indicator, IndicatorUnit, health};
 pub use metagraph::{
     Axon, Fraction, METAGRAPH_SCHEMA, Metagraph, MetagraphError, Neuron, Pool, Price, PriceSource,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::amount::{Alpha, Tao};
 use super::distribution::{percentile, sorted};
-use super::emission::{EpochLength, per_day};
+use super::emission::{EpochLength, in_tao, per_day};
 use super::metagraph::{Metagraph, Neuron, Price, Reading};
 use super::ranking::{By, Ranked};
 use super::role::Role;
@@ -187,9 +187,9 @@ pub fn miners(metagraph: &Metagraph, only_active: bool) -> MinersVerdict {
         epoch: metagraph.epoch,
         price: metagraph.pool.price,
         emission_alpha: emission.map(Alpha::whole),
-        emission_tao: emission.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha.whole()))),
+        emission_tao: in_tao(metagraph, emission.map(Alpha::whole)),
         emission_alpha_per_day: day,
-        emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
+        emission_tao_per_day: in_tao(metagraph, day),
         stake_alpha: stake.map(Alpha::whole),
         owner_uids: owners(metagraph),
         withheld_alpha: metagraph.withheld_alpha(),

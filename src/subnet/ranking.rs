@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use super::amount::{Alpha, Tao};
-use super::emission::per_day;
+use super::emission::{in_tao, per_day};
 use super::metagraph::{Axon, Metagraph, Neuron, Reading};
 use super::role::Role;
 use crate::address::Address;
@@ -127,7 +127,7 @@ impl Ranked {
             tao_stake_tao: neuron.tao_stake_rao.map(Tao::whole),
             emission_alpha: neuron.emission_rao.map(Alpha::whole),
             emission_alpha_per_day: day,
-            emission_tao_per_day: day.and_then(|alpha| Some(metagraph.pool.price?.tao(alpha))),
+            emission_tao_per_day: in_tao(metagraph, day),
             incentive: neuron.incentive.map(|f| f.part()),
             dividends: neuron.dividends.map(|f| f.part()),
             validator_permit: neuron.validator_permit,

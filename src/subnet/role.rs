@@ -61,17 +61,21 @@ impl Metagraph {
             || (self.owner_coldkey.is_some() && neuron.coldkey == self.owner_coldkey)
     }
 
+    /// Incentive of the owner's uids, and of all.
+    pub(super) fn incentive_of_owner(&self) -> Option<(f64, f64)> {
+        let sum = |of: &dyn Fn(&Neuron) -> bool| -> Option<f64> {
+            let parts = self.neurons.iter().filter(|n| of(n));
+            parts.map(|n| n.incentive.map(|f| f.part())).sum()
+        };
+        sum(&|n| self.is_owners(n)).zip(sum(&|_| true))
+    }
+
     /// Alpha of the last epoch that the chain lists for the owner's uids as miners and withholds: half of
     /// all emission is the miners', shared out by incentive.
     #[must_use]
     pub fn withheld_alpha(&self) -> Option<f64> {
         let all: Option<Alpha> = self.neurons.iter().map(|n| n.emission_rao).sum();
-        let part = |owners: bool| -> Option<f64> {
-            let of = |n: &&Neuron| !owners || self.is_owners(n);
-            let parts = self.neurons.iter().filter(of);
-            parts.map(|n| n.incentive.map(|f| f.part())).sum()
-        };
-        let (own, whole) = (part(true)?, part(false)?);
+        let (own, whole) = self.incentive_of_owner()?;
         if whole <= 0.0 {
             return Some(0.0);
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::node::faults::Fault;
 use super::node::{Node, Runtime, State, generate};
-use super::subnet_chain::{BLOCK, node, serving, subnet};
+use super::subnet_chain::{BLOCK, node, node as node_of, serving, subnet};
 use super::surroundings::{Ran, run};
 
 const METAGRAPH: &str = "SubnetInfoRuntimeApi_get_metagraph";
@@ -268,6 +268,12 @@ fn a_metagraph_that_contradicts_itself_is_refused() {
     subject.neurons[3].hotkey = subject.neurons[2].hotkey;
     let node = serving(State::new(Runtime::Wrapped, subject));
     fails(&node, 6, "uids 2 and 3 have one hotkey");
+    // Hotkeys of another type are not taken for an empty subnet.
+    fails(
+        &node_of(Runtime::Nameless),
+        6,
+        "it has no hotkeys that can be read",
+    );
 }
 
 #[test]

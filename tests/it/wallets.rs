@@ -204,8 +204,8 @@ fn the_variable_of_a_key_file_is_named_and_read_as_wallets_do() {
     let VariableFixture { path, name, value } = fixtures().variable;
     assert_eq!(variable_name(&path), name);
     assert_eq!(
-        variable_name(Path::new("/root/.bittensor/wallets/a/hotkeys/b")),
-        "BT_PW__ROOT__BITTENSOR_WALLETS_A_HOTKEYS_B"
+        variable_name(Path::new("/srv/.bittensor/wallets/a/hotkeys/b")),
+        "BT_PW__SRV__BITTENSOR_WALLETS_A_HOTKEYS_B"
     );
     let password = from_variable(&name, &value).unwrap();
     assert!(!format!("{password:?}").contains("Rig"));

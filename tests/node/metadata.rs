@@ -13,7 +13,9 @@ use frame_metadata::v16;
 use scale_info::{MetaType, meta_type};
 use subxt::ext::codec::{Compact, Encode as _};
 
-use super::types::{AccountId32, AxonInfo, PlainMetagraph, ShrunkMetagraph, WrappedMetagraph};
+use super::types::{
+    AccountId32, AxonInfo, NamelessMetagraph, PlainMetagraph, ShrunkMetagraph, WrappedMetagraph,
+};
 
 /// A runtime of the chain's history, or of its future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(crate) enum Runtime {
     Wrapped,
     /// One to come, which dropped most columns and changed a type.
     Shrunk,
+    /// One to come, whose hotkeys cannot be read.
+    Nameless,
     /// One before the runtime told metagraphs: storage alone.
     Ancient,
     /// Another chain's.
@@ -37,6 +41,7 @@ impl Runtime {
             Self::Plain => 293,
             Self::Wrapped => 459,
             Self::Shrunk => 999,
+            Self::Nameless => 1000,
             Self::Ancient => 190,
             Self::Foreign => 9430,
         }
@@ -223,6 +228,13 @@ impl Runtime {
                 vec![call(
                     "get_metagraph",
                     meta_type::<Option<ShrunkMetagraph>>(),
+                )],
+            )],
+            Self::Nameless => vec![(
+                "SubnetInfoRuntimeApi",
+                vec![call(
+                    "get_metagraph",
+                    meta_type::<Option<NamelessMetagraph>>(),
                 )],
             )],
             Self::Ancient | Self::Foreign => vec![],

@@ -101,6 +101,13 @@ metagraph!(WrappedMetagraph, NetUid, TaoBalance, AlphaBalance, PerU16, {
     collateral_open: bool,
 });
 
+/// One whose hotkeys became another type.
+#[derive(TypeInfo)]
+pub(crate) struct NamelessMetagraph {
+    pub tempo: Compact<u16>,
+    pub hotkeys: String,
+}
+
 /// The same without the column of emission: what a later runtime may do.
 #[derive(TypeInfo)]
 pub(crate) struct ShrunkMetagraph {

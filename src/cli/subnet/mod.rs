@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::address::Address;
 use crate::subnet::By;
 use source::SourceArgs;
 pub(super) use uid::Shown as ShownUid;
@@ -125,11 +124,6 @@ impl From<MinersBy> for By {
 enum GroupArgument {
     Miners,
     Validators,
-}
-
-/// An address as an argument.
-fn address(text: &str) -> Result<Address, String> {
-    text.parse::<Address>().map_err(|e| e.to_string())
 }
 
 pub(super) fn run(context: &Context, args: &SubnetArgs) -> Result<Exit, Failure> {

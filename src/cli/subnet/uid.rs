@@ -8,7 +8,6 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::rounds::refuse_own_folder;
-use super::address;
 use super::places::{Places, places, places_table};
 use super::source::{SourceArgs, open};
 use super::write::write;
@@ -21,7 +20,7 @@ pub(super) struct UidArgs {
     /// The uid
     uid: Option<u16>,
     /// The hotkey instead
-    #[arg(long, value_name = "SS58", value_parser = address, conflicts_with = "uid")]
+    #[arg(long, value_name = "SS58", conflicts_with = "uid")]
     hotkey: Option<Address>,
     /// Folder of this miner's rounds: adds its standing
     #[arg(long, value_name = "DIR")]

@@ -8,7 +8,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::output::Output;
-use crate::report::{Format, to_csv};
+use crate::report::{Format, to_csv, to_jsonl};
 
 /// Writes a result; `rows` are its records, `table` its form for people.
 pub(super) fn write<V: Serialize, R: Serialize>(
@@ -21,13 +21,7 @@ pub(super) fn write<V: Serialize, R: Serialize>(
     let text = match context.format()? {
         Format::Table => table(),
         Format::Json => serde_json::to_string_pretty(verdict)? + "\n",
-        Format::Jsonl => {
-            let mut text = String::new();
-            for row in rows {
-                text += &(serde_json::to_string(&row)? + "\n");
-            }
-            text
-        }
+        Format::Jsonl => to_jsonl(rows)?,
         Format::Csv => {
             let mut records = Vec::new();
             for row in rows {
