@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::config::KEYS;
+use crate::config::{KEYS, MineSettings};
 use crate::report::rows;
 
 #[derive(Debug, clap::Args)]
@@ -32,17 +32,18 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure>
     let text = match args.command {
         ConfigCommand::Show => {
             context.settings()?;
+            MineSettings::resolve(&context.layers)?;
             let all: Vec<Row> = context
                 .layers
                 .iter()
-                .map(|(key, value, origin)| Row {
-                    key,
-                    value: value.to_owned(),
-                    origin: origin.to_string(),
-                    meaning: KEYS
-                        .iter()
-                        .find(|k| k.name == key)
-                        .map_or("", |k| k.meaning),
+                .map(|(key, value, origin)| {
+                    let known = KEYS.iter().find(|k| k.name == key);
+                    Row {
+                        key,
+                        value: known.map_or(value, |k| k.shown(value)).to_owned(),
+                        origin: origin.to_string(),
+                        meaning: known.map_or("", |k| k.meaning),
+                    }
                 })
                 .collect();
             super::rules::render_list(context, &all, |all| {

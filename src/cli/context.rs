@@ -25,6 +25,7 @@ pub(super) enum Verbosity {
 
 /// Settings and streams of one run.
 pub(super) struct Context {
+    args: GlobalArgs,
     pub(super) layers: Layers,
     pub(super) verbosity: Verbosity,
     pub(super) output: Option<PathBuf>,
@@ -40,7 +41,8 @@ impl Context {
         let mut context = Self {
             layers: Layers::default(),
             verbosity,
-            output: args.output,
+            output: args.output.clone(),
+            args: args.clone(),
         };
         for path in Self::files() {
             let trust = if path == Path::new(PROJECT_FILE) {
@@ -66,6 +68,9 @@ impl Context {
                 ));
             }
         }
+        for said in super::mine::lay_variables(&mut context.layers)? {
+            context.warn(&said);
+        }
         // Names that are not text cannot be settings of ours.
         let variables = std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
@@ -83,6 +88,11 @@ impl Context {
             .into_iter()
             .flatten()
             .collect()
+    }
+
+    /// The same with files and environment as they are now.
+    pub(super) fn reread(&self) -> Result<Self, Failure> {
+        Self::new(self.args.clone())
     }
 
     /// Whether something other than the default decides a setting.
@@ -103,9 +113,14 @@ impl Context {
         for (key, value) in flags {
             layers.flag(key, value.clone());
         }
+        Self::resolve(&layers)
+    }
+
+    /// Settings of some layers.
+    pub(super) fn resolve(layers: &Layers) -> Result<Settings, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         Ok(Settings::resolve(
-            &layers,
+            layers,
             u32::try_from(cores).unwrap_or(1),
         )?)
     }

@@ -24,6 +24,9 @@ pub(super) struct MakingArgs {
     /// Seed of everything that validators draw at random
     #[arg(long)]
     seed: Option<u64>,
+    /// End when the process of this number, which started this one, ends
+    #[arg(long, hide = true, value_name = "PID")]
+    ends_with_parent: Option<i32>,
 }
 
 /// Settings with these arguments laid over them;
@@ -33,6 +36,9 @@ pub(super) fn settings(
     args: &MakingArgs,
     device: Option<&str>,
 ) -> Result<Settings, Failure> {
+    if let Some(parent) = args.ends_with_parent {
+        end_with(parent)?;
+    }
     let ffmpeg = match args.ffmpeg.as_deref().map(Path::to_str) {
         Some(None) => {
             return Err(Failure::usage("the path of FFmpeg is not UTF-8 text").hint("rename it"));
@@ -46,6 +52,18 @@ pub(super) fn settings(
         ("seed", args.seed.map(|n| n.to_string())),
         ("device", device.map(str::to_owned)),
     ])
+}
+
+/// Asks the system to kill this process when the one that started it is gone.
+fn end_with(parent: i32) -> Result<(), Failure> {
+    use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+    let failed = |why: String| Failure::new(Exit::Internal, why);
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|e| failed(e.to_string()))?;
+    // It may have ended before it could be watched.
+    if getppid().map(|pid| pid.as_raw_nonzero().get()) != Some(parent) {
+        return Err(failed("the process that started this one has ended".into()));
+    }
+    Ok(())
 }
 
 /// The revision for making: the newest, until the user names another.

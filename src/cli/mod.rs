@@ -18,6 +18,7 @@ mod ledger;
 mod lessons;
 mod lint;
 mod making;
+mod mine;
 mod models;
 mod multipliers;
 mod noticed;
@@ -60,7 +61,7 @@ struct Args {
     version: bool,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct GlobalArgs {
     /// Revision of the rules: a name, a date (2025-10-20), latest; see `vidaio rules list`
     #[arg(
@@ -144,6 +145,11 @@ enum Command {
     /// Every frame is enlarged and encoded nearly without loss within the bytes that the rules allow. The
     /// result passes every gate that looks at the file alone; `vidaio score upscale` needs the original.
     Upscale(Box<upscale::UpscaleArgs>),
+    /// Serve validators: take their tasks, make the videos, answer, until it is told to end
+    ///
+    /// Speaks the artifact exchange that validators of today speak. The newest rules count unless --rules names
+    /// others. SIGTERM ends it once the tasks under way are done, SIGHUP reads the settings anew.
+    Mine(Box<mine::MineArgs>),
     /// The subnet on the chain: who mines, who validates, who is paid what
     ///
     /// Without a command an overview. Reads mainnet unless --network names another; --save keeps a snapshot and
@@ -205,6 +211,7 @@ pub fn run(reach: &Reach) -> Exit {
         Some(Command::Rewards(args)) => rewards::run(&context, &args),
         Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Rules(args)) => rules::run(&context, args),
+        Some(Command::Mine(args)) => mine::run(&context, &args),
         Some(Command::Subnet(args)) => subnet::run(&context, &args),
         Some(Command::Wallet(args)) => wallet::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, args),

@@ -51,16 +51,21 @@ pub const VIDEO: Reach = Reach::Video(VideoCommands {
     versions: version::libraries,
 });
 
+/// The program that reads video: beside this one, else on PATH.
+pub(super) fn video_program() -> PathBuf {
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|own| Some(own.parent()?.join(PROGRAM)))
+        .filter(|path| path.is_file());
+    beside.unwrap_or_else(|| PathBuf::from(PROGRAM))
+}
+
 /// Becomes the program that reads video, with the same arguments. Returns only if it cannot be run.
 pub(super) fn hand_over() -> Failure {
     let mut arguments = std::env::args_os();
     // Usage texts name the program by this.
     let own_name = arguments.next().unwrap_or_else(|| "vidaio".into());
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|own| Some(own.parent()?.join(PROGRAM)))
-        .filter(|path| path.is_file());
-    let program = beside.unwrap_or_else(|| PathBuf::from(PROGRAM));
+    let program = video_program();
     let error = Command::new(&program).arg0(own_name).args(arguments).exec();
     let why = if error.kind() == std::io::ErrorKind::NotFound {
         "is not there".to_owned()

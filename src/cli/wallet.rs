@@ -151,7 +151,13 @@ pub(super) fn run(context: &Context, args: &WalletArgs) -> Result<Exit, Failure>
         } => {
             let output = context.open_output(&inputs(message))?;
             let bytes = message.bytes()?;
-            let key = hotkey(&layout(context, args)?, name, password)?;
+            let (wallet, hotkey) = split(name);
+            let key = open_hotkey(
+                &layout(context, args)?,
+                Some(wallet),
+                hotkey,
+                password.password_file.as_deref(),
+            )?;
             let signed = Signed {
                 address: key.address(),
                 signature: key.sign(&bytes).to_string(),
@@ -228,8 +234,13 @@ impl MessageArgs {
 fn layout(context: &Context, args: &WalletArgs) -> Result<Layout, Failure> {
     let flag = args.wallet_path.as_ref().map(|p| p.display().to_string());
     let settings = context.settings_with(&[("wallet_path", flag)])?;
-    if let Some(path) = settings.wallet_path {
-        return Ok(Layout::new(expanded(&path)));
+    wallets(settings.wallet_path.as_deref())
+}
+
+/// The folder of wallets: one that is named, the wallets' own variable, their usual place.
+pub(super) fn wallets(named: Option<&Path>) -> Result<Layout, Failure> {
+    if let Some(path) = named {
+        return Ok(Layout::new(expanded(path)));
     }
     if let Some(path) = std::env::var_os("BT_WALLET_PATH").filter(|p| !p.is_empty()) {
         return Ok(Layout::new(expanded(Path::new(&path))));
@@ -321,7 +332,7 @@ fn show(
     let path = layout.hotkey_file(wallet, hotkey)?;
     // An encrypted file is read as far as its first bytes, and described by its public half.
     let opened = read_key_file(&path, |_| match unlock {
-        true => asked(&path, password),
+        true => asked(&path, password.password_file.as_deref()),
         false => Ok(None),
     });
     let (address, derived) = match opened {
@@ -399,20 +410,28 @@ fn opened_table(shown: &Opened<'_>) -> String {
     key_values(&facts)
 }
 
-/// A hotkey that signs.
-fn hotkey(layout: &Layout, name: &str, password: &PasswordArgs) -> Result<Hotkey, Failure> {
-    let (wallet, hotkey) = split(name);
-    let named = variable("BT_WALLET_HOTKEY").unwrap_or_else(|| DEFAULT.to_owned());
-    let path = layout.hotkey_file(wallet, hotkey.unwrap_or(&named))?;
-    match read_key_file(&path, |_| asked(&path, password))? {
+/// A hotkey that signs; what is not named is looked for in the wallets' own variables.
+pub(super) fn open_hotkey(
+    layout: &Layout,
+    wallet: Option<&str>,
+    hotkey: Option<&str>,
+    password_file: Option<&Path>,
+) -> Result<Hotkey, Failure> {
+    let or = |name: Option<&str>, key: &str| match name {
+        Some(name) => name.to_owned(),
+        None => variable(key).unwrap_or_else(|| DEFAULT.to_owned()),
+    };
+    let wallet = or(wallet, "BT_WALLET_NAME");
+    let path = layout.hotkey_file(&wallet, &or(hotkey, "BT_WALLET_HOTKEY"))?;
+    match read_key_file(&path, |_| asked(&path, password_file))? {
         Key::Hotkey(hotkey) => Ok(hotkey),
         Key::Public(address) => Err(WalletError::PublicOnly { path, address }.into()),
     }
 }
 
 /// A password: from a file, from the variable of the key file, or from the person.
-fn asked(path: &Path, args: &PasswordArgs) -> Result<Option<Password>, WalletError> {
-    if let Some(file) = &args.password_file {
+fn asked(path: &Path, password_file: Option<&Path>) -> Result<Option<Password>, WalletError> {
+    if let Some(file) = password_file {
         return Ok(Some(read_password_file(file)?));
     }
     let name = variable_name(path);

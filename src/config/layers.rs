@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::settings::KEYS;
+use super::keys::{KEYS, Key};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,13 @@ pub enum Origin {
     Default,
     /// A file.
     File(PathBuf),
+    /// A variable in a file of variables.
+    Variable {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        name: String,
+    },
     /// A variable of the environment.
     Environment(String),
     /// An argument.
@@ -25,10 +32,23 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable { path, name } => write!(f, "{} {name}", path.display()),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
         }
     }
+}
+
+/// Begin of the variables that are ours.
+const PREFIX: &str = "VIDAIO_";
+
+/// The setting that a variable names.
+fn key_of(variable: &str) -> Option<&'static Key> {
+    if let Some(key) = KEYS.iter().find(|k| k.published == Some(variable)) {
+        return Some(key);
+    }
+    let name = variable.strip_prefix(PREFIX)?.to_lowercase();
+    KEYS.iter().find(|k| k.name == name)
 }
 
 /// Whose a settings file is.
@@ -147,17 +167,41 @@ impl Layers {
         Ok(warnings)
     }
 
-    /// Lays variables over what is there; those of unknown names are left alone.
+    /// Lays variables over what is there; those of unknown names are left alone. Where a variable of
+    /// ours and one of the published set-up name the same setting, ours wins.
     pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        let mut known: Vec<(&Key, String, String)> = variables
+            .filter_map(|(name, value)| Some((key_of(&name)?, name, value)))
+            .collect();
+        known.sort_by_key(|(_, name, _)| name.starts_with(PREFIX));
+        for (key, name, value) in known {
+            self.values
+                .insert(key.name, (value, Origin::Environment(name)));
+        }
+    }
+
+    /// Lays the variables of a `.env` file over what is there. Gives the names of those that are not taken
+    /// from a file that may be anybody's.
+    pub fn environment_file(
+        &mut self,
+        path: &Path,
+        variables: Vec<(String, String)>,
+    ) -> Vec<String> {
+        let mut left = Vec::new();
         for (name, value) in variables {
-            let Some(key) = name.strip_prefix("VIDAIO_").map(str::to_lowercase) else {
-                continue;
-            };
-            if let Some(known) = KEYS.iter().find(|k| k.name == key) {
-                self.values
-                    .insert(known.name, (value, Origin::Environment(name)));
+            match key_of(&name) {
+                Some(key) if key.names_a_program_or_its_data() => left.push(name),
+                Some(key) => {
+                    let origin = Origin::Variable {
+                        path: path.to_path_buf(),
+                        name,
+                    };
+                    self.values.insert(key.name, (value, origin));
+                }
+                None => {}
             }
         }
+        left
     }
 
     /// Lays one argument over what is there.
@@ -198,12 +242,14 @@ impl Layers {
     }
 
     pub(super) fn wrong(&self, key: &str, wanted: &str) -> ConfigError {
-        let (value, origin) = self
-            .values
-            .get(key)
-            .map_or((String::new(), String::new()), |(v, o)| {
-                (v.clone(), o.to_string())
-            });
+        let (value, origin) =
+            self.values
+                .get(key)
+                .map_or((String::new(), String::new()), |(v, o)| {
+                    let shown = KEYS.iter().find(|k| k.name == key);
+                    let shown = shown.map_or(v.as_str(), |k| k.shown(v));
+                    (shown.to_owned(), o.to_string())
+                });
         ConfigError::Wrong {
             key: key.to_owned(),
             value,

@@ -1,10 +1,16 @@
 //! Settings in layers, each value with where it came from.
 //!
-//! defaults < system file < user file < project file < `VIDAIO_*` < flags. The environment and the
+//! defaults < system file < user file < project file < `.env` < environment < flags. The environment and the
 //! paths are handed in; nothing here reads them.
 
+mod environment_file;
+mod keys;
 mod layers;
+mod mining;
 mod settings;
 
+pub use environment_file::read_environment_file;
+pub use keys::{KEYS, Key, Secrecy};
 pub use layers::{ConfigError, Layers, Origin, Trust, Warning};
-pub use settings::{KEYS, Key, Settings};
+pub use mining::{BucketStyle, BucketType, LogFormat, MineSettings, Protocol};
+pub use settings::Settings;

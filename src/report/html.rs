@@ -24,7 +24,7 @@ code{font-family:ui-monospace,monospace;font-size:.9em}
 ";
 
 /// Text as HTML shows it.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -40,7 +40,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// A whole page around a body.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -52,14 +52,14 @@ pub(super) fn page(title: &str, body: &str) -> String {
 }
 
 /// One cell of a table.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     class: &'static str,
     key: Option<String>,
 }
 
 impl Cell {
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             class: "",
@@ -76,7 +76,7 @@ impl Cell {
         }
     }
 
-    pub(super) fn class(mut self, class: &'static str) -> Self {
+    pub(crate) fn class(mut self, class: &'static str) -> Self {
         self.class = class;
         self
     }
@@ -89,7 +89,7 @@ impl<T: Into<String>> From<T> for Cell {
 }
 
 /// A table; without a header if it is empty.
-pub(super) fn table(header: &[&str], rows: &[Vec<Cell>]) -> String {
+pub(crate) fn table(header: &[&str], rows: &[Vec<Cell>]) -> String {
     let mut text = String::from("<table>\n");
     if !header.is_empty() {
         text.push_str("<tr>");

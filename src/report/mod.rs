@@ -3,7 +3,7 @@
 mod check;
 mod csv;
 mod explain;
-mod html;
+pub(crate) mod html;
 mod ledger;
 mod lint;
 mod made;

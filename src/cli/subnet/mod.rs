@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::subnet::By;
 use source::SourceArgs;
+pub(super) use source::metadata_cache;
 pub(super) use uid::Shown as ShownUid;
 
 #[derive(Debug, clap::Args)]

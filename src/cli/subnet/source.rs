@@ -176,7 +176,7 @@ impl SourceArgs {
     }
 }
 
-fn metadata_cache() -> Option<MetadataCache> {
+pub(in crate::cli) fn metadata_cache() -> Option<MetadataCache> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(MetadataCache::new(
         base.cache_dir().join("vidaio").join("chain"),

@@ -46,6 +46,12 @@ impl Headers {
         self.all.push((name.to_ascii_lowercase(), value.to_owned()));
     }
 
+    /// How often a header stands.
+    #[must_use]
+    pub fn count(&self, name: &str) -> usize {
+        self.all.iter().filter(|(n, _)| n == name).count()
+    }
+
     /// The value of a header that stands exactly once.
     #[must_use]
     pub fn only(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,134 @@
+//! What the axon needs beyond the service: storage, a queue, and somebody who works it off.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::settings::Chosen;
+use crate::miner::axon::AxonServer;
+use crate::miner::jobs::{Bench, Queue, QueueError, Results};
+use crate::miner::storage::{Bucket, Storage, StorageError};
+use crate::miner::tasks::Fetch;
+use crate::miner::{Database, Nonces, Service, now};
+
+/// Time between two looks for jobs that nobody asks for any more.
+const FORGET: Duration = Duration::from_secs(60);
+
+/// An axon that is ready.
+pub(super) struct Axon {
+    pub(super) router: Router,
+    pub(super) storage: Storage,
+}
+
+pub(super) async fn begin(
+    chosen: &Chosen,
+    service: &Arc<Service>,
+    database: &Database,
+    state: &Path,
+    bound: SocketAddr,
+    stop: &CancellationToken,
+    background: &TaskTracker,
+) -> Result<Axon, Failure> {
+    let storage = storage(chosen, database, state, bound)?;
+    let results = Results::new(database.clone());
+    let queue = match &chosen.mine.queue {
+        None => Queue::own(database).await?,
+        Some(address) => Queue::redis(address).await?,
+    };
+    let fetch = Fetch::new(chosen.mine.fetch_limit, chosen.mine.fetch_private)
+        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let (nonces, memory) = Nonces::open(database.clone(), now())
+        .await
+        .map_err(|e| Failure::new(Exit::Output, e.to_string()))?;
+    let bench = Bench {
+        service: Arc::clone(service),
+        storage: storage.clone(),
+        fetch,
+        results: results.clone(),
+    };
+    let server = AxonServer::new(
+        Arc::clone(service),
+        nonces,
+        memory,
+        queue.clone(),
+        results.clone(),
+        chosen.mine.waiting as u64,
+    );
+    let working = queue.work(bench, chosen.mine.slots, stop.clone());
+    background.spawn(async move {
+        if let Err(e) = working.await {
+            tracing::error!("orders are worked off no more: {e}");
+        }
+    });
+    background.spawn(storage.clone().sweep_on(stop.clone()));
+    background.spawn(forget(results, stop.clone()));
+    Ok(Axon {
+        router: server.router(),
+        storage,
+    })
+}
+
+async fn forget(results: Results, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(FORGET) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(e) = results.forget(now()).await {
+            tracing::error!("old jobs are still there: {e}");
+        }
+    }
+}
+
+/// Where results go.
+pub(super) fn storage(
+    chosen: &Chosen,
+    database: &Database,
+    state: &Path,
+    bound: SocketAddr,
+) -> Result<Storage, Failure> {
+    let mine = &chosen.mine;
+    if let Some(bucket) = Bucket::of(mine)? {
+        return Ok(Storage::bucket(&bucket, mine.link_life, database.clone())?);
+    }
+    let base = match (&mine.own_url, mine.external_ip) {
+        (Some(url), _) => url.trim_end_matches('/').to_owned(),
+        (None, Some(IpAddr::V4(ip))) => format!("http://{ip}:{}", bound.port()),
+        (None, Some(IpAddr::V6(ip))) => format!("http://[{ip}]:{}", bound.port()),
+        (None, None) => {
+            return Err(Failure::usage(
+                "no address is known under which validators could fetch results from this machine",
+            )
+            .hint("name it with --external-ip, or use a bucket: docs/reference/mine.md"));
+        }
+    };
+    Ok(Storage::own(state, base, mine.link_life, database.clone())?)
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        match &error {
+            StorageError::Missing(_) => Self::usage(error.to_string())
+                .hint("`vidaio config show` lists what is set; docs/reference/mine.md says what a bucket needs"),
+            StorageError::Store(_) => Self::usage(error.to_string())
+                .hint("check bucket_endpoint, bucket_region and bucket_style"),
+            _ => Self::new(Exit::Output, error.to_string())
+                .hint("choose a folder you may write to: --state-dir"),
+        }
+    }
+}
+
+impl From<QueueError> for Failure {
+    fn from(error: QueueError) -> Self {
+        Self::new(Exit::Network, error.to_string()).hint(
+            "check the setting `queue`; without it the queue lies in the miner's own database",
+        )
+    }
+}

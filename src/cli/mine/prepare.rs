@@ -1,0 +1,122 @@
+//! What a miner needs before it serves: its key, its folders, its view of the subnet.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::making;
+use super::super::reach;
+use super::super::wallet::{open_hotkey, wallets};
+use super::settings::{Chosen, MineArgs};
+use crate::chain::{Asked, Network, Patience};
+use crate::miner::tasks::Maker;
+use crate::miner::{DatabaseError, Source, SourceError, Tuning};
+use crate::wallet::Hotkey;
+
+/// Time for one read of the metagraph.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The key that signs.
+pub(super) fn key(args: &MineArgs, chosen: &Chosen) -> Result<Hotkey, Failure> {
+    let layout = wallets(chosen.settings.wallet_path.as_deref())?;
+    open_hotkey(
+        &layout,
+        chosen.mine.wallet.as_deref(),
+        chosen.mine.hotkey.as_deref(),
+        args.password_file.as_deref(),
+    )
+}
+
+/// Where the metagraph comes from.
+pub(super) fn source(
+    context: &Context,
+    args: &MineArgs,
+    chosen: &Chosen,
+) -> Result<Source, Failure> {
+    if args.offline {
+        let path = chosen.mine.metagraph.clone().ok_or_else(|| {
+            Failure::usage("--offline needs --metagraph")
+                .hint("`vidaio subnet --save FILE` writes one")
+        })?;
+        return Ok(Source::Snapshot(path));
+    }
+    let network: Network =
+        chosen
+            .settings
+            .network
+            .parse()
+            .map_err(|e: crate::chain::NetworkError| {
+                Failure::usage(e.to_string()).hint("--network finney, or --network wss://host:443")
+            })?;
+    for endpoint in network.open_to_all() {
+        context.warn(&format!(
+            "{endpoint}: this connection is not encrypted, so whoever carries it can change who may ask"
+        ));
+    }
+    Ok(Source::Chain {
+        asked: Box::new(Asked {
+            network,
+            patience: Patience::within(PATIENCE),
+            cache: super::super::subnet::metadata_cache(),
+        }),
+        netuid: chosen.settings.netuid,
+    })
+}
+
+/// Folder of the state: named, or in the user's data folder under the hotkey's address, since two hotkeys
+/// of one user are two miners.
+pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &chosen.mine.state_dir {
+        return Ok(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    }
+    let base = etcetera::choose_base_strategy().map_err(|_| {
+        Failure::usage("no home folder is known, so there is no place for the miner's state")
+            .hint("name one with --state-dir")
+    })?;
+    let folder = base.data_dir().join("vidaio").join("mine");
+    Ok(folder.join(hotkey.address().to_string()))
+}
+
+/// How things are done.
+pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Tuning {
+    Tuning {
+        maker: Maker {
+            program: reach::video_program(),
+            rules: making::rules(context, &chosen.settings).to_owned(),
+            model: chosen.mine.upscale_model.clone(),
+            batch_size: chosen.mine.batch_size,
+            prefetch_frames: chosen.mine.prefetch_frames,
+            ffmpeg: chosen.settings.ffmpeg.clone(),
+        },
+        tasks: chosen.mine.tasks.clone(),
+        warrant: chosen.mine.warrant,
+        content_length: chosen.mine.content_length,
+        least_stake: chosen.mine.least_stake,
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Chain(e) => e.into(),
+            SourceError::Snapshot { .. } => Self::bad_input(error.to_string())
+                .hint("`vidaio subnet --save FILE` writes a snapshot"),
+            SourceError::System(e) => Self::new(Exit::Internal, e.to_string()),
+        }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        let hint = match &error {
+            DatabaseError::Taken(_) => {
+                "one process serves one hotkey: stop the other, or give this one its own --state-dir"
+            }
+            _ => "choose a folder you may write to: --state-dir",
+        };
+        Self::new(Exit::Output, error.to_string()).hint(hint)
+    }
+}

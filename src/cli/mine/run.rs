@@ -1,0 +1,267 @@
+//! Serves until it is told to end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::settings::{Chosen, MineArgs};
+use super::{axon, log, prepare};
+use crate::history::Folder;
+use crate::miner::artifact::{ArtifactServer, Limits};
+use crate::miner::status::{Facts, status_router};
+use crate::miner::tasks::{Slots, Workplace};
+use crate::miner::{Database, Rounds, Service, Source, Validators, listen, now};
+use crate::wallet::Hotkey;
+
+/// Time that work under way gets to end once the miner is told to.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Failure> {
+    if context.output.is_some() {
+        return Err(Failure::usage("mine has no result that -o could name")
+            .hint("its log goes to standard error, its rounds to --history-dir"));
+    }
+    let chosen = args.choose(context)?;
+    log::begin(context, chosen.mine.log_format);
+    for note in &chosen.notes {
+        tracing::info!("settings: {note}");
+    }
+    let hotkey = prepare::key(args, &chosen)?;
+    let source = prepare::source(context, args, &chosen)?;
+    let metagraph = source.read()?;
+    if metagraph.hotkey(&hotkey.address()).is_none() {
+        context.warn(&format!(
+            "{} is not registered on subnet {}: no validator will ask it",
+            hotkey.address(),
+            metagraph.netuid
+        ));
+    }
+    let validators = Validators::with(metagraph);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
+    let done = runtime.block_on(serve(context, args, chosen, hotkey, source, validators));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
+}
+
+/// A port that is listened on.
+async fn bind(address: SocketAddr, flag: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |e: std::io::Error| {
+        Failure::new(
+            Exit::Network,
+            format!("{address}: cannot be listened on ({e})"),
+        )
+        .hint(format!(
+            "stop whatever listens there, or name another: {flag}"
+        ))
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+async fn serve(
+    context: &Context,
+    args: &MineArgs,
+    chosen: Chosen,
+    hotkey: Hotkey,
+    source: Source,
+    validators: Validators,
+) -> Result<Exit, Failure> {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let numbers = recorder.handle();
+    let _once = metrics::set_global_recorder(recorder);
+    let state = prepare::state_dir(&chosen, &hotkey)?;
+    let database = Database::open(&state).await?;
+    let history = history(&chosen, &state);
+    let workplace = Workplace::open(&state.join("work")).map_err(|e| {
+        Failure::new(Exit::Output, e.to_string())
+            .hint("choose a folder you may write to: --state-dir")
+    })?;
+    let service = Arc::new(Service::new(
+        hotkey,
+        validators,
+        Slots::new(chosen.mine.slots, chosen.mine.waiting),
+        workplace,
+        Rounds::new(database.clone(), Folder::open(&history)?),
+        prepare::tuning(context, &chosen),
+    ));
+    let offline = matches!(source, Source::Snapshot(_));
+    service
+        .validators
+        .keep_young(source)
+        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, chosen.mine.axon_port));
+    let (listener, bound) = bind(everywhere, "--axon-port").await?;
+    let mut router = Router::new();
+    if chosen.mine.protocol.has_artifact() {
+        let server = ArtifactServer::new(Arc::clone(&service), Limits::default());
+        router = router.merge(server.router());
+    }
+    let stop = CancellationToken::new();
+    let background = TaskTracker::new();
+    let mut storage_says = "not used".to_owned();
+    let mut storage = None;
+    if chosen.mine.protocol.has_axon() {
+        let axon = axon::begin(
+            &chosen,
+            &service,
+            &database,
+            &state,
+            bound,
+            &stop,
+            &background,
+        );
+        let axon = axon.await?;
+        storage_says = axon.storage.says().to_owned();
+        router = axon.router.merge(router);
+        if let Some(files) = axon.storage.router() {
+            router = router.merge(files);
+        }
+        storage = Some(axon.storage);
+    }
+    background.close();
+    let admin = match chosen.mine.admin {
+        Some(address) => {
+            let (listener, bound) = bind(address, "--admin").await?;
+            let mut facts = facts(&chosen, &service, &history, offline);
+            facts.lines.push(("results lie in", storage_says));
+            let router = status_router(Arc::clone(&service), facts, numbers, storage);
+            let patience = Duration::from_secs(1);
+            let serving = listen::serve(listener, router, stop.clone(), patience);
+            tracing::info!(address = %bound, "page, health and metrics");
+            Some(tokio::spawn(serving))
+        }
+        None => None,
+    };
+    tracing::info!(address = %bound, hotkey = %service.hotkey.address(), "serving validators");
+    let serving = tokio::spawn(listen::serve(listener, router, stop.clone(), PATIENCE));
+    // Nobody may be there to be told.
+    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    signals(context, args, &service).await;
+    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    let (busy, _) = service.slots.load();
+    tracing::info!("ending: {busy} tasks are let finish; ask again to end at once");
+    stop.cancel();
+    tokio::select! {
+        _ended = serving => {}
+        () = asked_again() => tracing::warn!("ended at once; what was under way is lost"),
+    }
+    if tokio::time::timeout(PATIENCE, background.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("orders under way were left; they are begun again at the next start");
+    }
+    if let Some(admin) = admin {
+        admin.abort();
+    }
+    database.close().await;
+    Ok(Exit::Ok)
+}
+
+fn history(chosen: &Chosen, state: &std::path::Path) -> PathBuf {
+    let named = chosen.mine.history_dir.clone();
+    named.unwrap_or_else(|| state.join("history"))
+}
+
+fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline: bool) -> Facts {
+    let tuning = service.tuning();
+    let chain = match (&chosen.mine.metagraph, offline) {
+        (Some(path), true) => format!("none: {} takes its place", path.display()),
+        _ => format!(
+            "{}, subnet {}",
+            chosen.settings.network, chosen.settings.netuid
+        ),
+    };
+    Facts {
+        hotkey: service.hotkey.address().to_string(),
+        since: now(),
+        lines: vec![
+            ("version", env!("CARGO_PKG_VERSION").into()),
+            (
+                "protocol",
+                format!("{:?}", chosen.mine.protocol).to_lowercase(),
+            ),
+            ("competes in", tuning.warrant.name().into()),
+            ("rules", tuning.maker.rules.clone()),
+            ("chain", chain),
+            ("slots", chosen.mine.slots.to_string()),
+            ("enlarges with", tuning.maker.model.clone()),
+            ("history", history.display().to_string()),
+        ],
+        history: history.to_path_buf(),
+    }
+}
+
+/// Waits for the word to end; reads the settings anew where that is asked for.
+async fn signals(context: &Context, args: &MineArgs, service: &Service) {
+    let streams = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = streams else {
+        tracing::warn!("signals cannot be waited for: only a kill ends this process");
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return,
+            _ = interrupt.recv() => return,
+            _ = hangup.recv() => reload(context, args, service),
+        }
+    }
+}
+
+fn reload(context: &Context, args: &MineArgs, service: &Service) {
+    let chosen = context.reread().and_then(|fresh| {
+        let chosen = args.choose(&fresh)?;
+        Ok((fresh, chosen))
+    });
+    match chosen {
+        Ok((fresh, chosen)) => {
+            let mut tuning = prepare::tuning(&fresh, &chosen);
+            let before = service.tuning();
+            if tuning.warrant != before.warrant {
+                tracing::warn!("the warrant stays as it is until a restart");
+                tuning.warrant = before.warrant;
+            }
+            service.tune(tuning);
+            tracing::info!(
+                "settings were read anew: rules, upscale_model, batch_size, prefetch_frames, ffmpeg, tasks, \
+                 content_length and least_stake count from now on, everything else after a restart"
+            );
+        }
+        Err(failure) => tracing::error!("settings stay as they were: {}", failure.message()),
+    }
+}
+
+/// The word to end, once more.
+async fn asked_again() {
+    let streams = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
+    if let (Ok(mut terminate), Ok(mut interrupt)) = streams {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    } else {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,65 @@
+//! What a task's parameters ask for.
+//!
+//! Source: `vidaio/miner/encoding.py` and `backends.py` of the network's reference miner. Synthetic tasks
+//! carry none of the fields of a compression; customers' carry them.
+
+use super::metadata::{TaskMetadata, Track};
+use crate::miner::tasks::{Codec, Mode, Scale, Work, WorkError, printable, threshold};
+
+/// The work of a task.
+///
+/// # Errors
+/// Parameters that ask for what is not done.
+pub fn work_of(track: Track, task: &TaskMetadata) -> Result<Work, WorkError> {
+    match track {
+        Track::Compression => Ok(Work::Compress {
+            threshold: threshold_of(task)?,
+            codec: match task.text("target_codec").filter(|t| !t.trim().is_empty()) {
+                Some(name) => Codec::by_name(&name)?,
+                // Every codec is allowed where none is named, and AV1 makes the smallest files.
+                None => Codec::Av1,
+            },
+            mode: Mode::by_name(
+                &task.text("codec_mode").unwrap_or_default(),
+                // Bits a second.
+                number(task, "target_bitrate").map(|bits| bits / 1e6),
+            )?,
+        }),
+        Track::Upscaling => {
+            let factor = number(task, "upscale_factor")
+                .ok_or_else(|| WorkError::Scale(raw(task, "upscale_factor")))?;
+            Ok(Work::Upscale {
+                scale: Scale::of(factor)?,
+            })
+        }
+    }
+}
+
+/// A number, or a text that is one.
+fn number(task: &TaskMetadata, name: &str) -> Option<f64> {
+    let text = || task.text(name)?.trim().parse().ok();
+    task.number(name).or_else(text)
+}
+
+fn raw(task: &TaskMetadata, name: &str) -> String {
+    task.params
+        .get(name)
+        .map_or_else(|| "absent".to_owned(), |v| printable(v))
+}
+
+/// VMAF asked for: by number, or by the customers' names for it (TASKS: 93, 89 and 85).
+fn threshold_of(task: &TaskMetadata) -> Result<Option<f64>, WorkError> {
+    if let Some(value) = number(task, "vmaf_threshold") {
+        return threshold(value).map(Some);
+    }
+    let Some(tier) = task.text("compression_type") else {
+        return Ok(None);
+    };
+    match tier.trim().to_ascii_lowercase().as_str() {
+        "" => Ok(None),
+        "high" => Ok(Some(93.0)),
+        "medium" => Ok(Some(89.0)),
+        "low" => Ok(Some(85.0)),
+        _ => Err(WorkError::Tier(printable(&tier))),
+    }
+}

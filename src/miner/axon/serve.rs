@@ -1,0 +1,474 @@
+//! The axon over HTTP: head, proof, body, class, answer.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use serde_json::{Value, json};
+
+use super::class::Class;
+use super::gate::{Caller, Gate, Rules};
+use super::headers::AxonHeaders;
+use super::media::{Asked, media};
+use super::memory::NonceMemory;
+use super::refusal::AxonRefusal;
+use super::synapse::Synapse;
+use crate::miner::artifact::Headers;
+use crate::miner::jobs::{Order, Queue, Results, State as JobState};
+use crate::miner::nonces::Nonces;
+use crate::miner::service::Service;
+use crate::scoring::TaskType;
+use crate::subnet::{Alpha, RAO};
+
+/// Bytes of the largest body: a bundle of addresses takes a few thousand.
+const LARGEST_BODY: usize = 1 << 20;
+/// Bytes of all headers together; the network's own server takes about as many.
+const LARGEST_HEADERS: usize = 64 * 1024;
+/// Time for a body.
+const BODY: Duration = Duration::from_secs(20);
+/// Time that a job gets: the caller asks again every minute, twenty times.
+const JOB: Duration = Duration::from_secs(20 * 60);
+/// Seconds for which a job can be asked for.
+const JOB_KEPT: f64 = 3.0 * 3600.0;
+/// Seconds that an answer takes to reach the caller.
+const WAY_BACK: Duration = Duration::from_millis(500);
+/// Characters of a job's name.
+const LONGEST_NAME: usize = 128;
+/// Characters of an address that is fetched from.
+const LONGEST_URL: usize = 4096;
+
+/// The axon of one miner.
+pub struct AxonServer {
+    service: Arc<Service>,
+    gate: Mutex<Gate>,
+    nonces: Nonces,
+    queue: Queue,
+    results: Results,
+    /// Orders that may wait.
+    waiting: u64,
+}
+
+impl AxonServer {
+    /// Of a service, with what was remembered before a restart.
+    #[must_use]
+    pub fn new(
+        service: Arc<Service>,
+        nonces: Nonces,
+        memory: NonceMemory,
+        queue: Queue,
+        results: Results,
+        waiting: u64,
+    ) -> Self {
+        let gate = Gate::new(service.hotkey.address(), memory);
+        Self {
+            service,
+            gate: Mutex::new(gate),
+            nonces,
+            queue,
+            results,
+            waiting,
+        }
+    }
+
+    /// Its routes: every class, and a word to whoever asks for another.
+    pub fn router(self) -> Router {
+        Router::new().fallback(any(call)).with_state(Arc::new(self))
+    }
+
+    /// Proves the caller, and writes its nonce down before anything is done for it.
+    async fn admit(&self, class: Class, headers: &AxonHeaders) -> Result<Caller, AxonRefusal> {
+        let tuning = self.service.tuning();
+        let metagraph = self.service.validators.metagraph();
+        let owner = metagraph.as_ref().and_then(|m| m.owner_hotkey.as_ref());
+        let rules = Rules {
+            least_stake: Alpha::from_rao((tuning.least_stake * RAO as f64) as u64),
+            owner: owner.filter(|_| class.is_the_owners()),
+        };
+        let view = self.service.validators.view();
+        let now = (crate::miner::now() * 1e9) as u64;
+        let admitted = self
+            .gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(headers, view.as_deref(), rules, now)?;
+        let uuid = headers.uuid.clone().unwrap_or_default();
+        let kept = self.nonces.keep(
+            admitted.hotkey.to_string(),
+            uuid,
+            headers.nonce.unwrap_or(0),
+        );
+        kept.await.map_err(|e| {
+            tracing::error!("a nonce cannot be written down: {e}");
+            AxonRefusal::new(503, "This miner cannot remember the nonce")
+        })?;
+        Ok(admitted)
+    }
+
+    async fn fill(
+        &self,
+        class: Class,
+        mut synapse: Synapse,
+        caller: &Caller,
+    ) -> Result<Synapse, AxonRefusal> {
+        let tuning = self.service.tuning();
+        match class {
+            Class::Ping => {}
+            Class::Warrant => {
+                let number = match tuning.warrant {
+                    TaskType::Compression => 1,
+                    TaskType::Upscaling => 2,
+                };
+                synapse.set("warrant_task", number.into());
+            }
+            Class::Length => synapse.set("max_content_length", tuning.content_length.into()),
+            Class::Videos(task) => self.videos(&mut synapse, task, caller).await?,
+            Class::Job(task) => self.job(&mut synapse, task, caller).await?,
+            Class::Poll(_) => self.poll(&mut synapse, caller).await?,
+            Class::Invitation => {
+                let response = "invitation_response";
+                echo(&mut synapse, response, "competition_id", "competition_id");
+                echo(&mut synapse, response, "echo_nonce", "invitation_nonce");
+                synapse.set_within(response, "participating", false.into());
+                synapse.set_within(response, "supported_competition_type", Value::Null);
+                synapse.set_within(response, "refusal_reason", "not participating".into());
+            }
+            Class::Submission => {
+                let response = "submission_response";
+                echo(&mut synapse, response, "competition_id", "competition_id");
+                echo(&mut synapse, response, "echo_nonce", "request_nonce");
+                synapse.set_within(response, "status", "NOT_READY".into());
+                synapse.set_within(response, "reason", "not participating".into());
+            }
+        }
+        Ok(synapse)
+    }
+
+    /// Puts the videos of a synapse into the queue. Each place holds its order, or nothing where the video
+    /// is none that is made here.
+    async fn place(
+        &self,
+        asked: Vec<Asked>,
+        task: TaskType,
+        caller: &Caller,
+        name: &str,
+        time: Duration,
+    ) -> Result<Vec<Option<String>>, AxonRefusal> {
+        if !self.service.tuning().tasks.contains(&task) {
+            tracing::info!(
+                "{name}: {} is not among the tasks of this miner",
+                task.name()
+            );
+            return Ok(vec![None; asked.len()]);
+        }
+        let broken = |e: &dyn std::fmt::Display| {
+            tracing::error!("an order cannot be taken: {e}");
+            AxonRefusal::new(503, "This miner cannot take orders now")
+        };
+        let waiting = self.results.waited_for().await.map_err(|e| broken(&e))?;
+        let places = self.waiting + self.service.slots.places() as u64;
+        if waiting > 0 && waiting + asked.len() as u64 > places {
+            return Err(AxonRefusal::new(
+                429,
+                format!("This miner is busy: {waiting} tasks are waited for"),
+            ));
+        }
+        let until = crate::miner::now() + time.as_secs_f64();
+        let mut orders = Vec::with_capacity(asked.len());
+        for one in asked {
+            let work = match one.work {
+                Ok(work) if one.url.len() <= LONGEST_URL => work,
+                Ok(_) => {
+                    tracing::info!("{name}: an address is too long");
+                    orders.push(None);
+                    continue;
+                }
+                Err(e) => {
+                    tracing::info!("{name}: {e}");
+                    orders.push(None);
+                    continue;
+                }
+            };
+            let order = Order {
+                id: uuid::Uuid::new_v4().simple().to_string(),
+                work,
+                url: one.url,
+                until,
+                stake: caller.stake.rao() / RAO,
+                caller: caller.hotkey,
+                name: name.to_owned(),
+            };
+            let id = order.id.clone();
+            let begun = self.results.begin(&id, until + JOB_KEPT).await;
+            begun.map_err(|e| broken(&e))?;
+            self.queue.push(order).await.map_err(|e| broken(&e))?;
+            orders.push(Some(id));
+        }
+        Ok(orders)
+    }
+
+    async fn videos(
+        &self,
+        synapse: &mut Synapse,
+        task: TaskType,
+        caller: &Caller,
+    ) -> Result<(), AxonRefusal> {
+        let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
+        let count = asked.len();
+        let name = synapse.text("round_id").unwrap_or_default().to_owned();
+        let until = caller.until.checked_sub(WAY_BACK).unwrap_or(caller.until);
+        let time = until.saturating_duration_since(Instant::now());
+        let orders = self.place(asked, task, caller, &name, time).await?;
+        let mut urls = Vec::with_capacity(count);
+        for order in orders {
+            let state = match order {
+                Some(order) => self.results.wait(&order, until).await,
+                None => Ok(JobState::Pending),
+            };
+            urls.push(match state {
+                Ok(JobState::Done(url)) => url,
+                Ok(_) => String::new(),
+                Err(e) => {
+                    tracing::error!("what became of an order is unknown: {e}");
+                    String::new()
+                }
+            });
+        }
+        answer(synapse, "miner_response", &urls);
+        Ok(())
+    }
+
+    async fn job(
+        &self,
+        synapse: &mut Synapse,
+        task: TaskType,
+        caller: &Caller,
+    ) -> Result<(), AxonRefusal> {
+        let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
+        let name = synapse.text("job_id").unwrap_or_default().to_owned();
+        let mut accepted = false;
+        let known = self.results.job(&caller.hotkey, &name).await;
+        if name.is_empty() || name.len() > LONGEST_NAME || asked.is_empty() {
+            tracing::info!("a job without a name or without videos is not accepted");
+        } else if let Ok(Some(_)) = known {
+            // Asked for again, because the answer was lost: the job is under way.
+            accepted = true;
+        } else if let Ok(orders) = self.place(asked, task, caller, &name, JOB).await {
+            let ends = crate::miner::now() + JOB.as_secs_f64() + JOB_KEPT;
+            let begun = self
+                .results
+                .begin_job(&caller.hotkey, &name, &orders, ends)
+                .await;
+            accepted = begun.is_ok() && orders.iter().any(Option::is_some);
+        }
+        synapse.set_within("job_response", "accepted", accepted.into());
+        Ok(())
+    }
+
+    async fn poll(&self, synapse: &mut Synapse, caller: &Caller) -> Result<(), AxonRefusal> {
+        let name = synapse.text("job_id").unwrap_or_default().to_owned();
+        let states = self.results.job(&caller.hotkey, &name).await.map_err(|e| {
+            tracing::error!("the state of a job is unknown: {e}");
+            AxonRefusal::new(503, "This miner cannot read its jobs now")
+        })?;
+        let response = "poll_response";
+        synapse.set_within(response, "job_id", name.into());
+        let (status, urls) = match states {
+            None => ("failed", Vec::new()),
+            Some(states) if states.contains(&JobState::Pending) => ("processing", Vec::new()),
+            Some(states) => {
+                let url = |state: JobState| match state {
+                    JobState::Done(url) => url,
+                    _ => String::new(),
+                };
+                let urls: Vec<String> = states.into_iter().map(url).collect();
+                let none = urls.iter().all(String::is_empty);
+                (if none { "failed" } else { "completed" }, urls)
+            }
+        };
+        synapse.set_within(response, "status", status.into());
+        answer(synapse, response, &urls);
+        Ok(())
+    }
+}
+
+/// Addresses in both forms: the list, and the first one that is none of nothing.
+fn answer(synapse: &mut Synapse, object: &str, urls: &[String]) {
+    let lists = synapse.field(object).is_none_or(|o| {
+        o.get("optimized_video_urls").is_some() || o.get("optimized_video_url").is_none()
+    });
+    let made = urls.iter().any(|url| !url.is_empty());
+    if lists {
+        let list = if made { json!(urls) } else { json!([]) };
+        synapse.set_within(object, "optimized_video_urls", list);
+    }
+    let first = urls.first().cloned().unwrap_or_default();
+    synapse.set_within(object, "optimized_video_url", first.into());
+}
+
+fn echo(synapse: &mut Synapse, object: &str, field: &str, of: &str) {
+    let value = synapse.text(of).unwrap_or_default().to_owned();
+    synapse.set_within(object, field, value.into());
+}
+
+async fn call(State(server): State<Arc<AxonServer>>, request: HttpRequest) -> Response {
+    let start = Instant::now();
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let name = path.trim_start_matches('/');
+    if !matches!(parts.method, Method::POST | Method::GET) {
+        let body = json!({"detail": "Method Not Allowed"}).to_string();
+        return json_answer(StatusCode::METHOD_NOT_ALLOWED, body);
+    }
+    if size_of(&parts.headers) > LARGEST_HEADERS {
+        return (StatusCode::BAD_REQUEST, "the headers are too large\n").into_response();
+    }
+    let clean = name.strip_suffix('/').unwrap_or(name);
+    let Some((clean, class)) = Class::by_name(clean) else {
+        let known: Vec<String> = Class::ALL.iter().map(|(n, _)| format!("'{n}'")).collect();
+        let shown: String = name.chars().take(100).collect();
+        let message = format!(
+            "Synapse name '{shown}' not found. Available synapses [{}]",
+            known.join(", ")
+        );
+        return refuse(&server, "Synapse", &AxonRefusal::new(404, message), start);
+    };
+    match answered(
+        &server,
+        clean,
+        class,
+        &parts.headers,
+        name != clean,
+        body,
+        start,
+    )
+    .await
+    {
+        Ok(response) => {
+            count(clean, "answered");
+            response
+        }
+        Err(refusal) => {
+            count(clean, "refused");
+            tracing::debug!("{clean}: {refusal}");
+            refuse(&server, clean, &refusal, start)
+        }
+    }
+}
+
+async fn answered(
+    server: &AxonServer,
+    name: &'static str,
+    class: Class,
+    headers: &HeaderMap,
+    slash: bool,
+    body: Body,
+    start: Instant,
+) -> Result<Response, AxonRefusal> {
+    let mut known = Headers::default();
+    for (name, value) in headers {
+        known.push(name.as_str(), value.to_str().unwrap_or("\u{fffd}"));
+    }
+    let head = AxonHeaders::read(&known)?;
+    let caller = server.admit(class, &head).await?;
+    if slash {
+        // The route without it is the right one. Its repeat needs a nonce of its own.
+        let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+        if let Ok(place) = HeaderValue::from_str(&format!("/{name}")) {
+            response.headers_mut().insert(header::LOCATION, place);
+        }
+        return Ok(response);
+    }
+    let kind = known.only("content-type").unwrap_or("application/json");
+    if !kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
+    {
+        return Err(AxonRefusal::new(400, "The body must be application/json"));
+    }
+    let read = tokio::time::timeout(BODY, to_bytes(body, LARGEST_BODY)).await;
+    let bytes = read
+        .map_err(|_| AxonRefusal::new(408, "The body did not come in time"))?
+        .map_err(|_| AxonRefusal::new(413, format!("The body exceeds {LARGEST_BODY} bytes")))?;
+    let synapse = Synapse::read(&bytes).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
+    let filled = server.fill(class, synapse, &caller).await?;
+    let seconds = start.elapsed().as_secs_f64();
+    let own = server.service.hotkey.address().to_string();
+    let mut response = json_answer(StatusCode::OK, filled.answered(name, &head, &own, seconds));
+    let mut all = vec![
+        ("name", name.to_owned()),
+        ("bt_header_axon_status_code", "200".into()),
+        ("bt_header_axon_status_message", "Success".into()),
+        ("bt_header_axon_process_time", format!("{seconds}")),
+        ("bt_header_axon_hotkey", own),
+    ];
+    let mut add = |name, value: Option<String>| all.extend(value.map(|v| (name, v)));
+    let text = |n: Option<u64>| n.map(|n| n.to_string());
+    add("timeout", head.timeout.map(|t| t.to_string()));
+    add("bt_header_axon_ip", head.axon_ip);
+    add("bt_header_axon_port", text(head.axon_port));
+    add("bt_header_dendrite_ip", head.ip);
+    add("bt_header_dendrite_version", text(head.version));
+    add("bt_header_dendrite_nonce", text(head.nonce));
+    add("bt_header_dendrite_uuid", head.uuid);
+    add("bt_header_dendrite_hotkey", head.hotkey);
+    add("bt_header_dendrite_signature", head.signature);
+    add("computed_body_hash", head.body_hash);
+    put(response.headers_mut(), all);
+    Ok(response)
+}
+
+fn refuse(
+    server: &AxonServer,
+    name: &'static str,
+    refusal: &AxonRefusal,
+    start: Instant,
+) -> Response {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json_answer(status, refusal.body());
+    let all = vec![
+        ("name", name.to_owned()),
+        ("bt_header_axon_status_code", refusal.status.to_string()),
+        ("bt_header_axon_status_message", refusal.message.clone()),
+        (
+            "bt_header_axon_process_time",
+            format!("{}", start.elapsed().as_secs_f64()),
+        ),
+        (
+            "bt_header_axon_hotkey",
+            server.service.hotkey.address().to_string(),
+        ),
+    ];
+    put(response.headers_mut(), all);
+    response
+}
+
+fn put(headers: &mut HeaderMap, all: Vec<(&'static str, String)>) {
+    for (name, value) in all {
+        // Values were checked to be printable when they came, or are ours.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+fn size_of(headers: &HeaderMap) -> usize {
+    let one = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+    headers.iter().map(one).sum()
+}
+
+fn json_answer(status: StatusCode, body: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, kind, body).into_response()
+}
+
+fn count(name: &'static str, outcome: &'static str) {
+    metrics::counter!("vidaio_synapses_total", "class" => name, "outcome" => outcome).increment(1);
+}

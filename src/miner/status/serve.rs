@@ -1,0 +1,150 @@
+//! Health, metrics and page over HTTP, on a port of the operator's own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::health::Health;
+use super::page::{Shown, render};
+use super::standing::windows;
+use crate::miner::service::Service;
+use crate::miner::storage::{Pending, Storage};
+
+/// Requests that the page shows.
+const SHOWN: u32 = 50;
+
+/// What stays as it is while a miner runs.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The hotkey's address.
+    pub hotkey: String,
+    /// Unix seconds of the start.
+    pub since: f64,
+    /// How it is set up: a name and a value each.
+    pub lines: Vec<(&'static str, String)>,
+    /// Folder of the history.
+    pub history: PathBuf,
+}
+
+struct Status {
+    service: Arc<Service>,
+    facts: Facts,
+    metrics: PrometheusHandle,
+    storage: Option<Storage>,
+}
+
+/// The routes `/`, `/health` and `/metrics`.
+pub fn status_router(
+    service: Arc<Service>,
+    facts: Facts,
+    metrics: PrometheusHandle,
+    storage: Option<Storage>,
+) -> Router {
+    Router::new()
+        .route("/", get(show))
+        .route("/health", get(health))
+        .route("/metrics", get(numbers))
+        .with_state(Arc::new(Status {
+            service,
+            facts,
+            metrics,
+            storage,
+        }))
+}
+
+impl Status {
+    async fn pending(&self, now: f64) -> Option<Pending> {
+        match self.storage.as_ref()?.pending(now as u64).await {
+            Ok(pending) => Some(pending),
+            Err(e) => {
+                tracing::error!("the ends of results are unknown: {e}");
+                None
+            }
+        }
+    }
+}
+
+async fn health(State(status): State<Arc<Status>>) -> Response {
+    let health = Health::of(&status.service, crate::miner::now());
+    let code = if health.well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = serde_json::to_string(&health).unwrap_or_default();
+    (code, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn numbers(State(status): State<Arc<Status>>) -> Response {
+    let (busy, waiting) = status.service.slots.load();
+    metrics::gauge!("vidaio_slots_busy").set(busy as f64);
+    metrics::gauge!("vidaio_slots_waiting").set(waiting as f64);
+    let now = crate::miner::now();
+    if let Some(view) = status.service.validators.view() {
+        metrics::gauge!("vidaio_metagraph_age_seconds").set(now - view.read_at());
+    }
+    if let Some(pending) = status.pending(now).await {
+        metrics::gauge!("vidaio_objects_kept").set(pending.objects as f64);
+        metrics::gauge!("vidaio_objects_overdue").set(pending.overdue as f64);
+    }
+    metrics::gauge!("vidaio_up_seconds").set(now - status.facts.since);
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (kind, status.metrics.render()).into_response()
+}
+
+async fn show(State(status): State<Arc<Status>>) -> Response {
+    let now = crate::miner::now();
+    let history = status.facts.history.clone();
+    let read = tokio::task::spawn_blocking(move || windows(&history)).await;
+    let mut extras = Vec::new();
+    let windows = match read {
+        Ok(Ok(windows)) => windows,
+        Ok(Err(e)) => {
+            extras.push(("history", e.to_string()));
+            Vec::new()
+        }
+        Err(e) => {
+            extras.push(("history", e.to_string()));
+            Vec::new()
+        }
+    };
+    let last = match status.service.rounds.last(SHOWN).await {
+        Ok(last) => last,
+        Err(e) => {
+            extras.push(("database", e.to_string()));
+            Vec::new()
+        }
+    };
+    if let Some(pending) = status.pending(now).await {
+        extras.push((
+            "results kept",
+            format!(
+                "{}, of which {} are overdue",
+                pending.objects, pending.overdue
+            ),
+        ));
+    }
+    let text = render(&Shown {
+        facts: &status.facts,
+        health: Health::of(&status.service, now),
+        last,
+        windows,
+        extras,
+        now,
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ];
+    (headers, text).into_response()
+}

@@ -1,0 +1,236 @@
+//! Puts results into a store, and gives links to them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path as UrlPath, RawQuery, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures::StreamExt as _;
+use object_store::buffered::BufWriter;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Name;
+use object_store::signer::Signer;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use tokio::io::AsyncWriteExt as _;
+
+use super::bucket::Bucket;
+use super::links::Links;
+use crate::miner::database::Database;
+
+/// Folder of objects in the folder of the state.
+const OWN: &str = "objects";
+/// Bytes that are put at a time; a bucket takes parts of at least 5 MiB.
+const PART: usize = 8 << 20;
+/// Seconds that an object outlives its links, so that a transfer may end that began just before.
+const AFTER_LINKS: u64 = 600;
+
+/// Where results lie.
+#[derive(Clone)]
+pub struct Storage {
+    store: Arc<dyn ObjectStore>,
+    way: Way,
+    life: Duration,
+    database: Database,
+    says: String,
+}
+
+/// How validators get at them.
+#[derive(Clone)]
+enum Way {
+    /// By links to this machine.
+    Own { base: String, links: Links },
+    /// By links that the bucket's service understands.
+    Bucket(Arc<dyn Signer>),
+}
+
+/// Why something could not be stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// A setting that is needed.
+    #[error("`{0}` is needed for a bucket, and is not set")]
+    Missing(&'static str),
+    /// The store.
+    #[error("{0}")]
+    Store(String),
+    /// A file.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The database, without which no end could be promised.
+    #[error("{0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl StorageError {
+    /// Words of the store's client hold addresses, but no keys; those of a link are signed and stay out.
+    pub(super) fn of(error: object_store::Error) -> Self {
+        let text = error.to_string();
+        Self::Store(text.split("X-Amz-").next().unwrap_or_default().to_owned())
+    }
+}
+
+impl Storage {
+    /// A bucket.
+    ///
+    /// # Errors
+    /// What its client says of the settings.
+    pub fn bucket(
+        bucket: &Bucket,
+        life: Duration,
+        database: Database,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
+            store: Arc::new(bucket.client()?),
+            way: Way::Bucket(Arc::new(bucket.signer()?)),
+            life,
+            database,
+            says: bucket.says(),
+        })
+    }
+
+    /// This machine's disk, under links that begin with `base`.
+    ///
+    /// # Errors
+    /// A folder that cannot be made.
+    pub fn own(
+        state: &Path,
+        base: String,
+        life: Duration,
+        database: Database,
+    ) -> Result<Self, StorageError> {
+        let folder = state.join(OWN);
+        fs_err::create_dir_all(&folder)?;
+        let store = LocalFileSystem::new_with_prefix(&folder)
+            .map_err(StorageError::of)?
+            .with_automatic_cleanup(true);
+        Ok(Self {
+            store: Arc::new(store),
+            says: format!("{}, served under {base}", folder.display()),
+            way: Way::Own {
+                base,
+                links: Links::open(state)?,
+            },
+            life,
+            database,
+        })
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn says(&self) -> &str {
+        &self.says
+    }
+
+    pub(super) fn store(&self) -> &dyn ObjectStore {
+        &*self.store
+    }
+
+    pub(super) const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Puts a file under a name and gives the link to it, with the Unix second of its end. The object goes
+    /// some time after the link, whatever happens to this process.
+    ///
+    /// # Errors
+    /// Why it is not there; what may be there of it goes soon.
+    pub async fn put(&self, name: &str, file: &Path) -> Result<(String, u64), StorageError> {
+        let until = crate::miner::now() as u64 + self.life.as_secs();
+        self.promise(name, until + AFTER_LINKS).await?;
+        let put = self.copy(name, file).await;
+        if let Err(e) = put {
+            // Now, and again until it is certain.
+            self.promise(name, 0).await?;
+            return Err(e);
+        }
+        Ok((self.link(name, until).await?, until))
+    }
+
+    async fn copy(&self, name: &str, file: &Path) -> Result<(), StorageError> {
+        let mut from = tokio::fs::File::open(file).await?;
+        let mut to = BufWriter::with_capacity(Arc::clone(&self.store), Name::from(name), PART);
+        let copied = async {
+            tokio::io::copy(&mut from, &mut to).await?;
+            to.shutdown().await
+        };
+        if let Err(e) = copied.await {
+            let _already_gone = to.abort().await;
+            return Err(e.into());
+        }
+        Ok(())
+    }
+
+    /// A link to an object that is there.
+    ///
+    /// # Errors
+    /// What the signer says.
+    pub async fn link(&self, name: &str, until: u64) -> Result<String, StorageError> {
+        match &self.way {
+            Way::Own { base, links } => Ok(format!("{base}{}", links.link(name, until))),
+            Way::Bucket(signer) => {
+                let left = until.saturating_sub(crate::miner::now() as u64).max(1);
+                let left = Duration::from_secs(left);
+                let url = signer
+                    .signed_url(Method::GET, &Name::from(name), left)
+                    .await;
+                Ok(url.map_err(StorageError::of)?.to_string())
+            }
+        }
+    }
+
+    /// The routes that serve objects of this machine; none for a bucket.
+    pub fn router(&self) -> Option<Router> {
+        let Way::Own { .. } = &self.way else {
+            return None;
+        };
+        let route = format!("{}{{*name}}", super::links::ROUTE);
+        Some(
+            Router::new()
+                .route(&route, get(fetch))
+                .with_state(self.clone()),
+        )
+    }
+}
+
+async fn fetch(
+    State(storage): State<Storage>,
+    UrlPath(name): UrlPath<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Way::Own { links, .. } = &storage.way else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let query = query.unwrap_or_default();
+    if !links.is_good(&name, &query, crate::miner::now()) {
+        return (
+            StatusCode::FORBIDDEN,
+            "this link is not good, or no longer\n",
+        )
+            .into_response();
+    }
+    let found = storage.store.get(&Name::from(name)).await;
+    let object = match found {
+        Ok(object) => object,
+        Err(object_store::Error::NotFound { .. }) => {
+            return (StatusCode::NOT_FOUND, "the file is gone\n").into_response();
+        }
+        Err(e) => {
+            tracing::error!("an object cannot be read: {e}");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let size = object.meta.size;
+    let pieces = object
+        .into_stream()
+        .map(|piece| piece.map_err(std::io::Error::other));
+    let mut response = Response::new(Body::from_stream(pieces));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, size.into());
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
+    response
+}
