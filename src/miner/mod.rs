@@ -22,7 +22,7 @@ pub use database::{Database, DatabaseError};
 pub use nonces::{Nonces, NotKept};
 pub use permits::{Member, PermitView};
 pub use rounds::{Outcome, Rounds, Served};
-pub use service::{Service, Tuning};
+pub use service::{Service, Tuning, Workshop};
 pub use validators::{Source, SourceError, Validators};
 
 /// Unix seconds by this machine's clock.

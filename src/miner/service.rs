@@ -23,12 +23,8 @@ pub struct Tuning {
     pub least_stake: f64,
 }
 
-/// A miner without its protocols.
-pub struct Service {
-    /// Who signs.
-    pub hotkey: Hotkey,
-    /// Who may ask.
-    pub validators: Validators,
+/// Where videos are made, on whatever machine.
+pub struct Workshop {
     /// Places to work at.
     pub slots: Slots,
     /// Where that happens.
@@ -38,20 +34,21 @@ pub struct Service {
     tuning: RwLock<Arc<Tuning>>,
 }
 
-impl Service {
+/// A miner without its protocols.
+pub struct Service {
+    /// Who signs.
+    pub hotkey: Hotkey,
+    /// Who may ask.
+    pub validators: Validators,
+    /// Where videos are made.
+    pub shop: Arc<Workshop>,
+}
+
+impl Workshop {
     /// Of its parts.
     #[must_use]
-    pub fn new(
-        hotkey: Hotkey,
-        validators: Validators,
-        slots: Slots,
-        workplace: Workplace,
-        rounds: Rounds,
-        tuning: Tuning,
-    ) -> Self {
+    pub fn new(slots: Slots, workplace: Workplace, rounds: Rounds, tuning: Tuning) -> Self {
         Self {
-            hotkey,
-            validators,
             slots,
             workplace,
             rounds,

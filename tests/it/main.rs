@@ -24,6 +24,7 @@ mod linting;
 mod making;
 mod making_inputs;
 mod memory;
+mod mining;
 #[path = "../node/mod.rs"]
 mod node;
 mod pages;

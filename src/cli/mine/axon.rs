@@ -48,7 +48,7 @@ pub(super) async fn begin(
         .await
         .map_err(|e| Failure::new(Exit::Output, e.to_string()))?;
     let bench = Bench {
-        service: Arc::clone(service),
+        shop: Arc::clone(&service.shop),
         storage: storage.clone(),
         fetch,
         results: results.clone(),

@@ -21,7 +21,7 @@ use crate::history::Folder;
 use crate::miner::artifact::{ArtifactServer, Limits};
 use crate::miner::status::{Facts, status_router};
 use crate::miner::tasks::{Slots, Workplace};
-use crate::miner::{Database, Rounds, Service, Source, Validators, listen, now};
+use crate::miner::{Database, Rounds, Service, Source, Validators, Workshop, listen, now};
 use crate::wallet::Hotkey;
 
 /// Time that work under way gets to end once the miner is told to.
@@ -91,14 +91,17 @@ async fn serve(
         Failure::new(Exit::Output, e.to_string())
             .hint("choose a folder you may write to: --state-dir")
     })?;
-    let service = Arc::new(Service::new(
-        hotkey,
-        validators,
+    let shop = Workshop::new(
         Slots::new(chosen.mine.slots, chosen.mine.waiting),
         workplace,
         Rounds::new(database.clone(), Folder::open(&history)?),
         prepare::tuning(context, &chosen),
-    ));
+    );
+    let service = Arc::new(Service {
+        hotkey,
+        validators,
+        shop: Arc::new(shop),
+    });
     let offline = matches!(source, Source::Snapshot(_));
     service
         .validators
@@ -153,7 +156,7 @@ async fn serve(
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     signals(context, args, &service).await;
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-    let (busy, _) = service.slots.load();
+    let (busy, _) = service.shop.slots.load();
     tracing::info!("ending: {busy} tasks are let finish; ask again to end at once");
     stop.cancel();
     tokio::select! {
@@ -179,7 +182,7 @@ fn history(chosen: &Chosen, state: &std::path::Path) -> PathBuf {
 }
 
 fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline: bool) -> Facts {
-    let tuning = service.tuning();
+    let tuning = service.shop.tuning();
     let chain = match (&chosen.mine.metagraph, offline) {
         (Some(path), true) => format!("none: {} takes its place", path.display()),
         _ => format!(
@@ -235,12 +238,12 @@ fn reload(context: &Context, args: &MineArgs, service: &Service) {
     match chosen {
         Ok((fresh, chosen)) => {
             let mut tuning = prepare::tuning(&fresh, &chosen);
-            let before = service.tuning();
+            let before = service.shop.tuning();
             if tuning.warrant != before.warrant {
                 tracing::warn!("the warrant stays as it is until a restart");
                 tuning.warrant = before.warrant;
             }
-            service.tune(tuning);
+            service.shop.tune(tuning);
             tracing::info!(
                 "settings were read anew: rules, upscale_model, batch_size, prefetch_frames, ffmpeg, tasks, \
                  content_length and least_stake count from now on, everything else after a restart"

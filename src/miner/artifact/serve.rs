@@ -75,7 +75,7 @@ impl ArtifactServer {
     #[must_use]
     pub fn new(service: Arc<Service>, limits: Limits) -> Self {
         // A pool is chosen for good: a hotkey that changes it would be scored for both.
-        let track = match service.tuning().warrant {
+        let track = match service.shop.tuning().warrant {
             TaskType::Compression => Track::Compression,
             TaskType::Upscaling => Track::Upscaling,
         };
@@ -121,6 +121,7 @@ impl ArtifactServer {
         let task = &request.metadata;
         let slot = self
             .service
+            .shop
             .slots
             .try_enter()
             .map_err(|full| Refusal::new(Code::Busy, full.to_string()))?;
@@ -145,7 +146,7 @@ impl ArtifactServer {
         let allowed = Duration::from_secs_f64(task.deadline_seconds.min(LONGEST));
         let work =
             work_of(self.track, task).map_err(|e| Refusal::new(Code::BadParams, e.to_string()))?;
-        let maker = &self.service.tuning().maker;
+        let maker = &self.service.shop.tuning().maker;
         let made = maker.make(&work, &input, &output, start + allowed).await;
         let made = made.map_err(|e| match e {
             MakeError::Deadline => Refusal::new(
@@ -161,16 +162,20 @@ impl ArtifactServer {
     }
 
     fn begin(&self, task_id: &str) -> Result<Place, Refusal> {
-        self.service.workplace.begin(task_id).map_err(|e| match e {
-            Conflict::UnderWay => Refusal::new(
-                Code::TaskConflict,
-                format!("task {task_id} is under way already"),
-            ),
-            Conflict::System { .. } => {
-                tracing::error!("{e}");
-                Refusal::new(Code::ProcessingFailed, "there is no place to work at")
-            }
-        })
+        self.service
+            .shop
+            .workplace
+            .begin(task_id)
+            .map_err(|e| match e {
+                Conflict::UnderWay => Refusal::new(
+                    Code::TaskConflict,
+                    format!("task {task_id} is under way already"),
+                ),
+                Conflict::System { .. } => {
+                    tracing::error!("{e}");
+                    Refusal::new(Code::ProcessingFailed, "there is no place to work at")
+                }
+            })
     }
 
     /// Digest and size of an output that may be sent.
@@ -233,7 +238,7 @@ impl ArtifactServer {
         if let Some(made) = made {
             served.describe(made);
         }
-        self.service.rounds.keep(served).await;
+        self.service.shop.rounds.keep(served).await;
     }
 }
 

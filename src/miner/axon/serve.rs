@@ -82,7 +82,7 @@ impl AxonServer {
 
     /// Proves the caller, and writes its nonce down before anything is done for it.
     async fn admit(&self, class: Class, headers: &AxonHeaders) -> Result<Caller, AxonRefusal> {
-        let tuning = self.service.tuning();
+        let tuning = self.service.shop.tuning();
         let metagraph = self.service.validators.metagraph();
         let owner = metagraph.as_ref().and_then(|m| m.owner_hotkey.as_ref());
         let rules = Rules {
@@ -115,7 +115,7 @@ impl AxonServer {
         mut synapse: Synapse,
         caller: &Caller,
     ) -> Result<Synapse, AxonRefusal> {
-        let tuning = self.service.tuning();
+        let tuning = self.service.shop.tuning();
         match class {
             Class::Ping => {}
             Class::Warrant => {
@@ -158,7 +158,7 @@ impl AxonServer {
         name: &str,
         time: Duration,
     ) -> Result<Vec<Option<String>>, AxonRefusal> {
-        if !self.service.tuning().tasks.contains(&task) {
+        if !self.service.shop.tuning().tasks.contains(&task) {
             tracing::info!(
                 "{name}: {} is not among the tasks of this miner",
                 task.name()
@@ -170,7 +170,7 @@ impl AxonServer {
             AxonRefusal::new(503, "This miner cannot take orders now")
         };
         let waiting = self.results.waited_for().await.map_err(|e| broken(&e))?;
-        let places = self.waiting + self.service.slots.places() as u64;
+        let places = self.waiting + self.service.shop.slots.places() as u64;
         if waiting > 0 && waiting + asked.len() as u64 > places {
             return Err(AxonRefusal::new(
                 429,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::order::Order;
 use super::results::{Results, State};
 use crate::miner::rounds::{Outcome, Served};
-use crate::miner::service::Service;
+use crate::miner::service::Workshop;
 use crate::miner::storage::Storage;
 use crate::miner::tasks::{Fetch, Made};
 
@@ -21,7 +21,7 @@ const KEPT: (f64, f64, f64) = (0.1, 0.5, 15.0);
 #[derive(Clone)]
 pub struct Bench {
     /// Slots, folders and makers.
-    pub service: Arc<Service>,
+    pub shop: Arc<Workshop>,
     /// Where results go.
     pub storage: Storage,
     /// Who fetches inputs.
@@ -58,7 +58,7 @@ impl Bench {
         if let Err(e) = self.results.end(&order.id, &state, ends).await {
             tracing::error!("what became of {} is lost: {e}", order.id);
         }
-        self.service.rounds.keep(served(order, worked, start)).await;
+        self.shop.rounds.keep(served(order, worked, start)).await;
     }
 
     async fn work(&self, order: &Order) -> Result<Finished, String> {
@@ -67,13 +67,13 @@ impl Bench {
             return Err("nobody wants it any more".into());
         }
         let until = Instant::now() + Duration::from_secs_f64(left);
-        let slot = self.service.slots.enter(order.stake);
+        let slot = self.shop.slots.enter(order.stake);
         let slot = tokio::time::timeout_at(until.into(), slot).await;
         let _slot = slot
             .map_err(|_| "no place was free in time".to_owned())?
             .map_err(|full| full.to_string())?;
         let place = self
-            .service
+            .shop
             .workplace
             .begin(&order.id)
             .map_err(|e| e.to_string())?;
@@ -85,7 +85,7 @@ impl Bench {
         let made_by = until
             .checked_sub(Duration::from_secs_f64(kept))
             .unwrap_or_else(Instant::now);
-        let tuning = self.service.tuning();
+        let tuning = self.shop.tuning();
         let made = tuning
             .maker
             .make(&order.work, &input, &output, made_by)

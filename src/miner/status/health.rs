@@ -32,14 +32,14 @@ impl Health {
     #[must_use]
     pub fn of(service: &Service, now: f64) -> Self {
         let mut parts = vec![validators(service, now), disk(service)];
-        let program = &service.tuning().maker.program;
+        let program = &service.shop.tuning().maker.program;
         let there = program.components().count() == 1 || program.is_file();
         parts.push(Part {
             name: "program",
             well: there,
             says: program.display().to_string(),
         });
-        let (busy, waiting) = service.slots.load();
+        let (busy, waiting) = service.shop.slots.load();
         parts.push(Part {
             name: "slots",
             well: true,
@@ -79,7 +79,7 @@ fn validators(service: &Service, now: f64) -> Part {
 
 fn disk(service: &Service) -> Part {
     let name = "disk";
-    match service.workplace.free() {
+    match service.shop.workplace.free() {
         Ok(free) => Part {
             name,
             well: free >= LEAST_ROOM,

@@ -82,7 +82,7 @@ async fn health(State(status): State<Arc<Status>>) -> Response {
 }
 
 async fn numbers(State(status): State<Arc<Status>>) -> Response {
-    let (busy, waiting) = status.service.slots.load();
+    let (busy, waiting) = status.service.shop.slots.load();
     metrics::gauge!("vidaio_slots_busy").set(busy as f64);
     metrics::gauge!("vidaio_slots_waiting").set(waiting as f64);
     let now = crate::miner::now();
@@ -114,7 +114,7 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             Vec::new()
         }
     };
-    let last = match status.service.rounds.last(SHOWN).await {
+    let last = match status.service.shop.rounds.last(SHOWN).await {
         Ok(last) => last,
         Err(e) => {
             extras.push(("database", e.to_string()));
