@@ -123,6 +123,19 @@ impl Chain {
         Ok(self.at(None).await?.block_number())
     }
 
+    /// Unix seconds of the newest final block, where the runtime tells them.
+    ///
+    /// # Errors
+    /// Anything from the wire.
+    pub async fn time(&self) -> Result<Option<f64>, ChainError> {
+        let at = self.at(None).await?;
+        let address = subxt::dynamic::storage::<(), u64>("Timestamp", "Now");
+        let found = at.storage().try_fetch(address, ()).await;
+        let found = found.map_err(|e| self.explain("Timestamp.Now", &e))?;
+        let milliseconds = found.and_then(|value| value.decode().ok());
+        Ok(milliseconds.map(|ms: u64| ms as f64 / 1000.0))
+    }
+
     /// The chain at a block; without a number at the newest final one.
     pub(super) async fn at(&self, block: Option<u64>) -> Result<At, ChainError> {
         let at = match block {

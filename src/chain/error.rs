@@ -96,6 +96,16 @@ pub enum ChainError {
         /// The block.
         block: u64,
     },
+    /// The chain will not have a transaction.
+    #[error("{endpoint}: the chain refuses {call}: {why}")]
+    Rejected {
+        /// The endpoint.
+        endpoint: String,
+        /// The call.
+        call: String,
+        /// In words.
+        why: String,
+    },
     /// The node has forgotten that block.
     #[error("{endpoint}: the node no longer has the state of block {block}")]
     Pruned {

@@ -11,6 +11,7 @@ mod metagraph;
 mod network;
 mod patience;
 mod rpc;
+mod serve;
 mod storage;
 
 pub use cache::MetadataCache;
@@ -19,6 +20,7 @@ pub use error::ChainError;
 pub use metagraph::read_metagraph;
 pub use network::{Network, NetworkError};
 pub use patience::Patience;
+pub use serve::{Endpoint, serve_axon};
 
 /// Threads for connections. One that the system's resolver holds up must not hold up the clock.
 const THREADS: usize = 4;

@@ -152,6 +152,7 @@ impl From<ChainError> for Failure {
             ChainError::OtherChain { .. } => {
                 "--network names the chain; a node of another one is read by its address alone"
             }
+            ChainError::Rejected { .. } => "the reason stands in the error; mend it and try again",
             ChainError::NoSubnets { .. } => "name a node of Bittensor's chain",
             ChainError::NoSubnet { .. } => {
                 "check --netuid and --block; the Vidaio network is 85 on mainnet"

@@ -150,6 +150,10 @@ enum Command {
     /// Speaks the artifact exchange that validators of today speak. The newest rules count unless --rules names
     /// others. SIGTERM ends it once the tasks under way are done, SIGHUP reads the settings anew.
     Mine(Box<mine::MineArgs>),
+    /// Work off jobs of a miner on another machine, from a queue that both share
+    ///
+    /// Takes orders of `vidaio mine --queue URL` and puts results into the bucket that both are set up with.
+    Worker(Box<mine::WorkerArgs>),
     /// The subnet on the chain: who mines, who validates, who is paid what
     ///
     /// Without a command an overview. Reads mainnet unless --network names another; --save keeps a snapshot and
@@ -212,6 +216,7 @@ pub fn run(reach: &Reach) -> Exit {
         Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Rules(args)) => rules::run(&context, args),
         Some(Command::Mine(args)) => mine::run(&context, &args),
+        Some(Command::Worker(args)) => mine::run_worker(&context, &args),
         Some(Command::Subnet(args)) => subnet::run(&context, &args),
         Some(Command::Wallet(args)) => wallet::run(&context, &args),
         Some(Command::Models(args)) => models::run(&context, args),

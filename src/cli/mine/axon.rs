@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::settings::Chosen;
+use crate::config::BucketType;
 use crate::miner::axon::AxonServer;
 use crate::miner::jobs::{Bench, Queue, QueueError, Results};
 use crate::miner::storage::{Bucket, Storage, StorageError};
@@ -37,13 +38,17 @@ pub(super) async fn begin(
     background: &TaskTracker,
 ) -> Result<Axon, Failure> {
     let storage = storage(chosen, database, state, bound)?;
-    let results = Results::new(database.clone());
-    let queue = match &chosen.mine.queue {
-        None => Queue::own(database).await?,
-        Some(address) => Queue::redis(address).await?,
+    let shared = match &chosen.mine.queue {
+        Some(_) if chosen.mine.bucket_type == BucketType::Own => return Err(needs_bucket()),
+        Some(address) => Some(Queue::connect(address).await?),
+        None => None,
     };
-    let fetch = Fetch::new(chosen.mine.fetch_limit, chosen.mine.fetch_private)
-        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let queue = match shared.clone() {
+        None => Queue::own(database).await?,
+        Some(connection) => Queue::redis(connection),
+    };
+    let results = Results::new(database.clone(), shared);
+    let fetch = fetch(chosen)?;
     let (nonces, memory) = Nonces::open(database.clone(), now())
         .await
         .map_err(|e| Failure::new(Exit::Output, e.to_string()))?;
@@ -85,6 +90,18 @@ async fn forget(results: Results, stop: CancellationToken) {
             tracing::error!("old jobs are still there: {e}");
         }
     }
+}
+
+/// Who fetches inputs.
+pub(super) fn fetch(chosen: &Chosen) -> Result<Fetch, Failure> {
+    Fetch::new(chosen.mine.fetch_limit, chosen.mine.fetch_private)
+        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
+}
+
+/// Several machines need one place for what they make.
+pub(super) fn needs_bucket() -> Failure {
+    Failure::usage("a queue that several machines share needs a bucket that they share, too")
+        .hint("set bucket_type and what belongs to it: docs/reference/mine.md")
 }
 
 /// Where results go.

@@ -1,10 +1,14 @@
 //! `vidaio mine`.
 
+mod announce;
 mod axon;
+mod check;
 mod log;
 mod prepare;
 mod run;
 mod settings;
+mod worker;
 
 pub(super) use run::run;
 pub(super) use settings::{MineArgs, lay_variables};
+pub(super) use worker::{WorkerArgs, run as run_worker};

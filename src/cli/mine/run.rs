@@ -16,7 +16,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::settings::{Chosen, MineArgs};
-use super::{axon, log, prepare};
+use super::{announce, axon, check, log, prepare};
 use crate::history::Folder;
 use crate::miner::artifact::{ArtifactServer, Limits};
 use crate::miner::status::{Facts, status_router};
@@ -28,11 +28,14 @@ use crate::wallet::Hotkey;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Failure> {
-    if context.output.is_some() {
+    if context.output.is_some() && !args.check {
         return Err(Failure::usage("mine has no result that -o could name")
             .hint("its log goes to standard error, its rounds to --history-dir"));
     }
     let chosen = args.choose(context)?;
+    if args.check {
+        return check::run(context, args, &chosen);
+    }
     log::begin(context, chosen.mine.log_format);
     for note in &chosen.notes {
         tracing::info!("settings: {note}");
@@ -58,7 +61,10 @@ pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Fa
 }
 
 /// A port that is listened on.
-async fn bind(address: SocketAddr, flag: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+pub(super) async fn bind(
+    address: SocketAddr,
+    flag: &str,
+) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |e: std::io::Error| {
         Failure::new(
             Exit::Network,
@@ -103,6 +109,7 @@ async fn serve(
         shop: Arc::new(shop),
     });
     let offline = matches!(source, Source::Snapshot(_));
+    let told = source.clone();
     service
         .validators
         .keep_young(source)
@@ -152,6 +159,7 @@ async fn serve(
     };
     tracing::info!(address = %bound, hotkey = %service.hotkey.address(), "serving validators");
     let serving = tokio::spawn(listen::serve(listener, router, stop.clone(), PATIENCE));
+    announce::announce(&chosen, &service, &told, bound.port());
     // Nobody may be there to be told.
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     signals(context, args, &service).await;

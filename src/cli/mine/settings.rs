@@ -23,6 +23,9 @@ pub(in crate::cli) struct MineArgs {
     /// Read the password of an encrypted hotkey from the first line of a file
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<PathBuf>,
+    /// Try everything that mining needs, a line each, and end; exit code 1 when something is missing
+    #[arg(long)]
+    pub(super) check: bool,
     /// finney, test, local, or wss://… addresses with commas between
     #[arg(long, value_name = "NETWORK", help_heading = "Chain")]
     network: Option<String>,
@@ -73,6 +76,9 @@ pub(in crate::cli) struct MineArgs {
     /// Folder of the served rounds, as `vidaio multipliers` reads it
     #[arg(long, value_name = "DIR", help_heading = "Work")]
     history_dir: Option<PathBuf>,
+    /// Queue of the axon's jobs that several machines share: redis://host:port/0
+    #[arg(long, value_name = "URL", help_heading = "Work")]
+    queue: Option<String>,
     /// Form of the log on standard error: text or json
     #[arg(long, value_name = "FORM", help_heading = "Work")]
     log_format: Option<String>,
@@ -90,26 +96,8 @@ impl MineArgs {
     /// Reads them, with the files as they are now.
     pub(super) fn choose(&self, context: &Context) -> Result<Chosen, Failure> {
         let mut layers = context.layers.clone();
-        let mut notes = Vec::new();
-        for path in Context::files() {
-            if !path.is_file() {
-                notes.push(format!("{}: not there", whole(&path).display()));
-            }
-        }
-        if !Path::new(VARIABLES).is_file() {
-            notes.push(format!(
-                "{}: not there",
-                whole(Path::new(VARIABLES)).display()
-            ));
-        }
         self.lay(&mut layers)?;
-        let settings = Context::resolve(&layers)?;
-        let mine = MineSettings::resolve(&layers)?;
-        Ok(Chosen {
-            settings,
-            mine,
-            notes,
-        })
+        resolve(&layers)
     }
 
     fn lay(&self, layers: &mut Layers) -> Result<(), Failure> {
@@ -131,9 +119,29 @@ impl MineArgs {
         layers.flag("upscale_model", self.upscale_model.clone());
         layers.flag("state_dir", path(self.state_dir.as_deref())?);
         layers.flag("history_dir", path(self.history_dir.as_deref())?);
+        layers.flag("queue", self.queue.clone());
         layers.flag("log_format", self.log_format.clone());
         Ok(())
     }
+}
+
+/// Settings of layers, and which files they could have come from.
+pub(super) fn resolve(layers: &Layers) -> Result<Chosen, Failure> {
+    let mut notes = Vec::new();
+    for path in Context::files() {
+        if !path.is_file() {
+            notes.push(format!("{}: not there", whole(&path).display()));
+        }
+    }
+    if !Path::new(VARIABLES).is_file() {
+        let path = whole(Path::new(VARIABLES));
+        notes.push(format!("{}: not there", path.display()));
+    }
+    Ok(Chosen {
+        settings: Context::resolve(layers)?,
+        mine: MineSettings::resolve(layers)?,
+        notes,
+    })
 }
 
 /// Lays the variables of the current folder's `.env` over settings; says what it does not take.
@@ -165,7 +173,7 @@ pub(in crate::cli) fn lay_variables(layers: &mut Layers) -> Result<Vec<String>, 
     Ok(said)
 }
 
-fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
+pub(super) fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
     let Some(path) = path else {
         return Ok(None);
     };

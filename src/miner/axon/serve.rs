@@ -169,7 +169,11 @@ impl AxonServer {
             tracing::error!("an order cannot be taken: {e}");
             AxonRefusal::new(503, "This miner cannot take orders now")
         };
-        let waiting = self.results.waited_for().await.map_err(|e| broken(&e))?;
+        let waiting = self
+            .results
+            .waited_for(crate::miner::now())
+            .await
+            .map_err(|e| broken(&e))?;
         let places = self.waiting + self.service.shop.slots.places() as u64;
         if waiting > 0 && waiting + asked.len() as u64 > places {
             return Err(AxonRefusal::new(
@@ -203,7 +207,7 @@ impl AxonServer {
                 name: name.to_owned(),
             };
             let id = order.id.clone();
-            let begun = self.results.begin(&id, until + JOB_KEPT).await;
+            let begun = self.results.begin(&id, until, until + JOB_KEPT).await;
             begun.map_err(|e| broken(&e))?;
             self.queue.push(order).await.map_err(|e| broken(&e))?;
             orders.push(Some(id));

@@ -55,8 +55,11 @@ impl Bench {
                 crate::miner::now() + FAILURE_KEPT,
             ),
         };
-        if let Err(e) = self.results.end(&order.id, &state, ends).await {
-            tracing::error!("what became of {} is lost: {e}", order.id);
+        match self.results.end(&order.id, &state, ends).await {
+            Ok(true) => {}
+            // Another worker took it over, because this one was taken for dead.
+            Ok(false) => tracing::warn!("{} was ended by another worker", order.id),
+            Err(e) => tracing::error!("what became of {} is lost: {e}", order.id),
         }
         self.shop.rounds.keep(served(order, worked, start)).await;
     }

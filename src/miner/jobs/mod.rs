@@ -11,4 +11,4 @@ mod results;
 pub use bench::Bench;
 pub use order::Order;
 pub use queue::{Queue, QueueError};
-pub use results::{Results, State};
+pub use results::{Results, ResultsError, State};

@@ -8,6 +8,7 @@ use apalis::prelude::{
 };
 use apalis_redis::RedisStorage;
 use apalis_sqlite::SqliteStorage;
+use redis::aio::ConnectionManager;
 use tokio_util::sync::CancellationToken;
 
 use super::bench::Bench;
@@ -18,6 +19,9 @@ use crate::miner::database::Database;
 const NAME: &str = "vidaio-orders";
 /// Time between two signs of life of a worker; one that gave none for three times that is taken for dead.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+const MISSED: usize = 3;
+/// Time for a connection to Redis.
+const CONNECT: Duration = Duration::from_secs(10);
 /// Times that an order is begun: a worker that dies of it is not the end of all.
 const ATTEMPTS: usize = 3;
 
@@ -71,23 +75,34 @@ impl Queue {
         Ok(Self::Own(SqliteStorage::new(pool).with_config(config)))
     }
 
-    /// In a Redis, by its address.
-    ///
-    /// # Errors
-    /// No connection.
-    pub async fn redis(address: &str) -> Result<Self, QueueError> {
-        // The address may hold a password, and so may what the client says of it.
-        let connection = apalis_redis::connect(address)
-            .await
-            .map_err(|_| QueueError("Redis does not answer".into()))?;
+    /// In a Redis.
+    #[must_use]
+    pub fn redis(connection: ConnectionManager) -> Self {
         let config = apalis_redis::Config::default()
             .queue(NAME)
             .batch_size(1)
             .heartbeat_interval(HEARTBEAT)
-            .missed_heartbeats(3);
-        Ok(Self::Redis(Box::new(
-            RedisStorage::new(connection).with_config(config),
-        )))
+            .missed_heartbeats(MISSED);
+        Self::Redis(Box::new(RedisStorage::new(connection).with_config(config)))
+    }
+
+    /// Connects to a Redis, by its address.
+    ///
+    /// # Errors
+    /// No connection.
+    pub async fn connect(address: &str) -> Result<ConnectionManager, QueueError> {
+        // The address may hold a password, and so may what the client says of it.
+        let connecting = tokio::time::timeout(CONNECT, apalis_redis::connect(address)).await;
+        match connecting {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(e)) => Err(QueueError(format!(
+                "Redis does not answer ({:?})",
+                e.kind()
+            ))),
+            Err(_) => Err(QueueError(format!(
+                "Redis does not answer within {CONNECT:?}"
+            ))),
+        }
     }
 
     /// Puts an order in.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -25,59 +26,122 @@ pub enum State {
 }
 
 /// Where that is written down.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Results {
     database: Database,
+    /// What workers on other machines write to.
+    shared: Option<ConnectionManager>,
     changed: Arc<Notify>,
 }
 
+/// What became of an order cannot be written down or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResultsError {
+    /// The database.
+    #[error("{0}")]
+    Database(#[from] sqlx::Error),
+    /// Redis. Its words may hold an address with a password.
+    #[error("Redis does not answer ({:?})", .0.kind())]
+    Redis(#[from] redis::RedisError),
+}
+
 impl Results {
-    /// In a database.
+    /// In a database, and where workers on other machines take part, in the Redis that they share.
     #[must_use]
-    pub fn new(database: Database) -> Self {
+    pub fn new(database: Database, shared: Option<ConnectionManager>) -> Self {
         Self {
             database,
+            shared,
             changed: Arc::new(Notify::new()),
         }
     }
 
-    /// Begins to wait for an order, which is forgotten at a time in Unix seconds.
+    /// Begins to wait for an order until a time; it is forgotten at another. Both in Unix seconds.
     ///
     /// # Errors
     /// The database.
-    pub async fn begin(&self, order: &str, ends: f64) -> Result<(), sqlx::Error> {
-        self.write(&key_of_order(order), "", &State::Pending, ends)
-            .await
+    pub async fn begin(&self, order: &str, until: f64, ends: f64) -> Result<(), ResultsError> {
+        let key = key_of_order(order);
+        self.write(&key, &State::Pending, ends).await?;
+        sqlx::query("UPDATE outcomes SET until = ? WHERE name = ?")
+            .bind(until as i64)
+            .bind(&key)
+            .execute(self.database.pool())
+            .await?;
+        Ok(())
     }
 
-    /// Writes down what became of an order. The first word counts.
+    /// Writes down what became of an order. The first word counts: gives whether this was it.
     ///
     /// # Errors
     /// The database.
-    pub async fn end(&self, order: &str, state: &State, ends: f64) -> Result<(), sqlx::Error> {
-        let key = key_of_order(order);
-        match self.read(&key).await? {
-            Some((_, State::Done(_) | State::Failed(_))) => {}
-            _ => self.write(&key, "", state, ends).await?,
-        }
+    pub async fn end(&self, order: &str, state: &State, ends: f64) -> Result<bool, ResultsError> {
+        let first = match &self.shared {
+            Some(shared) => {
+                let life = (ends - crate::miner::now()).max(1.0) as u64;
+                let taken: Option<String> = redis::cmd("SET")
+                    .arg(shared_key(order))
+                    .arg(serde_json::to_string(state).unwrap_or_default())
+                    .arg("NX")
+                    .arg("EX")
+                    .arg(life)
+                    .query_async(&mut shared.clone())
+                    .await?;
+                taken.is_some()
+            }
+            None => {
+                let key = key_of_order(order);
+                let ended = matches!(
+                    self.read(&key).await?,
+                    Some(State::Done(_) | State::Failed(_))
+                );
+                if !ended {
+                    self.write(&key, state, ends).await?;
+                }
+                !ended
+            }
+        };
         self.changed.notify_waiters();
-        Ok(())
+        Ok(first)
     }
 
     /// How an order stands; nothing is known of one that was forgotten.
     ///
     /// # Errors
     /// The database.
-    pub async fn state(&self, order: &str) -> Result<Option<State>, sqlx::Error> {
-        let found = self.read(&key_of_order(order)).await?;
-        Ok(found.map(|(_, state)| state))
+    pub async fn state(&self, order: &str) -> Result<Option<State>, ResultsError> {
+        let key = key_of_order(order);
+        let own = self.read(&key).await?;
+        let Some(shared) = &self.shared else {
+            return Ok(own);
+        };
+        if matches!(own, Some(State::Done(_) | State::Failed(_))) {
+            return Ok(own);
+        }
+        let said: Option<String> = redis::cmd("GET")
+            .arg(shared_key(order))
+            .query_async(&mut shared.clone())
+            .await?;
+        let Some(ended) = said.and_then(|text| serde_json::from_str::<State>(&text).ok()) else {
+            return Ok(own);
+        };
+        if own.is_some() {
+            sqlx::query("UPDATE outcomes SET state = ?, answer = ? WHERE name = ?")
+                .bind(ended.word())
+                .bind(ended.says())
+                .bind(&key)
+                .execute(self.database.pool())
+                .await?;
+        }
+        Ok(Some(ended))
     }
 
     /// Waits until an order has ended, or a time has come.
     ///
     /// # Errors
     /// The database.
-    pub async fn wait(&self, order: &str, until: Instant) -> Result<State, sqlx::Error> {
+    pub async fn wait(&self, order: &str, until: Instant) -> Result<State, ResultsError> {
         loop {
             let changed = self.changed.notified();
             match self.state(order).await? {
@@ -103,10 +167,10 @@ impl Results {
         job: &str,
         orders: &[Option<String>],
         ends: f64,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<bool, ResultsError> {
         let answer = serde_json::to_string(orders).unwrap_or_default();
         let written = sqlx::query(
-            "INSERT INTO jobs (name, caller, state, answer, ends) VALUES (?, ?, 'job', ?, ?)
+            "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?, ?, 'job', ?, ?)
              ON CONFLICT (name) DO NOTHING",
         )
         .bind(key_of_job(caller, job))
@@ -126,11 +190,12 @@ impl Results {
         &self,
         caller: &Address,
         job: &str,
-    ) -> Result<Option<Vec<State>>, sqlx::Error> {
-        let found: Option<String> = sqlx::query_scalar("SELECT answer FROM jobs WHERE name = ?")
-            .bind(key_of_job(caller, job))
-            .fetch_optional(self.database.pool())
-            .await?;
+    ) -> Result<Option<Vec<State>>, ResultsError> {
+        let found: Option<String> =
+            sqlx::query_scalar("SELECT answer FROM outcomes WHERE name = ?")
+                .bind(key_of_job(caller, job))
+                .fetch_optional(self.database.pool())
+                .await?;
         let Some(answer) = found else {
             return Ok(None);
         };
@@ -150,70 +215,90 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn forget(&self, now: f64) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM jobs WHERE ends <= ?")
+    pub async fn forget(&self, now: f64) -> Result<(), ResultsError> {
+        sqlx::query("DELETE FROM outcomes WHERE ends <= ?")
             .bind(now as i64)
             .execute(self.database.pool())
             .await?;
         Ok(())
     }
 
-    /// Orders that are waited for.
+    /// Orders that are waited for at a time, in Unix seconds.
     ///
     /// # Errors
     /// The database.
-    pub async fn waited_for(&self) -> Result<u64, sqlx::Error> {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM jobs WHERE state = 'pending'")
-            .fetch_one(self.database.pool())
-            .await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+    pub async fn waited_for(&self, now: f64) -> Result<u64, ResultsError> {
+        let pending: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM outcomes WHERE state = 'pending' AND until > ?")
+                .bind(now as i64)
+                .fetch_all(self.database.pool())
+                .await?;
+        if self.shared.is_none() {
+            return Ok(pending.len() as u64);
+        }
+        // Workers elsewhere say so in the other place.
+        let mut waited_for = 0;
+        for key in &pending {
+            let order = key.strip_prefix(ORDER).unwrap_or(key);
+            waited_for += u64::from(self.state(order).await? == Some(State::Pending));
+        }
+        Ok(waited_for)
     }
 
-    async fn write(
-        &self,
-        key: &str,
-        caller: &str,
-        state: &State,
-        ends: f64,
-    ) -> Result<(), sqlx::Error> {
-        let (word, says) = match state {
-            State::Pending => ("pending", ""),
-            State::Done(url) => ("done", url.as_str()),
-            State::Failed(why) => ("failed", why.as_str()),
-        };
+    async fn write(&self, key: &str, state: &State, ends: f64) -> Result<(), ResultsError> {
         sqlx::query(
-            "INSERT INTO jobs (name, caller, state, answer, ends) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (name) DO UPDATE SET state = ?3, answer = ?4, ends = ?5",
+            "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?1, '', ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET state = ?2, answer = ?3, ends = ?4",
         )
         .bind(key)
-        .bind(caller)
-        .bind(word)
-        .bind(says)
+        .bind(state.word())
+        .bind(state.says())
         .bind(ends as i64)
         .execute(self.database.pool())
         .await?;
         Ok(())
     }
 
-    async fn read(&self, key: &str) -> Result<Option<(String, State)>, sqlx::Error> {
-        let found: Option<(String, String, String)> =
-            sqlx::query_as("SELECT caller, state, answer FROM jobs WHERE name = ?")
+    async fn read(&self, key: &str) -> Result<Option<State>, ResultsError> {
+        let found: Option<(String, String)> =
+            sqlx::query_as("SELECT state, answer FROM outcomes WHERE name = ?")
                 .bind(key)
                 .fetch_optional(self.database.pool())
                 .await?;
-        Ok(found.map(|(caller, state, answer)| {
-            let state = match state.as_str() {
-                "done" => State::Done(answer),
-                "failed" => State::Failed(answer),
-                _ => State::Pending,
-            };
-            (caller, state)
+        Ok(found.map(|(state, answer)| match state.as_str() {
+            "done" => State::Done(answer),
+            "failed" => State::Failed(answer),
+            _ => State::Pending,
         }))
     }
 }
 
+impl State {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done(_) => "done",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    fn says(&self) -> &str {
+        match self {
+            Self::Pending => "",
+            Self::Done(text) | Self::Failed(text) => text,
+        }
+    }
+}
+
+/// Begin of the keys of orders.
+const ORDER: &str = "order ";
+
+fn shared_key(order: &str) -> String {
+    format!("vidaio-result:{order}")
+}
+
 fn key_of_order(order: &str) -> String {
-    format!("order {order}")
+    format!("{ORDER}{order}")
 }
 
 fn key_of_job(caller: &Address, job: &str) -> String {

@@ -28,6 +28,8 @@ const OWN: &str = "objects";
 const PART: usize = 8 << 20;
 /// Seconds that an object outlives its links, so that a transfer may end that began just before.
 const AFTER_LINKS: u64 = 600;
+/// Time for a link that is tried.
+const TRIED: Duration = Duration::from_secs(20);
 
 /// Where results lie.
 #[derive(Clone)]
@@ -151,6 +153,29 @@ impl Storage {
         Ok((self.link(name, until).await?, until))
     }
 
+    /// Puts something small, fetches it by its link as anybody would, and removes it.
+    ///
+    /// # Errors
+    /// The first step that fails.
+    pub async fn try_out(&self) -> Result<(), StorageError> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("try");
+        let text = format!("vidaio {}", uuid::Uuid::new_v4());
+        tokio::fs::write(&file, &text).await?;
+        let name = format!("processing/try/{}", uuid::Uuid::new_v4().simple());
+        let (link, _) = self.put(&name, &file).await?;
+        let fetched = fetched(&link).await;
+        self.promise(&name, 0).await?;
+        self.sweep(crate::miner::now() as u64).await?;
+        match fetched {
+            Ok(found) if found == text => Ok(()),
+            Ok(_) => Err(StorageError::Store("its link gives something else".into())),
+            Err(why) => Err(StorageError::Store(format!(
+                "its link does not work: {why}"
+            ))),
+        }
+    }
+
     async fn copy(&self, name: &str, file: &Path) -> Result<(), StorageError> {
         let mut from = tokio::fs::File::open(file).await?;
         let mut to = BufWriter::with_capacity(Arc::clone(&self.store), Name::from(name), PART);
@@ -195,6 +220,18 @@ impl Storage {
                 .with_state(self.clone()),
         )
     }
+}
+
+/// A plain GET, without the address in its error: that is signed.
+async fn fetched(link: &str) -> Result<String, String> {
+    let client = reqwest::Client::builder().timeout(TRIED).no_proxy().build();
+    let client = client.map_err(|e| e.to_string())?;
+    let answer = client.get(link).send().await;
+    let answer = answer.map_err(|e| e.without_url().to_string())?;
+    if !answer.status().is_success() {
+        return Err(format!("it answers {}", answer.status()));
+    }
+    answer.text().await.map_err(|e| e.without_url().to_string())
 }
 
 async fn fetch(

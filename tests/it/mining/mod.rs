@@ -4,5 +4,6 @@ mod artifact;
 mod axon;
 mod dendrite;
 mod process;
+mod rig;
 mod sites;
 mod validator;
