@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh [--tests] [--torch | --torch-cuda]
 #
-# --tests adds what only tests use: a browser that opens pages and a checker of XML schemas.
+# --tests adds what only tests use: a browser that opens pages, a checker of XML schemas, a queue.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ PACKAGES=(
 
 if [ "${1:-}" = --tests ]; then
   shift
-  PACKAGES+=(libxml2-utils)
+  PACKAGES+=(libxml2-utils redis-server)
   # Ubuntu has Chromium only as a snap; tests that open pages skip there, loudly.
   if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then PACKAGES+=(chromium); fi
 fi

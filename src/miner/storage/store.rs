@@ -26,8 +26,10 @@ use crate::miner::database::Database;
 const OWN: &str = "objects";
 /// Bytes that are put at a time; a bucket takes parts of at least 5 MiB.
 const PART: usize = 8 << 20;
-/// Seconds that an object outlives its links, so that a transfer may end that began just before.
+/// Most seconds that an object outlives its links, so that a transfer may end that began just before.
 const AFTER_LINKS: u64 = 600;
+/// The part of their life that it does so, where that is less.
+const PART_OF_LIFE: u64 = 12;
 /// Time for a link that is tried.
 const TRIED: Duration = Duration::from_secs(20);
 
@@ -143,7 +145,8 @@ impl Storage {
     /// Why it is not there; what may be there of it goes soon.
     pub async fn put(&self, name: &str, file: &Path) -> Result<(String, u64), StorageError> {
         let until = crate::miner::now() as u64 + self.life.as_secs();
-        self.promise(name, until + AFTER_LINKS).await?;
+        let after = (self.life.as_secs() / PART_OF_LIFE).min(AFTER_LINKS);
+        self.promise(name, until + after).await?;
         let put = self.copy(name, file).await;
         if let Err(e) = put {
             // Now, and again until it is certain.

@@ -2,8 +2,12 @@
 
 mod artifact;
 mod axon;
+mod background;
+mod bucket;
 mod dendrite;
 mod process;
 mod rig;
+mod shared_queue;
 mod sites;
+mod storage;
 mod validator;

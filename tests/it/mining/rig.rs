@@ -48,9 +48,10 @@ const DIFFERENCES: [(&str, u16, u16); 22] = [
 #[test]
 fn the_networks_own_client_is_answered_and_every_tamper_refused() {
     let name = "mining::rig::the_networks_own_client_is_answered_and_every_tamper_refused";
-    let Some(shared) = shared(name, "axon/rig") else {
+    let Some(shared) = shared(name) else {
         return;
     };
+    let shared = shared.join("axon/rig");
     let Some(python) = std::env::var_os(PYTHON).filter(|p| Path::new(p).is_file()) else {
         skip(
             name,
