@@ -15,6 +15,7 @@ use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
 use crate::encode::{Codec, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
+use crate::media::ClipFacts;
 use crate::media::probe;
 use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
 use crate::report::upscaled_table;
@@ -38,6 +39,9 @@ pub(super) struct UpscaleArgs {
     /// Factor of both sides
     #[arg(long, value_name = "2|4", value_parser = scale)]
     scale: Option<u32>,
+    /// Columns and rows of the result, where the original's are not the input's times the factor
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<(u32, u32)>,
     /// Who enlarges: lanczos, bicubic, spline, a name from `vidaio models list`, a file of weights, or
     /// auto, which tries what is here on a few frames
     #[arg(long, default_value = "lanczos")]
@@ -101,6 +105,17 @@ fn scale(text: &str) -> Result<u32, String> {
         "4" => Ok(4),
         _ => Err("validators ask for 2 or 4".into()),
     }
+}
+
+/// Sizes that encoders take: even sides, and not larger than any of them can.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once(['x', 'X']);
+    let side = |text: &str| {
+        let side: Option<u32> = text.trim().parse().ok();
+        side.filter(|n| (16..=16384).contains(n) && n % 2 == 0)
+    };
+    let sides = sides.and_then(|(w, h)| Some((side(w)?, side(h)?)));
+    sides.ok_or_else(|| "columns and rows, even numbers from 16 to 16384, such as 3840x2160".into())
 }
 
 /// A number from the environment, by the name that other upscalers use; wrong ones are refused.
@@ -209,6 +224,7 @@ impl<'a> Run<'a> {
             input: args.input.clone(),
             output: args.destination.clone(),
             scale: self.scale,
+            size: self.near(&facts)?,
             revision,
             origin: args.origin.into(),
             codec,
@@ -225,6 +241,24 @@ impl<'a> Run<'a> {
             deadline: args.deadline,
             start,
         })
+    }
+
+    /// The size asked for, which must be about what the factor gives.
+    fn near(&self, facts: &ClipFacts) -> Result<Option<(u32, u32)>, Failure> {
+        let Some((width, height)) = self.args.size else {
+            return Ok(None);
+        };
+        let usual = (facts.width * self.scale, facts.height * self.scale);
+        // Rounding takes less than a pixel of the input, and an even number less than two.
+        let most = 2 * self.scale;
+        if width.abs_diff(usual.0) > most || height.abs_diff(usual.1) > most {
+            return Err(Failure::usage(format!(
+                "--size {width}x{height} is not about {} times {}x{}",
+                self.scale, facts.width, facts.height
+            ))
+            .hint(format!("that would be {}x{}", usual.0, usual.1)));
+        }
+        Ok(Some((width, height)))
     }
 
     /// The engine asked for, or the one that a trial finds best; with the reason for the latter.

@@ -21,8 +21,8 @@ const MOST_OF_ONE: usize = 256;
 /// Time for the head of a request, and between two of them. Clients of the axon use a connection again
 /// within 15 seconds.
 const HEAD: Duration = Duration::from_secs(75);
-/// Bytes of a head; the network's own server takes about as much.
-const LARGEST_HEAD: usize = 64 * 1024;
+/// Bytes of a head. Whoever sends more than the network's own server takes is told so in words.
+const LARGEST_HEAD: usize = 128 * 1024;
 /// Headers of a request.
 const MOST_HEADERS: usize = 128;
 /// Wait after a connection that could not be accepted: the system has no more files.

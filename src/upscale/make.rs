@@ -37,6 +37,9 @@ pub struct UpscaleAsk<'a> {
     pub output: PathBuf,
     /// Factor of both sides.
     pub scale: u32,
+    /// Columns and rows of the result, where they are not the input's times the factor: an original whose
+    /// size the factor does not divide was rounded when it was made small.
+    pub size: Option<(u32, u32)>,
     /// The rules.
     pub revision: &'a Revision,
     /// Where the task comes from.
@@ -55,6 +58,15 @@ pub struct UpscaleAsk<'a> {
     pub deadline: Option<Duration>,
     /// When it began.
     pub start: Instant,
+}
+
+impl UpscaleAsk<'_> {
+    /// Columns and rows of the result.
+    #[must_use]
+    pub fn size_of(&self, input: &ClipFacts) -> (u32, u32) {
+        self.size
+            .unwrap_or((input.width * self.scale, input.height * self.scale))
+    }
 }
 
 /// What was made.
@@ -173,6 +185,7 @@ fn within(
         ffmpeg,
         source: &source,
         scale: ask.scale,
+        size: ask.size_of(&facts),
         flow: ask.flow,
         go_on: &go_on,
         advance: &advance,
@@ -316,9 +329,10 @@ fn finish(
 /// it has the same frames, rate and tags.
 fn gates(ask: &UpscaleAsk<'_>, source: &Source, output: &crate::media::FrameIndex) -> GateVerdict {
     let input = &source.index;
+    let (width, height) = ask.size_of(&input.facts);
     let original = ClipFacts {
-        width: input.facts.width * ask.scale,
-        height: input.facts.height * ask.scale,
+        width,
+        height,
         ..input.facts.clone()
     };
     let side = |facts| Side::Video {

@@ -76,6 +76,8 @@ pub fn best_of(
         let trial = UpscaleAsk {
             input: small.clone(),
             output: output.clone(),
+            // The part has a size of its own, which the factor divides.
+            size: None,
             chosen: ask.chosen.clone(),
             preset: ask.preset.clone(),
             deadline: None,

@@ -16,6 +16,8 @@ pub(super) struct Writer<'a> {
     pub(super) ffmpeg: &'a Ffmpeg,
     pub(super) source: &'a Source,
     pub(super) scale: u32,
+    /// Columns and rows of the result.
+    pub(super) size: (u32, u32),
     pub(super) flow: Flow,
     pub(super) go_on: &'a (dyn Fn() -> bool + Sync),
     /// Told after every frame that goes to the encoder.
@@ -54,7 +56,9 @@ impl Writer<'_> {
                 let size = (facts.width * self.scale, facts.height * self.scale);
                 let range = if full_range(facts) { "pc" } else { "tv" };
                 let filter = format!(
-                    "scale=in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
+                    "scale={}:{}:in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
+                    self.size.0,
+                    self.size.1,
                     matrix(facts),
                     colour_tags(facts, setting.encoder.codec)
                 );
@@ -97,8 +101,8 @@ impl Writer<'_> {
         let facts = &self.source.index.facts;
         let scaled = format!(
             "scale={}:{}:flags={}+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
-            facts.width * self.scale,
-            facts.height * self.scale,
+            self.size.0,
+            self.size.1,
             filter.name(),
             colour_tags(facts, setting.encoder.codec)
         );

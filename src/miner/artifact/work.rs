@@ -30,8 +30,26 @@ pub fn work_of(track: Track, task: &TaskMetadata) -> Result<Work, WorkError> {
                 .ok_or_else(|| WorkError::Scale(raw(task, "upscale_factor")))?;
             Ok(Work::Upscale {
                 scale: Scale::of(factor)?,
+                size: size_of(task)?,
             })
         }
+    }
+}
+
+/// The original's size, which the input's times the factor need not be. A compression has the input's.
+fn size_of(task: &TaskMetadata) -> Result<Option<(u32, u32)>, WorkError> {
+    let side = |name| {
+        let told = task.params.contains_key(name).then(|| number(task, name));
+        told.map(|side| side.filter(|s| (1.0..=16384.0).contains(s) && s.fract() == 0.0))
+    };
+    match (side("target_width"), side("target_height")) {
+        (None, None) => Ok(None),
+        (Some(Some(width)), Some(Some(height))) => Ok(Some((width as u32, height as u32))),
+        _ => Err(WorkError::Size(format!(
+            "{} and {}",
+            raw(task, "target_width"),
+            raw(task, "target_height")
+        ))),
     }
 }
 

@@ -133,7 +133,7 @@ impl Payload<'_> {
             } else {
                 Scale::Two
             };
-            Ok(Work::Upscale { scale })
+            Ok(Work::Upscale { scale, size: None })
         };
         Ok((0..count).map(of).collect())
     }

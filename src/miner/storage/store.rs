@@ -11,12 +11,11 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::StreamExt as _;
-use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 use object_store::signer::Signer;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::AsyncReadExt as _;
 
 use super::bucket::Bucket;
 use super::links::Links;
@@ -179,18 +178,39 @@ impl Storage {
         }
     }
 
+    /// Small files go at once, others in parts, of which nothing stays where one fails.
     async fn copy(&self, name: &str, file: &Path) -> Result<(), StorageError> {
+        let name = Name::from(name);
         let mut from = tokio::fs::File::open(file).await?;
-        let mut to = BufWriter::with_capacity(Arc::clone(&self.store), Name::from(name), PART);
-        let copied = async {
-            tokio::io::copy(&mut from, &mut to).await?;
-            to.shutdown().await
-        };
-        if let Err(e) = copied.await {
-            let _already_gone = to.abort().await;
-            return Err(e.into());
+        let first = part(&mut from).await?;
+        if first.len() < PART {
+            let put = self.store.put(&name, first.into()).await;
+            return put.map(|_| ()).map_err(StorageError::of);
         }
-        Ok(())
+        let mut upload = self
+            .store
+            .put_multipart(&name)
+            .await
+            .map_err(StorageError::of)?;
+        let mut next = first;
+        let copied = async {
+            while !next.is_empty() {
+                let put = upload.put_part(next.into()).await;
+                put.map_err(StorageError::of)?;
+                next = part(&mut from).await?;
+            }
+            upload.complete().await.map_err(StorageError::of)
+        };
+        let copied = copied.await;
+        match copied {
+            Ok(_) => Ok(()),
+            Err(e) => {
+                if let Err(left) = upload.abort().await {
+                    tracing::warn!("parts of {name} may be left in the bucket: {left}");
+                }
+                Err(e)
+            }
+        }
     }
 
     /// A link to an object that is there.
@@ -223,6 +243,13 @@ impl Storage {
                 .with_state(self.clone()),
         )
     }
+}
+
+/// The next part of a file; empty at its end.
+async fn part(file: &mut tokio::fs::File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(PART as u64).read_to_end(&mut bytes).await?;
+    Ok(bytes)
 }
 
 /// A plain GET, without the address in its error: that is signed.

@@ -151,8 +151,11 @@ impl Maker {
                     Mode::Cbr(rate) => add(&["--mode", "cbr", "--bitrate", &rate.to_string()]),
                 }
             }
-            Work::Upscale { scale } => {
+            Work::Upscale { scale, size } => {
                 add(&["upscale", "--scale", &scale.factor().to_string()]);
+                if let Some((width, height)) = size {
+                    add(&["--size", &format!("{width}x{height}")]);
+                }
                 add(&["--model", &self.model]);
                 if let Some(n) = self.batch_size {
                     add(&["--batch-size", &n.to_string()]);

@@ -24,6 +24,9 @@ pub enum Work {
     Upscale {
         /// Factor of both sides.
         scale: Scale,
+        /// Columns and rows of the original, where they are told.
+        #[serde(default)]
+        size: Option<(u32, u32)>,
     },
 }
 
@@ -82,6 +85,9 @@ pub enum WorkError {
     /// A quality without a name.
     #[error("there is no compression_type `{0}`; known are High, Medium and Low")]
     Tier(String),
+    /// A size that is none.
+    #[error("target_width and target_height are {0}, which is no size")]
+    Size(String),
     /// A threshold that is none.
     #[error("a VMAF threshold of {0} is not above 0 and below 100")]
     Threshold(String),

@@ -52,9 +52,13 @@ pub(super) struct Signed {
 
 impl Task {
     pub(super) fn new(miner: &Miner, track: &str, body: &[u8], params: Value) -> Self {
+        Self::of(miner.hotkey, track, body, params)
+    }
+
+    pub(super) fn of(miner: Address, track: &str, body: &[u8], params: Value) -> Self {
         Self {
             signer: key(VALIDATOR),
-            miner: miner.hotkey,
+            miner,
             id: format!("challenge-{}:7", nonce()),
             track: track.into(),
             params,
