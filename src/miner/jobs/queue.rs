@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apalis::prelude::{
-    BoxDynError, Data, TaskBuilder, TaskSink as _, WorkerBuilder, WorkerBuilderExt as _,
+    BackendExt as _, BoxDynError, Data, TaskBuilder, TaskSink as _, WorkerBuilder,
+    WorkerBuilderExt as _,
 };
 use apalis_redis::RedisStorage;
 use apalis_sqlite::SqliteStorage;
@@ -20,6 +21,8 @@ const NAME: &str = "vidaio-orders";
 /// Time between two signs of life of a worker; one that gave none for three times that is taken for dead.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const MISSED: usize = 3;
+/// Time between two looks for an order. Without it the library looks at every heartbeat alone.
+const LOOK: Duration = Duration::from_millis(100);
 /// Time for a connection to Redis.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Times that an order is begun: a worker that dies of it is not the end of all.
@@ -150,7 +153,7 @@ impl Queue {
         };
         match self {
             Self::Own(storage) => WorkerBuilder::new(name)
-                .backend(storage)
+                .backend(storage.poll_with_interval(LOOK))
                 .data(bench)
                 .concurrency(at_once)
                 .build(perform)
@@ -158,7 +161,7 @@ impl Queue {
                 .await
                 .map_err(QueueError::of),
             Self::Redis(storage) => WorkerBuilder::new(name)
-                .backend(*storage)
+                .backend(storage.poll_with_interval(LOOK))
                 .data(bench)
                 .concurrency(at_once)
                 .build(perform)

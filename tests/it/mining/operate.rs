@@ -132,7 +132,7 @@ fn what_it_cannot_begin_with_is_said_with_a_hint() {
     assert!(again.stderr.contains("another vidaio mine") && again.stderr.contains("hint:"));
     drop(miner);
     for (args, code, words) in [
-        (&["--hotkey", "nobody"][..], 3, "nobody"),
+        (&["--hotkey", "nobody"][..], 2, "nobody"),
         (&["--protocol", "smtp"], 2, "artifact, axon, both"),
         (
             &["--warrant", "upscale", "--tasks", "compress"],
@@ -254,7 +254,7 @@ fn online(home: &std::path::Path, node: &Node, ip: &str) -> Command {
 fn the_chain_is_told_where_it_serves_and_refuses_in_words() {
     let test = "mining::operate::the_chain_is_told_where_it_serves_and_refuses_in_words";
     // Valid: priority, nothing required or provided, longevity, propagate.
-    let valid = "0x00000000000000000000000000000000000001";
+    let valid = "0x0000000000000000000000400000000000000001";
     let Some((node, told)) = chain(test, valid) else {
         return;
     };
