@@ -12,7 +12,7 @@ endif
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint bench install clean
+.PHONY: help setup build demo test test-rig lint bench install clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,11 +40,15 @@ ifeq ($(TORCH),1)
 	$(torch_env) cargo test --locked -p vidaio-torch
 endif
 	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
+	VIDAIO_TEST_RIG=$(CURDIR)/.rig/bin/python \
 	VIDAIO_TEST_TORCH=$(if $(filter 1,$(TORCH)),$(CURDIR)/target/debug/vidaio-torch) \
 	cargo test --locked -p vidaio -p vidaio-worker-protocol
 	@if [ -s target/skipped-tests.txt ]; then \
 	  echo "$$(wc -l < target/skipped-tests.txt) tests were skipped:"; cat target/skipped-tests.txt; \
 	else echo 'no test was skipped'; fi
+
+test-rig: setup-tests ## Run the network's own Python client against vidaio mine
+	@scripts/test-rig.sh
 
 lint: setup ## Format, clippy and docs, without a warning
 	cargo fmt --all --check

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::mine::Tried;
 use super::subnet::ShownUid;
 use super::wallet::{Opened, Signed, Verified};
 use crate::assess::LintVerdict;
@@ -71,6 +72,8 @@ enum Record {
     WalletSigned,
     /// What `wallet verify --format json` prints
     WalletVerified,
+    /// What `mine --check --format json` prints
+    MineCheck,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -99,6 +102,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         Record::WalletSigned => schemars::schema_for!(Signed),
         Record::WalletVerified => schemars::schema_for!(Verified),
         Record::Wallets => schemars::schema_for!(Vec<WalletEntry>),
+        Record::MineCheck => schemars::schema_for!(Vec<Tried>),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;

@@ -29,6 +29,7 @@ fn checked_in_schemas_are_current() {
         "wallet-hotkey",
         "wallet-signed",
         "wallet-verified",
+        "mine-check",
     ] {
         let ran = run(&mut vidaio(&["schema", record]));
         let path = format!("{}/docs/schema/{record}.json", env!("CARGO_MANIFEST_DIR"));

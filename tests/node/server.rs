@@ -123,6 +123,11 @@ fn serve(shared: &Shared, stream: TcpStream) {
     }
 }
 
+/// Submits a transaction and subscribes to what becomes of it.
+const WATCHED: &str = "author_submitAndWatchExtrinsic";
+/// What its subscription is called; whoever answers the call gives this.
+pub(crate) const SUBSCRIPTION: &str = "told";
+
 /// Asks how many calls there were since it was last asked, and their bytes; for benchmarks.
 const TALLY: &str = "fake_tally";
 
@@ -180,5 +185,12 @@ fn exchange(shared: &Shared, socket: &mut WebSocket<TcpStream>, text: &str) -> O
         bytes.0 += text.len();
         bytes.1 += answer.len();
     }
-    socket.send(Message::text(answer)).ok()
+    socket.send(Message::text(answer)).ok()?;
+    if method == WATCHED {
+        // The answer was the number of a subscription; a node says next that it took the transaction.
+        let told = json!({"subscription": SUBSCRIPTION, "result": "ready"});
+        let told = json!({"jsonrpc": "2.0", "method": "author_extrinsicUpdate", "params": told});
+        socket.send(Message::text(told.to_string())).ok()?;
+    }
+    Some(())
 }

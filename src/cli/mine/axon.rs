@@ -26,6 +26,7 @@ const FORGET: Duration = Duration::from_secs(60);
 pub(super) struct Axon {
     pub(super) router: Router,
     pub(super) storage: Storage,
+    pub(super) results: Results,
 }
 
 pub(super) async fn begin(
@@ -73,10 +74,11 @@ pub(super) async fn begin(
         }
     });
     background.spawn(storage.clone().sweep_on(stop.clone()));
-    background.spawn(forget(results, stop.clone()));
+    background.spawn(forget(results.clone(), stop.clone()));
     Ok(Axon {
         router: server.router(),
         storage,
+        results,
     })
 }
 

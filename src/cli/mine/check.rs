@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::super::context::Context;
 use super::super::exit::Exit;
@@ -12,7 +11,7 @@ use super::super::failure::Failure;
 use super::super::reach;
 use super::run::bind;
 use super::settings::{Chosen, MineArgs};
-use super::{axon, prepare};
+use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
 use crate::miner::jobs::Queue;
 use crate::miner::tasks::Workplace;
@@ -356,16 +355,8 @@ async fn storage(
 
 /// What `vidaio doctor` says of programs, encoders, device and weights.
 fn doctor(tries: &mut Tries) {
-    let program = reach::video_program();
-    let asked = std::process::Command::new(&program)
-        .args(["doctor", "--format", "json"])
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .output();
-    let said: Option<Vec<Value>> = asked
-        .ok()
-        .and_then(|output| serde_json::from_slice(&output.stdout).ok());
-    let Some(said) = said else {
+    let Some(said) = equipment::ask() else {
+        let program = reach::video_program();
         tries.add(
             "program",
             Grade::Missing,
@@ -373,18 +364,16 @@ fn doctor(tries: &mut Tries) {
         );
         return;
     };
-    for row in said {
-        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        let what = text("what");
+    for piece in said {
         let needed = matches!(
-            what.as_str(),
+            piece.what.as_str(),
             "FFmpeg libraries" | "libvmaf" | "FFmpeg program" | "encoders"
         );
-        let state = match text("state").as_str() {
+        let state = match piece.state.as_str() {
             "ok" => Grade::Ok,
             _ if needed => Grade::Missing,
             _ => Grade::Warning,
         };
-        tries.add(&what, state, text("detail"));
+        tries.add(&piece.what, state, piece.detail);
     }
 }

@@ -3,12 +3,14 @@
 mod announce;
 mod axon;
 mod check;
+mod equipment;
 mod log;
 mod prepare;
 mod run;
 mod settings;
 mod worker;
 
+pub(super) use check::Tried;
 pub(super) use run::run;
 pub(super) use settings::{MineArgs, lay_variables};
 pub(super) use worker::{WorkerArgs, run as run_worker};

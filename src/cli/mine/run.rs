@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,10 +16,10 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::settings::{Chosen, MineArgs};
-use super::{announce, axon, check, log, prepare};
+use super::{announce, axon, check, equipment, log, prepare};
 use crate::history::Folder;
 use crate::miner::artifact::{ArtifactServer, Limits};
-use crate::miner::status::{Facts, status_router};
+use crate::miner::status::{Backing, Facts, status_router};
 use crate::miner::tasks::{Slots, Workplace};
 use crate::miner::{Database, Rounds, Service, Source, Validators, Workshop, listen, now};
 use crate::wallet::Hotkey;
@@ -121,10 +121,11 @@ async fn serve(
         let server = ArtifactServer::new(Arc::clone(&service), Limits::default());
         router = router.merge(server.router());
     }
+    let equipment = Arc::new(OnceLock::new());
     let stop = CancellationToken::new();
     let background = TaskTracker::new();
     let mut storage_says = "not used".to_owned();
-    let mut storage = None;
+    let mut backing = None;
     if chosen.mine.protocol.has_axon() {
         let axon = axon::begin(
             &chosen,
@@ -141,15 +142,19 @@ async fn serve(
         if let Some(files) = axon.storage.router() {
             router = router.merge(files);
         }
-        storage = Some(axon.storage);
+        backing = Some(Backing {
+            storage: axon.storage,
+            results: axon.results,
+        });
     }
     background.close();
     let admin = match chosen.mine.admin {
         Some(address) => {
             let (listener, bound) = bind(address, "--admin").await?;
             let mut facts = facts(&chosen, &service, &history, offline);
+            facts.machine = Arc::clone(&equipment);
             facts.lines.push(("results lie in", storage_says));
-            let router = status_router(Arc::clone(&service), facts, numbers, storage);
+            let router = status_router(Arc::clone(&service), facts, numbers, backing);
             let patience = Duration::from_secs(1);
             let serving = listen::serve(listener, router, stop.clone(), patience);
             tracing::info!(address = %bound, "page, health and metrics");
@@ -159,6 +164,10 @@ async fn serve(
     };
     tracing::info!(address = %bound, hotkey = %service.hotkey.address(), "serving validators");
     let serving = tokio::spawn(listen::serve(listener, router, stop.clone(), PATIENCE));
+    let machine = Arc::clone(&equipment);
+    tokio::task::spawn_blocking(move || {
+        let _once = machine.set(equipment::announce());
+    });
     announce::announce(&chosen, &service, &told, bound.port());
     // Nobody may be there to be told.
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -214,6 +223,7 @@ fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline:
             ("enlarges with", tuning.maker.model.clone()),
             ("history", history.display().to_string()),
         ],
+        machine: Arc::default(),
         history: history.to_path_buf(),
     }
 }

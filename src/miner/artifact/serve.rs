@@ -201,6 +201,11 @@ impl ArtifactServer {
     }
 
     async fn keep(&self, request: Option<&Request>, start: Instant, ended: Ended<'_>) {
+        let served = self.served(request, start, ended);
+        self.service.shop.rounds.keep(served).await;
+    }
+
+    fn served(&self, request: Option<&Request>, start: Instant, ended: Ended<'_>) -> Served {
         let (outcome, reason, made, size) = match ended {
             Ended::Delivered(made, size) => {
                 (Outcome::Delivered, "delivered".to_owned(), Some(made), size)
@@ -238,7 +243,7 @@ impl ArtifactServer {
         if let Some(made) = made {
             served.describe(made);
         }
-        self.service.shop.rounds.keep(served).await;
+        served
     }
 }
 
@@ -262,7 +267,14 @@ async fn task(State(server): State<Arc<ArtifactServer>>, request: HttpRequest) -
             return refused(&refusal);
         }
     };
-    match server.work(&admitted, body, start).await {
+    let mut unfinished = Unfinished {
+        server: &server,
+        request: Some(&admitted),
+        start,
+    };
+    let worked = server.work(&admitted, body, start).await;
+    unfinished.request = None;
+    match worked {
         Ok((place, answer, made)) => {
             let ended = Ended::Delivered(&made, answer.output_size);
             server.keep(Some(&admitted), start, ended).await;
@@ -281,6 +293,33 @@ async fn task(State(server): State<Arc<ArtifactServer>>, request: HttpRequest) -
             let ended = Ended::Refused(&refusal);
             server.keep(Some(&admitted), start, ended).await;
             refused(&refusal)
+        }
+    }
+}
+
+/// A request that is worked on. A caller that goes away takes the work with it, which is noted all the
+/// same.
+struct Unfinished<'a> {
+    server: &'a Arc<ArtifactServer>,
+    request: Option<&'a Request>,
+    start: Instant,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let Some(request) = self.request else {
+            return;
+        };
+        let gone = Refusal::new(
+            Code::ProcessingFailed,
+            "the caller went away before there was an answer",
+        );
+        let served = self
+            .server
+            .served(Some(request), self.start, Ended::Refused(&gone));
+        let shop = Arc::clone(&self.server.service.shop);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { shop.rounds.keep(served).await });
         }
     }
 }

@@ -6,4 +6,4 @@ mod serve;
 mod standing;
 
 pub use health::{Health, Part};
-pub use serve::{Facts, status_router};
+pub use serve::{Backing, Facts, status_router};

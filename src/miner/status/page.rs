@@ -47,6 +47,9 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
             .iter()
             .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())]),
     );
+    for (name, value) in shown.facts.machine.get().into_iter().flatten() {
+        rows.push(vec![Cell::text(name.as_str()), Cell::text(value.as_str())]);
+    }
     body += &table(&["what", "how"], &rows);
     body += "<h2>Health</h2>\n";
     let rows: Vec<Vec<Cell>> = shown

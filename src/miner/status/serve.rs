@@ -1,7 +1,7 @@
 //! Health, metrics and page over HTTP, on a port of the operator's own.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::State;
@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use super::health::Health;
 use super::page::{Shown, render};
 use super::standing::windows;
+use crate::miner::jobs::Results;
 use crate::miner::service::Service;
 use crate::miner::storage::{Pending, Storage};
 
@@ -28,15 +29,25 @@ pub struct Facts {
     pub since: f64,
     /// How it is set up: a name and a value each.
     pub lines: Vec<(&'static str, String)>,
+    /// What videos are made with, once that is known.
+    pub machine: Arc<OnceLock<Vec<(String, String)>>>,
     /// Folder of the history.
     pub history: PathBuf,
+}
+
+/// What stands behind an axon.
+pub struct Backing {
+    /// Where results lie.
+    pub storage: Storage,
+    /// What became of orders.
+    pub results: Results,
 }
 
 struct Status {
     service: Arc<Service>,
     facts: Facts,
     metrics: PrometheusHandle,
-    storage: Option<Storage>,
+    backing: Option<Backing>,
 }
 
 /// The routes `/`, `/health` and `/metrics`.
@@ -44,7 +55,7 @@ pub fn status_router(
     service: Arc<Service>,
     facts: Facts,
     metrics: PrometheusHandle,
-    storage: Option<Storage>,
+    backing: Option<Backing>,
 ) -> Router {
     Router::new()
         .route("/", get(show))
@@ -54,13 +65,23 @@ pub fn status_router(
             service,
             facts,
             metrics,
-            storage,
+            backing,
         }))
 }
 
 impl Status {
+    async fn orders(&self, now: f64) -> Option<u64> {
+        match self.backing.as_ref()?.results.waited_for(now).await {
+            Ok(orders) => Some(orders),
+            Err(e) => {
+                tracing::error!("the orders are unknown: {e}");
+                None
+            }
+        }
+    }
+
     async fn pending(&self, now: f64) -> Option<Pending> {
-        match self.storage.as_ref()?.pending(now as u64).await {
+        match self.backing.as_ref()?.storage.pending(now as u64).await {
             Ok(pending) => Some(pending),
             Err(e) => {
                 tracing::error!("the ends of results are unknown: {e}");
@@ -93,6 +114,9 @@ async fn numbers(State(status): State<Arc<Status>>) -> Response {
         metrics::gauge!("vidaio_objects_kept").set(pending.objects as f64);
         metrics::gauge!("vidaio_objects_overdue").set(pending.overdue as f64);
     }
+    if let Some(orders) = status.orders(now).await {
+        metrics::gauge!("vidaio_orders_waited_for").set(orders as f64);
+    }
     metrics::gauge!("vidaio_up_seconds").set(now - status.facts.since);
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (kind, status.metrics.render()).into_response()
@@ -121,6 +145,9 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             Vec::new()
         }
     };
+    if let Some(orders) = status.orders(now).await {
+        extras.push(("orders waited for", orders.to_string()));
+    }
     if let Some(pending) = status.pending(now).await {
         extras.push((
             "results kept",

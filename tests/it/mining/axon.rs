@@ -330,7 +330,7 @@ fn a_bundle_is_compressed_in_order_and_its_result_scores_as_predicted() {
         json!({"round_id": "r-1", "miner_payload": payload,
             "miner_response": {"optimized_video_urls": [], "optimized_video_url": ""}}),
     );
-    call.timeout = 45.0;
+    call.timeout = 90.0;
     let reply = ok(&call.send(&miner), &miner);
     assert_eq!(reply["round_id"], "r-1");
     assert_eq!(reply["miner_payload"], payload);
@@ -381,7 +381,7 @@ fn a_bundle_is_compressed_in_order_and_its_result_scores_as_predicted() {
         json!({"miner_payload": {"reference_video_url": site.url("/cut"), "vmaf_threshold": 85.0},
             "miner_response": {"optimized_video_url": ""}}),
     );
-    old.timeout = 30.0;
+    old.timeout = 90.0;
     let reply = ok(&old.send(&miner), &miner);
     let response = reply["miner_response"].as_object().unwrap();
     assert_eq!(response.len(), 1);

@@ -7,6 +7,7 @@ mod bucket;
 mod dendrite;
 mod limits;
 mod operate;
+mod page;
 mod parts;
 mod process;
 mod rig;

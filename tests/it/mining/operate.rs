@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::super::clips;
-use super::super::node::{Node, State};
+use super::super::node::{Node, SUBSCRIPTION, State};
 use super::super::surroundings::{Ran, run, shared, skip, vidaio};
 use super::bucket::Bucket;
 use super::dendrite::Call;
@@ -215,10 +215,11 @@ fn chain(
     let node = Node::start(move |method, params| match (method, params[0].as_str()) {
         ("state_call", Some("AccountNonceApi_account_nonce")) => Ok("0x00000000".into()),
         ("state_call", Some("TaggedTransactionQueue_validate_transaction")) => Ok(answer.into()),
-        ("author_submitExtrinsic", Some(hex)) => {
+        ("author_submitAndWatchExtrinsic", Some(hex)) => {
             kept.lock().unwrap().push(hex.to_owned());
-            Ok(format!("0x{}", "ab".repeat(32)).into())
+            Ok(SUBSCRIPTION.into())
         }
+        ("author_unwatchExtrinsic", _) => Ok(true.into()),
         _ => state.call(method, params),
     });
     Some((node, told))
