@@ -109,9 +109,20 @@ pub enum ConfigError {
 }
 
 /// All layers, folded: for each key the value that wins.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
+}
+
+/// Without what is secret.
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.iter().map(|(key, value, origin)| {
+            let known = KEYS.iter().find(|k| k.name == key);
+            (key, (known.map_or(value, |k| k.shown(value)), origin))
+        });
+        f.debug_map().entries(shown).finish()
+    }
 }
 
 impl Default for Layers {
@@ -142,7 +153,7 @@ impl Layers {
             text.parse()
                 .map_err(|e: toml::de::Error| ConfigError::Syntax {
                     path: path.to_path_buf(),
-                    reason: e.to_string().trim().to_owned(),
+                    reason: place_of(&e, &text),
                 })?;
         let mut warnings = Vec::new();
         for (key, value) in table {
@@ -257,6 +268,18 @@ impl Layers {
             wanted: wanted.to_owned(),
         }
     }
+}
+
+/// Where and why a text is no TOML, without the line itself: it may hold a key.
+fn place_of(error: &toml::de::Error, text: &str) -> String {
+    let words = error.message().trim();
+    let Some(span) = error.span() else {
+        return words.to_owned();
+    };
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    format!("line {line}, column {column}: {words}")
 }
 
 fn ignored(path: &Path, text: &str, key: String) -> Warning {

@@ -58,6 +58,25 @@ impl Drop for Guarded {
     }
 }
 
+/// Has the system kill a command when this process is gone, whatever way it went.
+#[expect(
+    unsafe_code,
+    reason = "there is no other way to do something between fork and exec"
+)]
+fn ends_with_us(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    let ask = || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+            .map_err(std::io::Error::from)
+    };
+    // SAFETY: between fork and exec only what is safe in a signal handler may be done: `ask` makes one
+    // system call (prctl), allocates nothing and takes no lock. The signal comes when the thread that forks
+    // ends, which is the one that waits for the command below.
+    unsafe {
+        command.pre_exec(ask);
+    }
+}
+
 /// Runs FFmpeg with `arguments`; `feed` writes its standard input where there is one.
 pub(crate) fn run(
     ffmpeg: &Ffmpeg,
@@ -65,7 +84,9 @@ pub(crate) fn run(
     feed: Option<&mut Feed<'_>>,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Ended {
-    let child = Command::new(ffmpeg.program())
+    let mut command = Command::new(ffmpeg.program());
+    ends_with_us(&mut command);
+    let child = command
         .args(["-hide_banner", "-nostats", "-loglevel", "warning", "-y"])
         .args(arguments)
         .stdin(if feed.is_some() {

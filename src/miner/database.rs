@@ -17,8 +17,8 @@ const TABLES: &[&str] = &[
         protocol TEXT NOT NULL, hotkey TEXT NOT NULL, nonce TEXT NOT NULL, ends INTEGER NOT NULL,
         PRIMARY KEY (protocol, hotkey, nonce)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS objects (
-        name TEXT PRIMARY KEY, ends INTEGER NOT NULL, next INTEGER NOT NULL,
-        tried INTEGER NOT NULL DEFAULT 0, why TEXT) WITHOUT ROWID",
+        place TEXT NOT NULL, name TEXT NOT NULL, ends INTEGER NOT NULL, next INTEGER NOT NULL,
+        tried INTEGER NOT NULL DEFAULT 0, why TEXT, PRIMARY KEY (place, name)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS outcomes (
         name TEXT PRIMARY KEY, caller TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL,
         ends INTEGER NOT NULL, until INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",

@@ -14,10 +14,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::moving::Moving;
+
 /// Connections at a time.
 const MOST: usize = 1024;
 /// Of one address, so that none takes the room of all.
-const MOST_OF_ONE: usize = 256;
+const MOST_OF_ONE: usize = 128;
+/// Time for the first byte of a new connection.
+const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// Time for the head of a request, and between two of them. Clients of the axon use a connection again
 /// within 15 seconds.
 const HEAD: Duration = Duration::from_secs(75);
@@ -46,7 +50,11 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     loop {
         // Who finds no place waits in the system's queue, which is bounded too.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            () = stop.cancelled() => break,
+        };
+        let Ok(place) = place else {
             break;
         };
         let accepted = tokio::select! {
@@ -83,6 +91,16 @@ async fn connection(
     _place: OwnedSemaphorePermit,
     _counted: Counted,
 ) {
+    // Who says nothing takes no place for long.
+    let mut byte = [0; 1];
+    let first = tokio::time::timeout(FIRST_BYTE, stream.peek(&mut byte));
+    let spoke = tokio::select! {
+        first = first => matches!(first, Ok(Ok(1))),
+        () = stop.cancelled() => false,
+    };
+    if !spoke {
+        return;
+    }
     // An answer's head and body are two writes; waiting for more costs 40 ms.
     let _slower = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
@@ -92,7 +110,8 @@ async fn connection(
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS);
     let service = TowerToHyperService::new(router);
-    let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut served =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(Moving::new(stream)), service));
     let ended = tokio::select! {
         ended = served.as_mut() => ended,
         () = stop.cancelled() => {

@@ -12,6 +12,7 @@ pub mod storage;
 pub mod tasks;
 
 mod database;
+mod moving;
 mod nonces;
 mod permits;
 mod rounds;

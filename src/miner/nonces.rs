@@ -37,11 +37,7 @@ impl Nonces {
     /// # Errors
     /// The database.
     pub async fn open(database: Database, now: f64) -> Result<(Self, NonceMemory), sqlx::Error> {
-        let oldest = (now as i64 - KEPT).saturating_mul(NANOS);
-        sqlx::query("DELETE FROM nonces WHERE protocol = 'axon' AND ends <= ?")
-            .bind(oldest)
-            .execute(database.pool())
-            .await?;
+        Self::forget(&database, now).await?;
         let kept: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT hotkey, nonce, ends FROM nonces WHERE protocol = 'axon'")
                 .fetch_all(database.pool())
@@ -53,6 +49,19 @@ impl Nonces {
         let (sender, receiver) = mpsc::channel(AT_ONCE);
         tokio::spawn(write_on(database, receiver));
         Ok((Self { entries: sender }, memory))
+    }
+
+    /// Forgets those that are refused for their age alone at a time, in Unix seconds.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn forget(database: &Database, now: f64) -> Result<(), sqlx::Error> {
+        let oldest = (now as i64 - KEPT).saturating_mul(NANOS);
+        sqlx::query("DELETE FROM nonces WHERE protocol = 'axon' AND ends <= ?")
+            .bind(oldest)
+            .execute(database.pool())
+            .await?;
+        Ok(())
     }
 
     /// Writes one down.

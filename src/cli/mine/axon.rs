@@ -66,15 +66,17 @@ pub(super) async fn begin(
         queue.clone(),
         results.clone(),
         chosen.mine.waiting as u64,
+        chosen.mine.link_life,
     );
-    let working = queue.work(bench, chosen.mine.slots, stop.clone());
-    background.spawn(async move {
-        if let Err(e) = working.await {
-            tracing::error!("orders are worked off no more: {e}");
-        }
-    });
+    let tidied = queue.clone();
+    background.spawn(queue.work_on(bench, chosen.mine.slots, stop.clone()));
     background.spawn(storage.clone().sweep_on(stop.clone()));
-    background.spawn(forget(results.clone(), stop.clone()));
+    background.spawn(forget(
+        results.clone(),
+        tidied,
+        database.clone(),
+        stop.clone(),
+    ));
     Ok(Axon {
         router: server.router(),
         storage,
@@ -82,7 +84,29 @@ pub(super) async fn begin(
     })
 }
 
-async fn forget(results: Results, stop: CancellationToken) {
+/// Removes objects of an axon that this miner no longer has, as they were promised to go.
+pub(super) async fn sweep_what_is_left(
+    chosen: &Chosen,
+    database: &Database,
+    state: &Path,
+    bound: SocketAddr,
+    stop: &CancellationToken,
+    background: &TaskTracker,
+) {
+    match Storage::promised(database).await {
+        Ok(0) => return,
+        Ok(objects) => tracing::info!("{objects} results of the axon are still to go"),
+        Err(e) => tracing::error!("the ends of results are unknown: {e}"),
+    }
+    match storage(chosen, database, state, bound) {
+        Ok(storage) => {
+            background.spawn(storage.sweep_on(stop.clone()));
+        }
+        Err(failure) => tracing::error!("they stay: {}", failure.message()),
+    }
+}
+
+async fn forget(results: Results, queue: Queue, database: Database, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(FORGET) => {}
@@ -90,6 +114,12 @@ async fn forget(results: Results, stop: CancellationToken) {
         }
         if let Err(e) = results.forget(now()).await {
             tracing::error!("old jobs are still there: {e}");
+        }
+        if let Err(e) = queue.tidy().await {
+            tracing::error!("ended orders are still there: {e}");
+        }
+        if let Err(e) = Nonces::forget(&database, now()).await {
+            tracing::error!("old nonces are still there: {e}");
         }
     }
 }

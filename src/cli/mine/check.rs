@@ -1,6 +1,6 @@
 //! `vidaio mine --check`: everything that mining needs, tried, a line each.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::reach;
-use super::run::bind;
+use super::run::{bind, everywhere};
 use super::settings::{Chosen, MineArgs};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
@@ -89,6 +89,8 @@ pub(super) fn run(context: &Context, args: &MineArgs, chosen: &Chosen) -> Result
         .build()
         .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
     runtime.block_on(machine(chosen, key.as_ref(), &mut tries));
+    let tuning = prepare::tuning(context, chosen).map(|tuning| ((), tuning.maker.rules));
+    tries.take("rules", tuning);
     doctor(&mut tries);
     let missing = tries.0.iter().any(|t| t.state == Grade::Missing);
     let text = super::super::rules::render_list(context, &tries.0, |all| {
@@ -230,8 +232,7 @@ fn clock(source: &Source, tries: &mut Tries) {
 }
 
 async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
-    let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, chosen.mine.axon_port));
-    let listening = bind(everywhere, "--axon-port").await;
+    let listening = bind(everywhere(&chosen.mine), "--axon-port").await;
     let listener = tries.take(
         "port",
         listening.map(|(listener, at)| (listener, format!("{at} is free"))),

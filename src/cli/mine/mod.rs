@@ -8,6 +8,7 @@ mod log;
 mod prepare;
 mod run;
 mod settings;
+mod signals;
 mod worker;
 
 pub(super) use check::Tried;

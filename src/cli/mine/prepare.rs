@@ -1,6 +1,6 @@
 //! What a miner needs before it serves: its key, its folders, its view of the subnet.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -9,11 +9,13 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::making;
 use super::super::reach;
+use super::super::rules::choose;
 use super::super::wallet::{open_hotkey, wallets};
-use super::settings::{Chosen, MineArgs};
+use super::settings::{self, Chosen, MineArgs};
 use crate::chain::{Asked, Network, Patience};
 use crate::miner::tasks::Maker;
 use crate::miner::{DatabaseError, Source, SourceError, Tuning};
+use crate::rules::Catalogue;
 use crate::wallet::Hotkey;
 
 /// Time for one read of the metagraph.
@@ -81,21 +83,38 @@ pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Fai
 }
 
 /// How things are done.
-pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Tuning {
-    Tuning {
+///
+/// # Errors
+/// Rules that there are none of.
+pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Result<Tuning, Failure> {
+    let rules = making::rules(context, &chosen.settings).to_owned();
+    choose(&Catalogue::embedded()?, &rules)?;
+    // Commands stand in folders of their own.
+    let elsewhere = |path: &Path| match path.components().count() {
+        0 | 1 => path.to_path_buf(),
+        _ => settings::whole(path),
+    };
+    let model = Path::new(&chosen.mine.upscale_model);
+    let model = if model.is_file() {
+        settings::whole(model).display().to_string()
+    } else {
+        chosen.mine.upscale_model.clone()
+    };
+    Ok(Tuning {
         maker: Maker {
             program: reach::video_program(),
-            rules: making::rules(context, &chosen.settings).to_owned(),
-            model: chosen.mine.upscale_model.clone(),
+            rules,
+            model,
             batch_size: chosen.mine.batch_size,
             prefetch_frames: chosen.mine.prefetch_frames,
-            ffmpeg: chosen.settings.ffmpeg.clone(),
+            ffmpeg: elsewhere(&chosen.settings.ffmpeg),
+            settings: chosen.handed.clone(),
         },
         tasks: chosen.mine.tasks.clone(),
         warrant: chosen.mine.warrant,
         content_length: chosen.mine.content_length,
         least_stake: chosen.mine.least_stake,
-    }
+    })
 }
 
 impl From<SourceError> for Failure {

@@ -1,6 +1,6 @@
 //! Serves until it is told to end.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,7 +15,9 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::settings::{Chosen, MineArgs};
+use super::signals::Signals;
 use super::{announce, axon, check, equipment, log, prepare};
+use crate::config::MineSettings;
 use crate::history::Folder;
 use crate::miner::artifact::{ArtifactServer, Limits};
 use crate::miner::status::{Backing, Facts, status_router};
@@ -79,6 +80,14 @@ pub(super) async fn bind(
     Ok((listener, bound))
 }
 
+/// Where validators are listened to: everywhere, over the newer addresses too where that is what they are told.
+pub(super) fn everywhere(mine: &MineSettings) -> SocketAddr {
+    match mine.external_ip {
+        Some(IpAddr::V6(_)) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, mine.axon_port)),
+        _ => SocketAddr::from((Ipv4Addr::UNSPECIFIED, mine.axon_port)),
+    }
+}
+
 async fn serve(
     context: &Context,
     args: &MineArgs,
@@ -101,7 +110,7 @@ async fn serve(
         Slots::new(chosen.mine.slots, chosen.mine.waiting),
         workplace,
         Rounds::new(database.clone(), Folder::open(&history)?),
-        prepare::tuning(context, &chosen),
+        prepare::tuning(context, &chosen)?,
     );
     let service = Arc::new(Service {
         hotkey,
@@ -114,7 +123,7 @@ async fn serve(
         .validators
         .keep_young(source)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
-    let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, chosen.mine.axon_port));
+    let everywhere = everywhere(&chosen.mine);
     let (listener, bound) = bind(everywhere, "--axon-port").await?;
     let mut router = Router::new();
     if chosen.mine.protocol.has_artifact() {
@@ -147,6 +156,9 @@ async fn serve(
             results: axon.results,
         });
     }
+    if backing.is_none() {
+        axon::sweep_what_is_left(&chosen, &database, &state, bound, &stop, &background).await;
+    }
     background.close();
     let admin = match chosen.mine.admin {
         Some(address) => {
@@ -171,20 +183,26 @@ async fn serve(
     announce::announce(&chosen, &service, &told, bound.port());
     // Nobody may be there to be told.
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    signals(context, args, &service).await;
+    let mut signals = Signals::listen().map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let reread = || {
+        let fresh = context.reread()?;
+        prepare::tuning(&fresh, &args.choose(&fresh)?)
+    };
+    signals.end(&service.shop, reread).await;
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     let (busy, _) = service.shop.slots.load();
     tracing::info!("ending: {busy} tasks are let finish; ask again to end at once");
     stop.cancel();
+    let ended = async {
+        let _ended = serving.await;
+        background.wait().await;
+    };
     tokio::select! {
-        _ended = serving => {}
-        () = asked_again() => tracing::warn!("ended at once; what was under way is lost"),
-    }
-    if tokio::time::timeout(PATIENCE, background.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("orders under way were left; they are begun again at the next start");
+        () = ended => {}
+        () = tokio::time::sleep(PATIENCE) => {
+            tracing::warn!("what was under way is lost; orders of the axon are begun again at the next start");
+        }
+        () = signals.end_at_once() => tracing::warn!("ended at once; what was under way is lost"),
     }
     if let Some(admin) = admin {
         admin.abort();
@@ -217,72 +235,11 @@ fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline:
                 format!("{:?}", chosen.mine.protocol).to_lowercase(),
             ),
             ("competes in", tuning.warrant.name().into()),
-            ("rules", tuning.maker.rules.clone()),
             ("chain", chain),
             ("slots", chosen.mine.slots.to_string()),
-            ("enlarges with", tuning.maker.model.clone()),
             ("history", history.display().to_string()),
         ],
         machine: Arc::default(),
         history: history.to_path_buf(),
-    }
-}
-
-/// Waits for the word to end; reads the settings anew where that is asked for.
-async fn signals(context: &Context, args: &MineArgs, service: &Service) {
-    let streams = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    );
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = streams else {
-        tracing::warn!("signals cannot be waited for: only a kill ends this process");
-        return std::future::pending().await;
-    };
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return,
-            _ = interrupt.recv() => return,
-            _ = hangup.recv() => reload(context, args, service),
-        }
-    }
-}
-
-fn reload(context: &Context, args: &MineArgs, service: &Service) {
-    let chosen = context.reread().and_then(|fresh| {
-        let chosen = args.choose(&fresh)?;
-        Ok((fresh, chosen))
-    });
-    match chosen {
-        Ok((fresh, chosen)) => {
-            let mut tuning = prepare::tuning(&fresh, &chosen);
-            let before = service.shop.tuning();
-            if tuning.warrant != before.warrant {
-                tracing::warn!("the warrant stays as it is until a restart");
-                tuning.warrant = before.warrant;
-            }
-            service.shop.tune(tuning);
-            tracing::info!(
-                "settings were read anew: rules, upscale_model, batch_size, prefetch_frames, ffmpeg, tasks, \
-                 content_length and least_stake count from now on, everything else after a restart"
-            );
-        }
-        Err(failure) => tracing::error!("settings stay as they were: {}", failure.message()),
-    }
-}
-
-/// The word to end, once more.
-async fn asked_again() {
-    let streams = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    if let (Ok(mut terminate), Ok(mut interrupt)) = streams {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    } else {
-        std::future::pending::<()>().await;
     }
 }

@@ -90,6 +90,8 @@ pub(super) struct Chosen {
     pub(super) mine: MineSettings,
     /// What a person should know of where they came from.
     pub(super) notes: Vec<String>,
+    /// Variables by which commands that this process runs get the same.
+    pub(super) handed: Vec<(String, String)>,
 }
 
 impl MineArgs {
@@ -141,7 +143,25 @@ pub(super) fn resolve(layers: &Layers) -> Result<Chosen, Failure> {
         settings: Context::resolve(layers)?,
         mine: MineSettings::resolve(layers)?,
         notes,
+        handed: handed(layers),
     })
+}
+
+/// Settings that commands read for themselves, as variables; paths as somebody finds them who stands
+/// elsewhere.
+fn handed(layers: &Layers) -> Vec<(String, String)> {
+    let set = layers.iter().filter(|(key, ..)| layers.is_set(key));
+    set.filter_map(|(key, value, _)| {
+        let value = match key {
+            "threads" | "memory" | "seed" | "device" | "learn" => value.to_owned(),
+            "worker" | "models_dir" | "pieapp_weights" => {
+                whole(Path::new(value)).display().to_string()
+            }
+            _ => return None,
+        };
+        Some((format!("VIDAIO_{}", key.to_uppercase()), value))
+    })
+    .collect()
 }
 
 /// Lays the variables of the current folder's `.env` over settings; says what it does not take.
@@ -184,6 +204,6 @@ pub(super) fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
 }
 
 /// A path as somebody finds it who stands elsewhere.
-fn whole(path: &Path) -> PathBuf {
+pub(super) fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::settings::{self, Chosen};
+use super::signals::Signals;
 use super::{axon, log, prepare};
+use crate::config::Layers;
 use crate::history::Folder;
 use crate::miner::jobs::{Bench, Queue, Results};
 use crate::miner::storage::{Bucket, Storage};
@@ -38,14 +39,23 @@ pub(in crate::cli) struct WorkerArgs {
     log_format: Option<String>,
 }
 
+/// Time that orders under way get to end once the worker is told to.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+impl WorkerArgs {
+    fn lay(&self, context: &Context) -> Result<Layers, Failure> {
+        let mut layers = context.layers.clone();
+        layers.flag("queue", self.queue.clone());
+        layers.flag("slots", self.slots.map(|n| n.to_string()));
+        layers.flag("upscale_model", self.upscale_model.clone());
+        layers.flag("state_dir", settings::path(self.state_dir.as_deref())?);
+        layers.flag("log_format", self.log_format.clone());
+        Ok(layers)
+    }
+}
+
 pub(in crate::cli) fn run(context: &Context, args: &WorkerArgs) -> Result<Exit, Failure> {
-    let mut layers = context.layers.clone();
-    layers.flag("queue", args.queue.clone());
-    layers.flag("slots", args.slots.map(|n| n.to_string()));
-    layers.flag("upscale_model", args.upscale_model.clone());
-    layers.flag("state_dir", settings::path(args.state_dir.as_deref())?);
-    layers.flag("log_format", args.log_format.clone());
-    let chosen = settings::resolve(&layers)?;
+    let chosen = settings::resolve(&args.lay(context)?)?;
     let Some(address) = chosen.mine.queue.clone() else {
         return Err(Failure::usage("a worker needs a queue")
             .hint("name the one of the miner: --queue redis://host:port/0"));
@@ -59,19 +69,20 @@ pub(in crate::cli) fn run(context: &Context, args: &WorkerArgs) -> Result<Exit, 
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
-    let done = runtime.block_on(work(context, &chosen, &address, &bucket));
+    let done = runtime.block_on(work(context, args, &chosen, &address, &bucket));
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
 
 async fn work(
     context: &Context,
+    args: &WorkerArgs,
     chosen: &Chosen,
     address: &str,
     bucket: &Bucket,
 ) -> Result<Exit, Failure> {
     let state = match &chosen.mine.state_dir {
-        Some(folder) => folder.clone(),
+        Some(folder) => settings::whole(folder),
         None => etcetera::choose_base_strategy()
             .map_err(|_| {
                 Failure::usage(
@@ -89,12 +100,13 @@ async fn work(
         Failure::new(Exit::Output, e.to_string())
             .hint("choose a folder you may write to: --state-dir")
     })?;
-    let history = Folder::open(&state.join("history"))?;
+    let named = chosen.mine.history_dir.clone();
+    let history = Folder::open(&named.unwrap_or_else(|| state.join("history")))?;
     let shop = Workshop::new(
         Slots::new(chosen.mine.slots, chosen.mine.waiting),
         workplace,
         Rounds::new(database.clone(), history),
-        prepare::tuning(context, chosen),
+        prepare::tuning(context, chosen)?,
     );
     let storage = Storage::bucket(bucket, chosen.mine.link_life, database.clone())?;
     let bench = Bench {
@@ -105,36 +117,28 @@ async fn work(
     };
     let stop = CancellationToken::new();
     let sweeping = tokio::spawn(storage.sweep_on(stop.clone()));
-    let working = Queue::redis(connection).work(bench, chosen.mine.slots, stop.clone());
+    let shop = Arc::clone(&bench.shop);
+    let working =
+        tokio::spawn(Queue::redis(connection).work_on(bench, chosen.mine.slots, stop.clone()));
     tracing::info!(slots = chosen.mine.slots, "working off orders");
     let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    let mut working = std::pin::pin!(working);
-    tokio::select! {
-        ended = working.as_mut() => {
-            ended?;
-            return Err(Failure::new(Exit::Network, "the queue gives no more orders"));
-        }
-        () = told_to_end() => {}
-    }
-    tracing::info!("ending: orders under way are ended first");
+    let mut signals = Signals::listen().map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let reread = || {
+        let fresh = context.reread()?;
+        prepare::tuning(&fresh, &settings::resolve(&args.lay(&fresh)?)?)
+    };
+    signals.end(&shop, reread).await;
+    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    tracing::info!("ending: orders under way are let finish; ask again to end at once");
     stop.cancel();
-    working.await?;
-    let _ended = sweeping.await;
+    let ended = async {
+        let _ended = tokio::join!(working, sweeping);
+    };
+    tokio::select! {
+        () = ended => {}
+        () = tokio::time::sleep(PATIENCE) => tracing::warn!("orders under way are left to other workers"),
+        () = signals.end_at_once() => tracing::warn!("ended at once"),
+    }
     database.close().await;
     Ok(Exit::Ok)
-}
-
-async fn told_to_end() {
-    let streams = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    if let (Ok(mut terminate), Ok(mut interrupt)) = streams {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    } else {
-        std::future::pending::<()>().await;
-    }
 }

@@ -156,6 +156,8 @@ impl ArtifactServer {
             other => Refusal::new(Code::ProcessingFailed, other.to_string()),
         })?;
         drop(slot);
+        // An answer may take long to be read, and needs its output alone.
+        let _gone_with_its_folder = tokio::fs::remove_file(&input).await;
         let (digest, size) = self.bound(output).await?;
         let answer = Answer::new(digest, size, Some(start.elapsed().as_secs_f64()));
         Ok((place, answer, made))
@@ -277,7 +279,10 @@ async fn task(State(server): State<Arc<ArtifactServer>>, request: HttpRequest) -
     match worked {
         Ok((place, answer, made)) => {
             let ended = Ended::Delivered(&made, answer.output_size);
-            server.keep(Some(&admitted), start, ended).await;
+            let served = server.served(Some(&admitted), start, ended);
+            // The answer does not wait for its record.
+            let shop = Arc::clone(&server.service.shop);
+            tokio::spawn(async move { shop.rounds.keep(served).await });
             match send(place, &answer, &admitted, &server.service).await {
                 Ok(response) => response,
                 Err(e) => {

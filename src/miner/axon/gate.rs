@@ -56,8 +56,7 @@ impl Gate {
     }
 
     /// Lets a caller in, or says why not. `now` is in nanoseconds since 1970. Identity is proven before
-    /// anything is looked up by it, and a nonce is spent by a caller that is who it says, whether it may
-    /// ask or not.
+    /// anything is looked up by it, and nonces are remembered of those alone who may ask: keys cost nothing.
     ///
     /// # Errors
     /// 401 where it is not proven, 403 where it may not ask, 503 where that cannot be told.
@@ -68,7 +67,7 @@ impl Gate {
         rules: Rules<'_>,
         now: u64,
     ) -> Result<Caller, AxonRefusal> {
-        let hotkey = self.verify(headers, now)?;
+        let (hotkey, nonce) = self.verify(headers, now)?;
         let seconds = now as f64 / NANOS;
         let Some(view) = view.filter(|view| view.is_served(seconds)) else {
             return Err(AxonRefusal::new(
@@ -90,6 +89,15 @@ impl Gate {
             }
             Some(_) => {}
         }
+        let name = headers.hotkey.as_deref().unwrap_or_default();
+        let uuid = headers.uuid.as_deref().unwrap_or_default();
+        let claimed = self.memory.claim(name, uuid, nonce, now);
+        claimed.map_err(|e| match e {
+            NonceError::Used => {
+                AxonRefusal::unverified("Nonce is too old, a newer one was last processed")
+            }
+            NonceError::Full => AxonRefusal::new(503, "There is no room to remember the nonce"),
+        })?;
         let timeout = headers.timeout.unwrap_or(USUAL_TIMEOUT);
         // The caller counts from its nonce on.
         let spent = (seconds - headers.nonce.unwrap_or(now) as f64 / NANOS).max(0.0);
@@ -107,7 +115,8 @@ impl Gate {
         self.memory.len()
     }
 
-    fn verify(&mut self, headers: &AxonHeaders, now: u64) -> Result<Address, AxonRefusal> {
+    /// Who calls, and with which nonce.
+    fn verify(&self, headers: &AxonHeaders, now: u64) -> Result<(Address, u64), AxonRefusal> {
         let Some(nonce) = headers.nonce else {
             return Err(AxonRefusal::unverified("Missing Nonce"));
         };
@@ -156,14 +165,6 @@ impl Gate {
                 -age
             )));
         }
-        let uuid = headers.uuid.as_deref().unwrap_or_default();
-        let claimed = self.memory.claim(name, uuid, nonce, now);
-        claimed.map_err(|e| match e {
-            NonceError::Used => {
-                AxonRefusal::unverified("Nonce is too old, a newer one was last processed")
-            }
-            NonceError::Full => AxonRefusal::new(503, "There is no room to remember the nonce"),
-        })?;
-        Ok(hotkey)
+        Ok((hotkey, nonce))
     }
 }

@@ -19,9 +19,10 @@ use super::memory::NonceMemory;
 use super::refusal::AxonRefusal;
 use super::synapse::Synapse;
 use crate::miner::artifact::Headers;
-use crate::miner::jobs::{Order, Queue, Results, State as JobState};
+use crate::miner::jobs::{Order, Queue, Results, ResultsError, State as JobState};
 use crate::miner::nonces::Nonces;
 use crate::miner::service::Service;
+use crate::miner::tasks::printable;
 use crate::scoring::TaskType;
 use crate::subnet::{Alpha, RAO};
 
@@ -33,8 +34,10 @@ const LARGEST_HEADERS: usize = 64 * 1024;
 const BODY: Duration = Duration::from_secs(20);
 /// Time that a job gets: the caller asks again every minute, twenty times.
 const JOB: Duration = Duration::from_secs(20 * 60);
-/// Seconds for which a job can be asked for.
+/// Least seconds for which a job can be asked for; a result can be as long as its link lives.
 const JOB_KEPT: f64 = 3.0 * 3600.0;
+/// Less time than any video takes.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// Seconds that an answer takes to reach the caller.
 const WAY_BACK: Duration = Duration::from_millis(500);
 /// Characters of a job's name.
@@ -51,6 +54,9 @@ pub struct AxonServer {
     results: Results,
     /// Orders that may wait.
     waiting: u64,
+    /// Seconds for which an order is known beyond its time.
+    kept: f64,
+    counting: tokio::sync::Mutex<()>,
 }
 
 impl AxonServer {
@@ -63,6 +69,7 @@ impl AxonServer {
         queue: Queue,
         results: Results,
         waiting: u64,
+        link_life: Duration,
     ) -> Self {
         let gate = Gate::new(service.hotkey.address(), memory);
         Self {
@@ -72,6 +79,8 @@ impl AxonServer {
             queue,
             results,
             waiting,
+            kept: JOB_KEPT.max(link_life.as_secs_f64() + 60.0),
+            counting: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -148,71 +157,85 @@ impl AxonServer {
         Ok(synapse)
     }
 
-    /// Puts the videos of a synapse into the queue. Each place holds its order, or nothing where the video
-    /// is none that is made here.
-    async fn place(
+    /// Orders for the videos of a synapse, each at its place; nothing where the video is none that is made
+    /// here.
+    fn orders(
         &self,
         asked: Vec<Asked>,
         task: TaskType,
         caller: &Caller,
         name: &str,
         time: Duration,
-    ) -> Result<Vec<Option<String>>, AxonRefusal> {
+    ) -> Vec<Option<Order>> {
+        let name = printable(name);
         if !self.service.shop.tuning().tasks.contains(&task) {
             tracing::info!(
                 "{name}: {} is not among the tasks of this miner",
                 task.name()
             );
-            return Ok(vec![None; asked.len()]);
+            return asked.iter().map(|_| None).collect();
         }
-        let broken = |e: &dyn std::fmt::Display| {
-            tracing::error!("an order cannot be taken: {e}");
-            AxonRefusal::new(503, "This miner cannot take orders now")
-        };
-        let waiting = self
-            .results
-            .waited_for(crate::miner::now())
-            .await
-            .map_err(|e| broken(&e))?;
-        let places = self.waiting + self.service.shop.slots.places() as u64;
-        if waiting > 0 && waiting + asked.len() as u64 > places {
-            return Err(AxonRefusal::new(
-                429,
-                format!("This miner is busy: {waiting} tasks are waited for"),
-            ));
+        if time < SHORTEST {
+            tracing::info!("{name}: its caller waits no longer");
+            return asked.iter().map(|_| None).collect();
         }
         let until = crate::miner::now() + time.as_secs_f64();
-        let mut orders = Vec::with_capacity(asked.len());
-        for one in asked {
+        let order = |one: Asked| {
             let work = match one.work {
                 Ok(work) if one.url.len() <= LONGEST_URL => work,
                 Ok(_) => {
                     tracing::info!("{name}: an address is too long");
-                    orders.push(None);
-                    continue;
+                    return None;
                 }
                 Err(e) => {
                     tracing::info!("{name}: {e}");
-                    orders.push(None);
-                    continue;
+                    return None;
                 }
             };
-            let order = Order {
+            Some(Order {
                 id: uuid::Uuid::new_v4().simple().to_string(),
                 work,
                 url: one.url,
                 until,
                 stake: caller.stake.rao() / RAO,
                 caller: caller.hotkey,
-                name: name.to_owned(),
-            };
-            let id = order.id.clone();
-            let begun = self.results.begin(&id, until, until + JOB_KEPT).await;
+                name: name.clone(),
+            })
+        };
+        asked.into_iter().map(order).collect()
+    }
+
+    /// Puts orders into the queue, all of them or none. `first` is done when there is room, before them.
+    async fn place(
+        &self,
+        orders: Vec<Order>,
+        first: impl Future<Output = Result<bool, ResultsError>>,
+    ) -> Result<bool, AxonRefusal> {
+        let broken = |e: &dyn std::fmt::Display| {
+            tracing::error!("orders cannot be taken: {e}");
+            AxonRefusal::new(503, "This miner cannot take orders now")
+        };
+        // Counting and putting in are one, whoever else asks.
+        let _one_at_a_time = self.counting.lock().await;
+        let waiting = self.results.waited_for(crate::miner::now()).await;
+        let waiting = waiting.map_err(|e| broken(&e))?;
+        let places = self.waiting + self.service.shop.slots.places() as u64;
+        if waiting + orders.len() as u64 > places {
+            return Err(AxonRefusal::new(
+                429,
+                format!("This miner is busy: {waiting} tasks are waited for"),
+            ));
+        }
+        if !first.await.map_err(|e| broken(&e))? {
+            return Ok(false);
+        }
+        for order in orders {
+            let (id, until) = (order.id.clone(), order.until);
+            let begun = self.results.begin(&id, until, until + self.kept).await;
             begun.map_err(|e| broken(&e))?;
             self.queue.push(order).await.map_err(|e| broken(&e))?;
-            orders.push(Some(id));
         }
-        Ok(orders)
+        Ok(true)
     }
 
     async fn videos(
@@ -222,13 +245,22 @@ impl AxonServer {
         caller: &Caller,
     ) -> Result<(), AxonRefusal> {
         let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
-        let count = asked.len();
         let name = synapse.text("round_id").unwrap_or_default().to_owned();
         let until = caller.until.checked_sub(WAY_BACK).unwrap_or(caller.until);
         let time = until.saturating_duration_since(Instant::now());
-        let orders = self.place(asked, task, caller, &name, time).await?;
-        let mut urls = Vec::with_capacity(count);
-        for order in orders {
+        let orders = self.orders(asked, task, caller, &name, time);
+        let ids: Vec<Option<String>> = orders
+            .iter()
+            .map(|o| Some(o.as_ref()?.id.clone()))
+            .collect();
+        let mut given_up = GivenUp {
+            results: self.results.clone(),
+            orders: ids.iter().flatten().cloned().collect(),
+        };
+        let placed: Vec<Order> = orders.into_iter().flatten().collect();
+        self.place(placed, std::future::ready(Ok(true))).await?;
+        let mut urls = Vec::with_capacity(ids.len());
+        for order in ids {
             let state = match order {
                 Some(order) => self.results.wait(&order, until).await,
                 None => Ok(JobState::Pending),
@@ -242,6 +274,7 @@ impl AxonServer {
                 }
             });
         }
+        given_up.orders.clear();
         answer(synapse, "miner_response", &urls);
         Ok(())
     }
@@ -254,23 +287,45 @@ impl AxonServer {
     ) -> Result<(), AxonRefusal> {
         let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
         let name = synapse.text("job_id").unwrap_or_default().to_owned();
-        let mut accepted = false;
-        let known = self.results.job(&caller.hotkey, &name).await;
-        if name.is_empty() || name.len() > LONGEST_NAME || asked.is_empty() {
-            tracing::info!("a job without a name or without videos is not accepted");
-        } else if let Ok(Some(_)) = known {
-            // Asked for again, because the answer was lost: the job is under way.
-            accepted = true;
-        } else if let Ok(orders) = self.place(asked, task, caller, &name, JOB).await {
-            let ends = crate::miner::now() + JOB.as_secs_f64() + JOB_KEPT;
-            let begun = self
-                .results
-                .begin_job(&caller.hotkey, &name, &orders, ends)
-                .await;
-            accepted = begun.is_ok() && orders.iter().any(Option::is_some);
-        }
+        let accepted = if name.is_empty() || name.len() > LONGEST_NAME {
+            tracing::info!("a job without a name is not accepted");
+            false
+        } else {
+            match self.results.job(&caller.hotkey, &name).await {
+                // Asked for again, because the answer was lost: the job is under way.
+                Ok(Some(_)) => true,
+                Ok(None) => self.begin(asked, task, caller, &name).await,
+                Err(e) => {
+                    tracing::error!("the state of a job is unknown: {e}");
+                    false
+                }
+            }
+        };
         synapse.set_within("job_response", "accepted", accepted.into());
         Ok(())
+    }
+
+    /// Begins a job; whether it is accepted.
+    async fn begin(&self, asked: Vec<Asked>, task: TaskType, caller: &Caller, name: &str) -> bool {
+        let orders = self.orders(asked, task, caller, name, JOB);
+        let ids: Vec<Option<String>> = orders
+            .iter()
+            .map(|o| Some(o.as_ref()?.id.clone()))
+            .collect();
+        let orders: Vec<Order> = orders.into_iter().flatten().collect();
+        if orders.is_empty() {
+            return false;
+        }
+        let ends = crate::miner::now() + JOB.as_secs_f64() + self.kept;
+        let first = self.results.begin_job(&caller.hotkey, name, &ids, ends);
+        match self.place(orders, first).await {
+            // Not the first of two that came together: the other one placed the orders.
+            Ok(_) => true,
+            Err(refusal) => {
+                tracing::info!("a job is not accepted: {refusal}");
+                false
+            }
+        }
     }
 
     async fn poll(&self, synapse: &mut Synapse, caller: &Caller) -> Result<(), AxonRefusal> {
@@ -297,6 +352,32 @@ impl AxonServer {
         synapse.set_within(response, "status", status.into());
         answer(synapse, response, &urls);
         Ok(())
+    }
+}
+
+/// Orders of a caller that is connected. If it goes away nobody wants them any more.
+struct GivenUp {
+    results: Results,
+    orders: Vec<String>,
+}
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        let orders = std::mem::take(&mut self.orders);
+        let (false, Ok(runtime)) = (orders.is_empty(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let results = self.results.clone();
+        runtime.spawn(async move {
+            let gone = JobState::Failed("its caller went away".into());
+            for order in orders {
+                let ends = crate::miner::now() + JOB.as_secs_f64();
+                if let Err(e) = results.end(&order, &gone, ends).await {
+                    tracing::error!("an order that nobody wants stays: {e}");
+                }
+            }
+        });
     }
 }
 

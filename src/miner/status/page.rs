@@ -145,7 +145,10 @@ fn requests(last: &[Served], now: f64) -> String {
                 Cell::text(s.name.as_str()),
                 Cell::text(word).class(class),
                 Cell::text(number(s.score, 4)),
-                Cell::text(number(s.vmaf, 2)),
+                Cell::text(match s.threshold {
+                    Some(threshold) => format!("{} of {threshold}", number(s.vmaf, 2)),
+                    None => number(s.vmaf, 2),
+                }),
                 Cell::text(format!("{:.1} s", s.seconds)),
                 Cell::text(format!("{} → {}", s.bytes.0, s.bytes.1)),
                 Cell::text(format!("{} {}", s.by, s.device)),

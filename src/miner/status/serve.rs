@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::health::Health;
+use super::health::{Health, Part};
 use super::page::{Shown, render};
 use super::standing::windows;
 use crate::miner::jobs::Results;
@@ -70,6 +70,25 @@ pub fn status_router(
 }
 
 impl Status {
+    /// Of the service, and of what stands behind an axon.
+    async fn health(&self, now: f64) -> Health {
+        let mut health = Health::of(&self.service, now);
+        if self.backing.is_some() {
+            let orders = self.orders(now).await;
+            let part = Part {
+                name: "orders",
+                well: orders.is_some(),
+                says: orders.map_or_else(
+                    || "the queue does not answer".to_owned(),
+                    |n| format!("{n} are waited for"),
+                ),
+            };
+            health.well &= part.well;
+            health.parts.push(part);
+        }
+        health
+    }
+
     async fn orders(&self, now: f64) -> Option<u64> {
         match self.backing.as_ref()?.results.waited_for(now).await {
             Ok(orders) => Some(orders),
@@ -92,7 +111,7 @@ impl Status {
 }
 
 async fn health(State(status): State<Arc<Status>>) -> Response {
-    let health = Health::of(&status.service, crate::miner::now());
+    let health = status.health(crate::miner::now()).await;
     let code = if health.well {
         StatusCode::OK
     } else {
@@ -157,9 +176,12 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             ),
         ));
     }
+    let tuning = status.service.shop.tuning();
+    extras.push(("rules", tuning.maker.rules.clone()));
+    extras.push(("enlarges with", tuning.maker.model.clone()));
     let text = render(&Shown {
         facts: &status.facts,
-        health: Health::of(&status.service, now),
+        health: status.health(now).await,
         last,
         windows,
         extras,

@@ -1,7 +1,6 @@
 //! Links to objects on this machine: a name, an end, and a signature over both that only this miner makes.
 
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -44,13 +43,11 @@ impl Links {
             seed.update(uuid::Uuid::new_v4().as_bytes());
         }
         let key: [u8; BYTES] = seed.finalize().into();
-        let mut file = std::fs::OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .mode(0o600)
-            .open(&path)?;
+        // Whole or not at all: half a key would be refused at every later start.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(&key)?;
-        file.sync_all()?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(&path).map_err(|e| e.error)?;
         Ok(Self { key })
     }
 

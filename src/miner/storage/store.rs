@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -40,6 +40,8 @@ pub struct Storage {
     life: Duration,
     database: Database,
     says: String,
+    /// What tells this store from others in the database.
+    place: String,
 }
 
 /// How validators get at them.
@@ -93,6 +95,7 @@ impl Storage {
             life,
             database,
             says: bucket.says(),
+            place: bucket.says(),
         })
     }
 
@@ -108,12 +111,14 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let folder = state.join(OWN);
         fs_err::create_dir_all(&folder)?;
+        remove_staged(&folder)?;
         let store = LocalFileSystem::new_with_prefix(&folder)
             .map_err(StorageError::of)?
             .with_automatic_cleanup(true);
         Ok(Self {
             store: Arc::new(store),
             says: format!("{}, served under {base}", folder.display()),
+            place: OWN.to_owned(),
             way: Way::Own {
                 base,
                 links: Links::open(state)?,
@@ -127,6 +132,10 @@ impl Storage {
     #[must_use]
     pub fn says(&self) -> &str {
         &self.says
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     pub(super) fn store(&self) -> &dyn ObjectStore {
@@ -143,10 +152,23 @@ impl Storage {
     /// # Errors
     /// Why it is not there; what may be there of it goes soon.
     pub async fn put(&self, name: &str, file: &Path) -> Result<(String, u64), StorageError> {
+        self.put_before(name, file, None).await
+    }
+
+    /// The same, unless a time comes first.
+    ///
+    /// # Errors
+    /// As above; the time.
+    pub async fn put_before(
+        &self,
+        name: &str,
+        file: &Path,
+        limit: Option<Instant>,
+    ) -> Result<(String, u64), StorageError> {
         let until = crate::miner::now() as u64 + self.life.as_secs();
         let after = (self.life.as_secs() / PART_OF_LIFE).min(AFTER_LINKS);
         self.promise(name, until + after).await?;
-        let put = self.copy(name, file).await;
+        let put = self.copy(name, file, limit).await;
         if let Err(e) = put {
             // Now, and again until it is certain.
             self.promise(name, 0).await?;
@@ -179,12 +201,17 @@ impl Storage {
     }
 
     /// Small files go at once, others in parts, of which nothing stays where one fails.
-    async fn copy(&self, name: &str, file: &Path) -> Result<(), StorageError> {
+    async fn copy(
+        &self,
+        name: &str,
+        file: &Path,
+        limit: Option<Instant>,
+    ) -> Result<(), StorageError> {
         let name = Name::from(name);
         let mut from = tokio::fs::File::open(file).await?;
         let first = part(&mut from).await?;
         if first.len() < PART {
-            let put = self.store.put(&name, first.into()).await;
+            let put = within(limit, self.store.put(&name, first.into())).await?;
             return put.map(|_| ()).map_err(StorageError::of);
         }
         let mut upload = self
@@ -201,7 +228,7 @@ impl Storage {
             }
             upload.complete().await.map_err(StorageError::of)
         };
-        let copied = copied.await;
+        let copied = within(limit, copied).await.and_then(|copied| copied);
         match copied {
             Ok(_) => Ok(()),
             Err(e) => {
@@ -243,6 +270,31 @@ impl Storage {
                 .with_state(self.clone()),
         )
     }
+}
+
+/// Does something before a time, if there is one.
+async fn within<T>(
+    limit: Option<Instant>,
+    what: impl Future<Output = T>,
+) -> Result<T, StorageError> {
+    let Some(limit) = limit else {
+        return Ok(what.await);
+    };
+    let done = tokio::time::timeout_at(limit.into(), what).await;
+    done.map_err(|_| StorageError::Store("it took too long".into()))
+}
+
+/// Removes what a process that was killed had not yet renamed: the store writes `NAME#1` and hides it.
+fn remove_staged(folder: &Path) -> std::io::Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_staged(&entry.path())?;
+        } else if entry.file_name().to_string_lossy().contains('#') {
+            fs_err::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The next part of a file; empty at its end.

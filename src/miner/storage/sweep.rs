@@ -7,6 +7,7 @@ use object_store::path::Path as Name;
 use tokio_util::sync::CancellationToken;
 
 use super::store::{Storage, StorageError};
+use crate::miner::database::Database;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(2);
@@ -31,9 +32,10 @@ impl Storage {
     pub(super) async fn promise(&self, name: &str, ends: u64) -> Result<(), sqlx::Error> {
         let ends = i64::try_from(ends).unwrap_or(i64::MAX);
         sqlx::query(
-            "INSERT INTO objects (name, ends, next) VALUES (?1, ?2, ?2)
-             ON CONFLICT (name) DO UPDATE SET ends = ?2, next = ?2",
+            "INSERT INTO objects (place, name, ends, next) VALUES (?1, ?2, ?3, ?3)
+             ON CONFLICT (place, name) DO UPDATE SET ends = ?3, next = ?3",
         )
+        .bind(self.place())
         .bind(name)
         .bind(ends)
         .execute(self.database().pool())
@@ -44,7 +46,12 @@ impl Storage {
     /// Removes what is due for as long as the miner runs.
     pub async fn sweep_on(self, stop: CancellationToken) {
         loop {
-            if let Err(e) = self.sweep(crate::miner::now() as u64).await {
+            // A removal that is broken off is done again at the next start.
+            let swept = tokio::select! {
+                swept = self.sweep(crate::miner::now() as u64) => swept,
+                () = stop.cancelled() => return,
+            };
+            if let Err(e) = swept {
                 tracing::error!("what is due could not be removed: {e}");
             }
             tokio::select! {
@@ -61,17 +68,19 @@ impl Storage {
     pub async fn sweep(&self, now: u64) -> Result<usize, StorageError> {
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let due: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT name, tried FROM objects WHERE ends <= ?1 AND next <= ?1 LIMIT ?2",
+            "SELECT name, tried FROM objects WHERE place = ?3 AND ends <= ?1 AND next <= ?1 LIMIT ?2",
         )
         .bind(now)
         .bind(AT_ONCE)
+        .bind(self.place())
         .fetch_all(self.database().pool())
         .await?;
         let mut gone = 0;
         for (name, tried) in due {
             match self.remove(&name).await {
                 Ok(()) => {
-                    sqlx::query("DELETE FROM objects WHERE name = ? AND ends <= ?")
+                    sqlx::query("DELETE FROM objects WHERE place = ? AND name = ? AND ends <= ?")
+                        .bind(self.place())
                         .bind(&name)
                         .bind(now)
                         .execute(self.database().pool())
@@ -84,10 +93,11 @@ impl Storage {
                     let wait = AGAIN.saturating_mul(1 << tried.min(16)).min(LONGEST);
                     tracing::warn!("{name} is still there, again in {wait} s: {e}");
                     sqlx::query(
-                        "UPDATE objects SET tried = tried + 1, next = ?, why = ? WHERE name = ?",
+                        "UPDATE objects SET tried = tried + 1, next = ?, why = ? WHERE place = ? AND name = ?",
                     )
                     .bind(now.saturating_add(i64::try_from(wait).unwrap_or(0)))
                     .bind(e.to_string())
+                    .bind(self.place())
                     .bind(&name)
                     .execute(self.database().pool())
                     .await?;
@@ -111,7 +121,19 @@ impl Storage {
         }
     }
 
-    /// What is still to go at a time, in Unix seconds.
+    /// How many objects are still to go, wherever they lie.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn promised(database: &Database) -> Result<u64, sqlx::Error> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM objects")
+            .fetch_one(database.pool())
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// What is still to go at a time, in Unix seconds; objects in a place that the settings no longer name
+    /// are overdue for as long as they do not.
     ///
     /// # Errors
     /// The database.

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 /// Where folders of tasks are made.
 #[derive(Debug, Clone)]
@@ -75,27 +74,6 @@ impl Workplace {
     pub fn free(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.root)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
-    }
-
-    /// Removes folders that nothing has touched for a time: their tasks are lost. Gives how many.
-    ///
-    /// # Errors
-    /// A folder that cannot be listed.
-    pub fn sweep(&self, after: Duration) -> io::Result<usize> {
-        let mut swept = 0;
-        for entry in fs_err::read_dir(&self.root)? {
-            let entry = entry?;
-            let old = entry
-                .metadata()
-                .and_then(|m| m.modified())
-                .ok()
-                .and_then(|at| SystemTime::now().duration_since(at).ok())
-                .is_some_and(|age| age > after);
-            if old && fs_err::remove_dir_all(entry.path()).is_ok() {
-                swept += 1;
-            }
-        }
-        Ok(swept)
     }
 }
 

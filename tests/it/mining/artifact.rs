@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::clips;
 use super::super::surroundings::{run, vidaio};
-use super::process::{Miner, NO_PERMIT, home, key, metagraph, write_metagraph};
+use super::process::{Miner, NO_PERMIT, empty, home, key, metagraph, read_soon, write_metagraph};
 use super::validator::{Task, nonce, sha256, unix};
 
 fn clip() -> Vec<u8> {
@@ -66,7 +66,7 @@ fn a_compression_comes_back_bound_to_its_request_and_scores_as_predicted() {
 
     let scored = scored(home.path(), &answer.body, "85");
     let rounds = Miner::state(home.path()).join("history");
-    let round = std::fs::read_to_string(rounds.join("performance_round_001.json")).unwrap();
+    let round = read_soon(&rounds.join("performance_round_001.json"));
     let round: Value = serde_json::from_str(&round).unwrap();
     assert_eq!(round["s_f"], scored["s_f"]);
     assert_eq!(round["vmaf_score"], scored["vmaf"]);
@@ -79,7 +79,7 @@ fn a_compression_comes_back_bound_to_its_request_and_scores_as_predicted() {
 
     // Nothing is left of the work, and the page tells of it.
     let work = Miner::state(home.path()).join("work");
-    assert_eq!(std::fs::read_dir(work).unwrap().count(), 0);
+    empty(&work);
     let page = miner.page("/");
     for part in ["delivered", "challenge-", "compression", "well", "next"] {
         assert!(page.contains(part), "{part}: {page}");
@@ -88,7 +88,6 @@ fn a_compression_comes_back_bound_to_its_request_and_scores_as_predicted() {
     assert_eq!(health["well"], true, "{health}");
     let numbers = miner.page("/metrics");
     assert!(numbers.contains("vidaio_requests_total"), "{numbers}");
-    // Text of a stranger is not let into the page as it is.
     assert_eq!(miner.end(), 0);
 }
 
@@ -273,7 +272,7 @@ fn every_tamper_is_refused_by_its_own_word() {
         std::thread::sleep(Duration::from_millis(100));
     }
     let work = Miner::state(home.path()).join("work");
-    assert_eq!(std::fs::read_dir(work).unwrap().count(), 0);
+    empty(&work);
 }
 
 /// A request as bytes, so that it can be cut and slowed down.
@@ -324,11 +323,7 @@ fn uploads_that_break_off_leave_nothing_and_cost_no_place() {
     let line = format!("X-Pad: {}\r\n", "y".repeat(8000));
     let _closed =
         endless.write_all(format!("GET /warrant HTTP/1.1\r\n{}", line.repeat(40)).as_bytes());
-    let until = Instant::now() + Duration::from_secs(20);
-    while std::fs::read_dir(&work).unwrap().count() > 0 {
-        assert!(Instant::now() < until, "something is left: {}", miner.log());
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    empty(&work);
     let task = Task::compression(&miner, &body).sign();
     let answer = task.send(&miner);
     task.check(&answer, &miner);

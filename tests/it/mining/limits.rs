@@ -14,7 +14,7 @@ use vidaio::miner::{Database, Rounds, Service, Tuning, Validators, Workshop, lis
 use vidaio::scoring::TaskType;
 
 use super::super::clips;
-use super::process::{MINER, Miner, home, key, metagraph};
+use super::process::{MINER, Miner, empty, home, key, metagraph};
 use super::validator::Task;
 
 /// A server in this process. Its fence is over once this returns.
@@ -43,6 +43,7 @@ fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
                         batch_size: None,
                         prefetch_frames: None,
                         ffmpeg: "ffmpeg".into(),
+                        settings: Vec::new(),
                     },
                     tasks: TaskType::ALL.to_vec(),
                     warrant: TaskType::Compression,
@@ -119,12 +120,7 @@ fn inputs_that_are_too_large_or_too_slow_and_outputs_that_are_too_large_are_refu
         said.starts_with("HTTP/1.1 500") && said.contains("output_too_large"),
         "{said}"
     );
-    assert_eq!(
-        std::fs::read_dir(folder.path().join("work"))
-            .unwrap()
-            .count(),
-        0
-    );
+    empty(&folder.path().join("work"));
 }
 
 #[test]
@@ -134,7 +130,7 @@ fn a_flood_of_one_address_does_not_keep_others_out() {
     let idle: Vec<TcpStream> = (0..400)
         .filter_map(|_| TcpStream::connect(miner.address).ok())
         .collect();
-    assert!(idle.len() >= 256);
+    assert!(idle.len() >= 128);
     for mut stream in idle.iter().take(300) {
         let _closed = stream.write_all(b"GET /warrant HTTP/1.1\r\nX-Slow: ");
     }

@@ -93,6 +93,11 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
             .status,
         401
     );
+    // Whoever may not ask takes no room: keys cost nothing.
+    let mut gate = Gate::new(v.axon, NonceMemory::default());
+    let nobody = PermitView::new(&metagraph(), seconds);
+    let refused = gate.admit(&head(&v, &v.good[0], 12.0), Some(&nobody), ANYBODY, v.nonce);
+    assert_eq!((refused.unwrap_err().status, gate.remembered()), (403, 0));
     // A view that is too old tells nothing of anybody.
     let mut gate = Gate::new(v.axon, NonceMemory::default());
     let old = PermitView::new(&subnet, seconds - 301.0);

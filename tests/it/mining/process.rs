@@ -176,8 +176,13 @@ impl Miner {
     }
 
     /// Asks it to end, and gives its exit code.
-    pub(super) fn end(mut self) -> i32 {
+    pub(super) fn end(self) -> i32 {
         self.signal(rustix::process::Signal::TERM);
+        self.ended()
+    }
+
+    /// Waits until it has ended by itself, and gives its exit code.
+    pub(super) fn ended(mut self) -> i32 {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -202,6 +207,27 @@ impl Miner {
 
     pub(super) fn state(home: &Path) -> PathBuf {
         home.join("state")
+    }
+}
+
+/// Waits until there is nothing in a folder.
+pub(super) fn empty(folder: &Path) {
+    let until = Instant::now() + PATIENCE;
+    while std::fs::read_dir(folder).unwrap().count() > 0 {
+        assert!(Instant::now() < until, "{} is not empty", folder.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A file, as soon as it is there.
+pub(super) fn read_soon(path: &Path) -> String {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Ok(text) = std::fs::read_to_string(path) {
+            return text;
+        }
+        assert!(Instant::now() < until, "{} is not there", path.display());
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -151,6 +151,8 @@ fn ends_survive_a_restart_and_a_second_process_is_kept_out() {
         database.close().await;
         drop((storage, database));
 
+        // What a process wrote that was killed before it could rename it.
+        std::fs::write(state.join("objects/processing/x/d.mp4#1"), b"half").unwrap();
         let database = Database::open(&state).await.unwrap();
         let storage = Storage::own(&state, base, HOUR, database).unwrap();
         assert_eq!(storage.sweep(now() as u64 + 4000).await.unwrap(), 1);
