@@ -16,5 +16,5 @@ pub(crate) mod state;
 pub(crate) mod types;
 
 pub(crate) use metadata::Runtime;
-pub(crate) use server::{Node, SUBSCRIPTION};
+pub(crate) use server::Node;
 pub(crate) use state::State;

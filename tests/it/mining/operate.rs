@@ -7,7 +7,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::super::clips;
-use super::super::node::{Node, SUBSCRIPTION, State};
+use super::super::node::server::SUBSCRIPTION;
+use super::super::node::{Node, State};
 use super::super::surroundings::{Ran, run, shared, skip, vidaio};
 use super::bucket::Bucket;
 use super::dendrite::Call;
@@ -312,7 +313,7 @@ fn the_chain_is_told_where_it_serves_and_refuses_in_words() {
     assert!(said.ends_with(&hex::encode(call)), "{said}");
     // Its validators are those of the chain: eight, and the one in forty miners that has a permit.
     assert!(
-        miner.page("/health").contains("8 permits"),
+        miner.page("/health").contains("9 permits"),
         "{}",
         miner.page("/health")
     );
