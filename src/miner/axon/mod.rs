@@ -14,6 +14,7 @@ mod gate;
 mod headers;
 mod media;
 mod memory;
+mod orders;
 mod refusal;
 mod serve;
 mod synapse;

@@ -14,15 +14,13 @@ use serde_json::{Value, json};
 use super::class::Class;
 use super::gate::{Caller, Gate, Rules};
 use super::headers::AxonHeaders;
-use super::media::{Asked, media};
 use super::memory::NonceMemory;
 use super::refusal::AxonRefusal;
 use super::synapse::Synapse;
 use crate::miner::artifact::Headers;
-use crate::miner::jobs::{Order, Queue, Results, ResultsError, State as JobState};
+use crate::miner::jobs::{Queue, Results, State as JobState};
 use crate::miner::nonces::Nonces;
 use crate::miner::service::Service;
-use crate::miner::tasks::printable;
 use crate::scoring::TaskType;
 use crate::subnet::{Alpha, RAO};
 
@@ -32,31 +30,21 @@ const LARGEST_BODY: usize = 1 << 20;
 const LARGEST_HEADERS: usize = 64 * 1024;
 /// Time for a body.
 const BODY: Duration = Duration::from_secs(20);
-/// Time that a job gets: the caller asks again every minute, twenty times.
-const JOB: Duration = Duration::from_secs(20 * 60);
 /// Least seconds for which a job can be asked for; a result can be as long as its link lives.
 const JOB_KEPT: f64 = 3.0 * 3600.0;
-/// Less time than any video takes.
-const SHORTEST: Duration = Duration::from_secs(1);
-/// Seconds that an answer takes to reach the caller.
-const WAY_BACK: Duration = Duration::from_millis(500);
-/// Characters of a job's name.
-const LONGEST_NAME: usize = 128;
-/// Characters of an address that is fetched from.
-const LONGEST_URL: usize = 4096;
 
 /// The axon of one miner.
 pub struct AxonServer {
-    service: Arc<Service>,
+    pub(super) service: Arc<Service>,
     gate: Mutex<Gate>,
     nonces: Nonces,
-    queue: Queue,
-    results: Results,
+    pub(super) queue: Queue,
+    pub(super) results: Results,
     /// Orders that may wait.
-    waiting: u64,
+    pub(super) waiting: u64,
     /// Seconds for which an order is known beyond its time.
-    kept: f64,
-    counting: tokio::sync::Mutex<()>,
+    pub(super) kept: f64,
+    pub(super) counting: tokio::sync::Mutex<()>,
 }
 
 impl AxonServer {
@@ -157,177 +145,6 @@ impl AxonServer {
         Ok(synapse)
     }
 
-    /// Orders for the videos of a synapse, each at its place; nothing where the video is none that is made
-    /// here.
-    fn orders(
-        &self,
-        asked: Vec<Asked>,
-        task: TaskType,
-        caller: &Caller,
-        name: &str,
-        time: Duration,
-    ) -> Vec<Option<Order>> {
-        let name = printable(name);
-        if !self.service.shop.tuning().tasks.contains(&task) {
-            tracing::info!(
-                "{name}: {} is not among the tasks of this miner",
-                task.name()
-            );
-            return asked.iter().map(|_| None).collect();
-        }
-        if time < SHORTEST {
-            tracing::info!("{name}: its caller waits no longer");
-            return asked.iter().map(|_| None).collect();
-        }
-        let until = crate::miner::now() + time.as_secs_f64();
-        let order = |one: Asked| {
-            let work = match one.work {
-                Ok(work) if one.url.len() <= LONGEST_URL => work,
-                Ok(_) => {
-                    tracing::info!("{name}: an address is too long");
-                    return None;
-                }
-                Err(e) => {
-                    tracing::info!("{name}: {e}");
-                    return None;
-                }
-            };
-            Some(Order {
-                id: uuid::Uuid::new_v4().simple().to_string(),
-                work,
-                url: one.url,
-                until,
-                stake: caller.stake.rao() / RAO,
-                caller: caller.hotkey,
-                name: name.clone(),
-            })
-        };
-        asked.into_iter().map(order).collect()
-    }
-
-    /// Puts orders into the queue, all of them or none. `first` is done when there is room, before them.
-    async fn place(
-        &self,
-        orders: Vec<Order>,
-        first: impl Future<Output = Result<bool, ResultsError>>,
-    ) -> Result<bool, AxonRefusal> {
-        let broken = |e: &dyn std::fmt::Display| {
-            tracing::error!("orders cannot be taken: {e}");
-            AxonRefusal::new(503, "This miner cannot take orders now")
-        };
-        // Counting and putting in are one, whoever else asks.
-        let _one_at_a_time = self.counting.lock().await;
-        let waiting = self.results.waited_for(crate::miner::now()).await;
-        let waiting = waiting.map_err(|e| broken(&e))?;
-        let places = self.waiting + self.service.shop.slots.places() as u64;
-        if waiting + orders.len() as u64 > places {
-            return Err(AxonRefusal::new(
-                429,
-                format!("This miner is busy: {waiting} tasks are waited for"),
-            ));
-        }
-        if !first.await.map_err(|e| broken(&e))? {
-            return Ok(false);
-        }
-        for order in orders {
-            let (id, until) = (order.id.clone(), order.until);
-            let begun = self.results.begin(&id, until, until + self.kept).await;
-            begun.map_err(|e| broken(&e))?;
-            self.queue.push(order).await.map_err(|e| broken(&e))?;
-        }
-        Ok(true)
-    }
-
-    async fn videos(
-        &self,
-        synapse: &mut Synapse,
-        task: TaskType,
-        caller: &Caller,
-    ) -> Result<(), AxonRefusal> {
-        let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
-        let name = synapse.text("round_id").unwrap_or_default().to_owned();
-        let until = caller.until.checked_sub(WAY_BACK).unwrap_or(caller.until);
-        let time = until.saturating_duration_since(Instant::now());
-        let orders = self.orders(asked, task, caller, &name, time);
-        let ids: Vec<Option<String>> = orders
-            .iter()
-            .map(|o| Some(o.as_ref()?.id.clone()))
-            .collect();
-        let mut given_up = GivenUp {
-            results: self.results.clone(),
-            orders: ids.iter().flatten().cloned().collect(),
-        };
-        let placed: Vec<Order> = orders.into_iter().flatten().collect();
-        self.place(placed, std::future::ready(Ok(true))).await?;
-        let mut urls = Vec::with_capacity(ids.len());
-        for order in ids {
-            let state = match order {
-                Some(order) => self.results.wait(&order, until).await,
-                None => Ok(JobState::Pending),
-            };
-            urls.push(match state {
-                Ok(JobState::Done(url)) => url,
-                Ok(_) => String::new(),
-                Err(e) => {
-                    tracing::error!("what became of an order is unknown: {e}");
-                    String::new()
-                }
-            });
-        }
-        given_up.orders.clear();
-        answer(synapse, "miner_response", &urls);
-        Ok(())
-    }
-
-    async fn job(
-        &self,
-        synapse: &mut Synapse,
-        task: TaskType,
-        caller: &Caller,
-    ) -> Result<(), AxonRefusal> {
-        let asked = media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))?;
-        let name = synapse.text("job_id").unwrap_or_default().to_owned();
-        let accepted = if name.is_empty() || name.len() > LONGEST_NAME {
-            tracing::info!("a job without a name is not accepted");
-            false
-        } else {
-            match self.results.job(&caller.hotkey, &name).await {
-                // Asked for again, because the answer was lost: the job is under way.
-                Ok(Some(_)) => true,
-                Ok(None) => self.begin(asked, task, caller, &name).await,
-                Err(e) => {
-                    tracing::error!("the state of a job is unknown: {e}");
-                    false
-                }
-            }
-        };
-        synapse.set_within("job_response", "accepted", accepted.into());
-        Ok(())
-    }
-
-    /// Begins a job; whether it is accepted.
-    async fn begin(&self, asked: Vec<Asked>, task: TaskType, caller: &Caller, name: &str) -> bool {
-        let orders = self.orders(asked, task, caller, name, JOB);
-        let ids: Vec<Option<String>> = orders
-            .iter()
-            .map(|o| Some(o.as_ref()?.id.clone()))
-            .collect();
-        let orders: Vec<Order> = orders.into_iter().flatten().collect();
-        if orders.is_empty() {
-            return false;
-        }
-        let ends = crate::miner::now() + JOB.as_secs_f64() + self.kept;
-        let first = self.results.begin_job(&caller.hotkey, name, &ids, ends);
-        match self.place(orders, first).await {
-            // Not the first of two that came together: the other one placed the orders.
-            Ok(_) => true,
-            Err(refusal) => {
-                tracing::info!("a job is not accepted: {refusal}");
-                false
-            }
-        }
-    }
-
     async fn poll(&self, synapse: &mut Synapse, caller: &Caller) -> Result<(), AxonRefusal> {
         let name = synapse.text("job_id").unwrap_or_default().to_owned();
         let states = self.results.job(&caller.hotkey, &name).await.map_err(|e| {
@@ -355,34 +172,8 @@ impl AxonServer {
     }
 }
 
-/// Orders of a caller that is connected. If it goes away nobody wants them any more.
-struct GivenUp {
-    results: Results,
-    orders: Vec<String>,
-}
-
-impl Drop for GivenUp {
-    fn drop(&mut self) {
-        let orders = std::mem::take(&mut self.orders);
-        let (false, Ok(runtime)) = (orders.is_empty(), tokio::runtime::Handle::try_current())
-        else {
-            return;
-        };
-        let results = self.results.clone();
-        runtime.spawn(async move {
-            let gone = JobState::Failed("its caller went away".into());
-            for order in orders {
-                let ends = crate::miner::now() + JOB.as_secs_f64();
-                if let Err(e) = results.end(&order, &gone, ends).await {
-                    tracing::error!("an order that nobody wants stays: {e}");
-                }
-            }
-        });
-    }
-}
-
 /// Addresses in both forms: the list, and the first one that is none of nothing.
-fn answer(synapse: &mut Synapse, object: &str, urls: &[String]) {
+pub(super) fn answer(synapse: &mut Synapse, object: &str, urls: &[String]) {
     let lists = synapse.field(object).is_none_or(|o| {
         o.get("optimized_video_urls").is_some() || o.get("optimized_video_url").is_none()
     });

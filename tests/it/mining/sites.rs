@@ -89,7 +89,9 @@ fn answer(mut stream: TcpStream, bytes: &[u8], asked: &AtomicUsize) -> std::io::
             stream.write_all(&bytes[..all / 2])?;
             stream.shutdown(std::net::Shutdown::Both)
         }
-        "/flaky" if number.is_multiple_of(2) => stream.write_all(head("503 Busy", "", 0).as_bytes()),
+        "/flaky" if number.is_multiple_of(2) => {
+            stream.write_all(head("503 Busy", "", 0).as_bytes())
+        }
         _ if from > 0 => {
             let range = format!("Content-Range: bytes {from}-{}/{all}\r\n", all - 1);
             stream.write_all(head("206 Partial Content", &range, all - from).as_bytes())?;
