@@ -29,6 +29,8 @@ const PART: usize = 8 << 20;
 const AFTER_LINKS: u64 = 600;
 /// The part of their life that it does so, where that is less.
 const PART_OF_LIFE: u64 = 12;
+/// Time for a word to the bucket that an upload is given up.
+const ABORTED: Duration = Duration::from_secs(5);
 /// Time for a link that is tried.
 const TRIED: Duration = Duration::from_secs(20);
 
@@ -214,11 +216,8 @@ impl Storage {
             let put = within(limit, self.store.put(&name, first.into())).await?;
             return put.map(|_| ()).map_err(StorageError::of);
         }
-        let mut upload = self
-            .store
-            .put_multipart(&name)
-            .await
-            .map_err(StorageError::of)?;
+        let upload = within(limit, self.store.put_multipart(&name)).await?;
+        let mut upload = upload.map_err(StorageError::of)?;
         let mut next = first;
         let copied = async {
             while !next.is_empty() {
@@ -232,8 +231,9 @@ impl Storage {
         match copied {
             Ok(_) => Ok(()),
             Err(e) => {
-                if let Err(left) = upload.abort().await {
-                    tracing::warn!("parts of {name} may be left in the bucket: {left}");
+                let gone = tokio::time::timeout(ABORTED, upload.abort()).await;
+                if !matches!(gone, Ok(Ok(()))) {
+                    tracing::warn!("parts of {name} may be left in the bucket");
                 }
                 Err(e)
             }

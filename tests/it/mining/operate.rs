@@ -125,6 +125,43 @@ fn fails(home: &std::path::Path, args: &[&str]) -> Ran {
 }
 
 #[test]
+fn a_disk_that_is_full_costs_the_task_and_not_the_miner() {
+    let home = home();
+    // No file may grow beyond a megabyte, which is what a full disk looks like to whoever writes.
+    let plain = command(home.path(), &[]);
+    let mut limited = Command::new("bash");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 1024; exec \"$0\" \"$@\""])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let miner = Miner::of(limited);
+    miner.wait_for_fence();
+    let large = Task::compression(&miner, &vec![7; 3 << 20])
+        .sign()
+        .send(&miner);
+    assert_eq!(
+        (large.status, large.code().as_str()),
+        (500, "processing_failed")
+    );
+    miner.says("cannot be written down");
+    super::process::empty(&Miner::state(home.path()).join("work"));
+    let body = std::fs::read(clips::half_size()).unwrap();
+    let small = Task::compression(&miner, &body).sign();
+    let answer = small.send(&miner);
+    small.check(&answer, &miner);
+}
+
+#[test]
 fn what_it_cannot_begin_with_is_said_with_a_hint() {
     let home = home();
     let miner = Miner::start(home.path(), &[]);
@@ -317,6 +354,17 @@ fn the_chain_is_told_where_it_serves_and_refuses_in_words() {
         "{}",
         miner.page("/health")
     );
+    // The chain goes away: the miner stays, says so, and goes by what it knew for its five minutes.
+    drop(node);
+    let until = Instant::now() + Duration::from_secs(120);
+    while !miner.page("/health").contains("the last read failed") {
+        assert!(
+            Instant::now() < until,
+            "it does not see that the chain is away"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(miner.page("/health").starts_with("{\"well\":true"));
     assert_eq!(miner.end(), 0);
 
     // Refused: invalid, of the runtime's own kinds the twelfth.

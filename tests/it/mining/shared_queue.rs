@@ -28,6 +28,10 @@ fn redis(folder: &Path) -> Option<(Ending, String)> {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port().to_string();
     drop(free);
+    redis_at(folder, &port)
+}
+
+fn redis_at(folder: &Path, port: &str) -> Option<(Ending, String)> {
     let child = Command::new("redis-server")
         .args([
             "--port",
@@ -122,6 +126,48 @@ fn orders_of_a_killed_worker_are_taken_over_and_none_is_answered_twice() {
         second.contains("delivered"),
         "the second worker did something: {second}"
     );
+}
+
+#[test]
+fn a_queue_that_was_away_is_used_again() {
+    let name = "mining::shared_queue::a_queue_that_was_away_is_used_again";
+    let home = home();
+    let Some((away, queue)) = redis(home.path()) else {
+        skip(name, "there is no redis-server; `make test` installs it");
+        return;
+    };
+    let bucket = Bucket::start(&home.path().join("s3"));
+    let site = Site::start(std::fs::read(clips::half_size()).unwrap());
+    let mut command = command(home.path(), &["--protocol", "axon", "--queue", &queue]);
+    command
+        .envs(bucket.variables())
+        .env("VIDAIO_FETCH_PRIVATE", "yes");
+    let miner = Miner::of(command);
+    let ask = || {
+        let payload = json!({"reference_video_url": site.url("/clip.mp4"), "task_type": "HD24K"});
+        let mut call = Call::new(
+            &miner,
+            "VideoUpscalingProtocol",
+            json!({"miner_payload": payload}),
+        );
+        call.timeout = 20.0;
+        call.send(&miner)
+    };
+    let made = |reply: &super::dendrite::Reply| {
+        let url = reply.body["miner_response"]["optimized_video_url"].as_str();
+        url.is_some_and(|url| !url.is_empty())
+    };
+    assert!(made(&ask()), "{}", miner.log());
+    drop(away);
+    assert!(!made(&ask()), "there is no queue");
+    let port = queue
+        .trim_start_matches("redis://127.0.0.1:")
+        .trim_end_matches("/0");
+    let _back = redis_at(home.path(), port).unwrap();
+    let until = Instant::now() + Duration::from_secs(100);
+    while !made(&ask()) {
+        assert!(Instant::now() < until, "{}", miner.log());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Storage against a real implementation of S3, and against this machine's disk.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vidaio::config::{Layers, MineSettings};
 use vidaio::miner::storage::{Bucket as Settings, Storage};
@@ -128,6 +128,52 @@ fn what_cannot_be_put_or_removed_is_tried_again_until_it_is_gone() {
         assert_eq!(storage.sweep(later).await.unwrap(), 0);
         assert_eq!(storage.sweep(later + 6).await.unwrap(), 1);
         assert_eq!(bucket.objects().len(), 0);
+    });
+}
+
+/// Somebody who accepts every connection, reads so many bytes of it, and then closes it or says nothing.
+fn faulty(reads: usize, closes: bool) -> String {
+    use std::io::Read as _;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let _some = stream.read(&mut vec![0; reads]);
+            if !closes {
+                held.push(stream);
+            }
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_bucket_that_breaks_off_or_stands_still_costs_no_more_than_the_time_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::start(&folder.path().join("s3"));
+    block_on(async {
+        // One part, and several.
+        for (number, size) in [1000, 20 << 20].into_iter().enumerate() {
+            let (path, _) = file(folder.path(), size);
+            for closes in [true, false] {
+                let endpoint = faulty(500, closes);
+                let own = folder.path().join(format!("state-{number}-{closes}"));
+                let database = Database::open(&own).await.unwrap();
+                let change = [("bucket_endpoint", endpoint.as_str())];
+                let storage = Storage::bucket(&settings(&bucket, &change), HOUR, database).unwrap();
+                let began = Instant::now();
+                let limit = Some(began + Duration::from_secs(2));
+                storage.put_before("a.mp4", &path, limit).await.unwrap_err();
+                assert!(
+                    began.elapsed() < Duration::from_secs(20),
+                    "{:?}",
+                    began.elapsed()
+                );
+                // What may be there of it is to go at once.
+                assert_eq!(storage.pending(now() as u64).await.unwrap().overdue, 1);
+            }
+        }
     });
 }
 
