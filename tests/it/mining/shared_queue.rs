@@ -33,15 +33,7 @@ fn redis(folder: &Path) -> Option<(Ending, String)> {
 
 fn redis_at(folder: &Path, port: &str) -> Option<(Ending, String)> {
     let child = Command::new("redis-server")
-        .args([
-            "--port",
-            &port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-        ])
+        .args(["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir"])
         .arg(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
