@@ -87,8 +87,10 @@ pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Fai
 /// # Errors
 /// Rules that there are none of.
 pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Result<Tuning, Failure> {
-    let rules = making::rules(context, &chosen.settings).to_owned();
-    choose(&Catalogue::embedded()?, &rules)?;
+    let catalogue = Catalogue::embedded()?;
+    // By its own name: what is the latest of this program stays it for as long as it runs.
+    let rules = choose(&catalogue, making::rules(context, &chosen.settings))?;
+    let rules = rules.revision.name.clone();
     // Commands stand in folders of their own.
     let elsewhere = |path: &Path| match path.components().count() {
         0 | 1 => path.to_path_buf(),

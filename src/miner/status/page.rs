@@ -11,6 +11,10 @@ use crate::report::html::{Cell, escape, page, table};
 /// Seconds after which a browser fetches the page again.
 const AGAIN: u32 = 10;
 
+/// Addresses and paths are long words, and phones narrow.
+const STYLE: &str = "<style>code{overflow-wrap:anywhere}td{white-space:nowrap}\
+     td:last-child{white-space:normal;min-width:10rem}</style>";
+
 /// What the page shows.
 pub(super) struct Shown<'a> {
     pub(super) facts: &'a Facts,
@@ -22,7 +26,7 @@ pub(super) struct Shown<'a> {
 }
 
 pub(super) fn render(shown: &Shown<'_>) -> String {
-    let mut body = format!("<meta http-equiv=\"refresh\" content=\"{AGAIN}\">\n");
+    let mut body = format!("<meta http-equiv=\"refresh\" content=\"{AGAIN}\">\n{STYLE}\n");
     let word = if shown.health.well {
         "<span class=\"pass\">well</span>"
     } else {
@@ -34,23 +38,6 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         ago(shown.now - shown.facts.since),
         escape(&shown.facts.hotkey)
     );
-    body += "<h2>Set up</h2>\n";
-    let mut rows: Vec<Vec<Cell>> = shown
-        .facts
-        .lines
-        .iter()
-        .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())])
-        .collect();
-    rows.extend(
-        shown
-            .extras
-            .iter()
-            .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())]),
-    );
-    for (name, value) in shown.facts.machine.get().into_iter().flatten() {
-        rows.push(vec![Cell::text(name.as_str()), Cell::text(value.as_str())]);
-    }
-    body += &table(&["what", "how"], &rows);
     body += "<h2>Health</h2>\n";
     let rows: Vec<Vec<Cell>> = shown
         .health
@@ -68,6 +55,23 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     body += &table(&["part", "", "says"], &rows);
     body += &standing(&shown.windows);
     body += &requests(&shown.last, shown.now);
+    body += "<h2>Set up</h2>\n";
+    let mut rows: Vec<Vec<Cell>> = shown
+        .facts
+        .lines
+        .iter()
+        .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())])
+        .collect();
+    rows.extend(
+        shown
+            .extras
+            .iter()
+            .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())]),
+    );
+    for (name, value) in shown.facts.machine.get().into_iter().flatten() {
+        rows.push(vec![Cell::text(name.as_str()), Cell::text(value.as_str())]);
+    }
+    body += &table(&["what", "how"], &rows);
     page("vidaio mine", &body)
 }
 
