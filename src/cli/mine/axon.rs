@@ -126,7 +126,8 @@ async fn forget(results: Results, queue: Queue, database: Database, stop: Cancel
 
 /// Who fetches inputs.
 pub(super) fn fetch(chosen: &Chosen) -> Result<Fetch, Failure> {
-    Fetch::new(chosen.mine.fetch_limit, chosen.mine.fetch_private)
+    let (limit, private) = (chosen.mine.fetch_limit, chosen.mine.fetch_private);
+    Fetch::new(limit, private, chosen.mine.external_ip)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
 }
 

@@ -30,10 +30,19 @@ pub struct Fetch {
 /// Where may be fetched from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// Addresses of the internet alone.
-    Public,
+    /// Addresses of the internet alone, and not this machine by its own.
+    Public(Option<IpAddr>),
     /// Every address.
     Everywhere,
+}
+
+impl Reach {
+    fn holds(self, ip: IpAddr) -> bool {
+        match self {
+            Self::Public(own) => is_public(ip) && own != Some(ip),
+            Self::Everywhere => true,
+        }
+    }
 }
 
 /// Why nothing was fetched. No address is repeated with what comes behind its path: it may be a key.
@@ -82,15 +91,16 @@ pub enum FetchError {
 }
 
 impl Fetch {
-    /// Who fetches files up to a size, in bytes; from private addresses only where that is wanted.
+    /// Who fetches files up to a size, in bytes; from private addresses, and from `own`, only where that is
+    /// wanted.
     ///
     /// # Errors
     /// No TLS is to be had.
-    pub fn new(limit: u64, private: bool) -> Result<Self, reqwest::Error> {
+    pub fn new(limit: u64, private: bool, own: Option<IpAddr>) -> Result<Self, reqwest::Error> {
         let reach = if private {
             Reach::Everywhere
         } else {
-            Reach::Public
+            Reach::Public(own)
         };
         let redirects = reqwest::redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > MOST_REDIRECTS {
@@ -267,9 +277,7 @@ fn refused(url: &Url, reach: Reach) -> Option<FetchError> {
     let host = url.host_str().unwrap_or_default();
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     match literal.parse::<IpAddr>() {
-        Ok(ip) if reach == Reach::Public && !is_public(ip) => {
-            Some(FetchError::Private(ip.to_string()))
-        }
+        Ok(ip) if !reach.holds(ip) => Some(FetchError::Private(ip.to_string())),
         _ => None,
     }
 }
@@ -288,7 +296,7 @@ impl Resolve for Resolver {
             let kept: Vec<SocketAddr> = all
                 .iter()
                 .copied()
-                .filter(|a| reach == Reach::Everywhere || is_public(a.ip()))
+                .filter(|a| reach.holds(a.ip()))
                 .collect();
             if kept.is_empty() && !all.is_empty() {
                 return Err(Box::new(FetchError::Private(name.as_str().to_owned())).into());
