@@ -1,9 +1,9 @@
 """Answers of `vidaio mine` beside the network's own axon, and small artifact tasks.
 
-    bench/axon.py VIDAIO ASK_AXON PYTHON RIG [ROUNDS]
+    bench/axon.py VIDAIO ASK_AXON PYTHON RIG [ROUNDS [ENCODER]]
 
 VIDAIO and ASK_AXON are programs (release; ASK_AXON is `examples/ask_axon`), PYTHON has the network's client and
-server installed, RIG is the folder of the rig. Prints a table of Markdown.
+server installed, RIG is the folder of the rig, ENCODER a vidaio for the encode beside it. Prints a table of Markdown.
 """
 import json
 import os
@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 
-vidaio, asker, python, rig = sys.argv[1:5]
+vidaio, asker, python, rig = map(os.path.abspath, sys.argv[1:5])
 rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 3
+encoder = os.path.abspath(sys.argv[6]) if len(sys.argv) > 6 else vidaio
 SECONDS, CONNECTIONS = "6", "16"
 
 
@@ -81,7 +82,9 @@ def main():
             clip = f"{home}/clip.mp4"
             subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10",
                             "-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p", clip], check=True)
-            encode = subprocess.Popen([vidaio, "compress", clip, f"{home}/out.mp4", "--threshold", "89", "--quiet"],
+            # As the miner itself runs it.
+            encode = subprocess.Popen([encoder, "compress", clip, f"{home}/out.mp4", "--threshold", "89", "--quiet",
+                                       "--ends-with-parent", str(os.getpid())],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(1)
             loaded = ask(port, keys["miner"], 500, "warrant")
