@@ -70,7 +70,7 @@ pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source,
 /// Where the chain says that this miner serves.
 fn known(service: &Service) -> Option<Endpoint> {
     let metagraph = service.validators.metagraph()?;
-    let axon = metagraph.hotkey(&service.hotkey.address())?.axon.clone()?;
+    let axon = metagraph.hotkey(&service.hotkey.address())?.axon?;
     Some(Endpoint {
         ip: axon.ip,
         port: axon.port,
