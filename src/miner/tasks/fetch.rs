@@ -18,6 +18,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(10);
 /// Times that a transfer goes on after a failure.
 const RESUMED: u32 = 4;
+/// The last part of names that stand for no host, and that nobody should be asked for. Source: RFC 6761,
+/// section 6.4.
+const NO_HOST: &str = "invalid";
 
 /// Who fetches.
 #[derive(Debug, Clone)]
@@ -52,6 +55,9 @@ pub enum FetchError {
     /// It is no address of the web.
     #[error("it is no http or https address")]
     NotWeb,
+    /// A name that is reserved for none.
+    #[error("{0}: the name is reserved for hosts that do not exist")]
+    NoHost(String),
     /// A place that is nobody's business.
     #[error("{0} is a private or local address, from which nothing is fetched")]
     Private(String),
@@ -256,10 +262,12 @@ fn transfer(host: &str, error: &reqwest::Error) -> FetchError {
     let mut why = None;
     while let Some(inner) = cause {
         if let Some(refused) = inner.downcast_ref::<FetchError>() {
-            return FetchError::Private(match refused {
-                FetchError::Private(place) => place.clone(),
-                other => other.to_string(),
-            });
+            match refused {
+                FetchError::Private(place) => return FetchError::Private(place.clone()),
+                FetchError::NoHost(name) => return FetchError::NoHost(name.clone()),
+                FetchError::NotWeb => return FetchError::NotWeb,
+                _ => {}
+            }
         }
         why = Some(inner.to_string());
         cause = inner.source();
@@ -275,6 +283,10 @@ fn refused(url: &Url, reach: Reach) -> Option<FetchError> {
         return Some(FetchError::NotWeb);
     }
     let host = url.host_str().unwrap_or_default();
+    let name = host.strip_suffix('.').unwrap_or(host);
+    if name == NO_HOST || name.strip_suffix(NO_HOST).is_some_and(|n| n.ends_with('.')) {
+        return Some(FetchError::NoHost(host.to_owned()));
+    }
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     match literal.parse::<IpAddr>() {
         Ok(ip) if !reach.holds(ip) => Some(FetchError::Private(ip.to_string())),
@@ -358,6 +370,29 @@ fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_no_host_are_refused_without_being_looked_up() {
+        let why = |url: &str| {
+            let why = refused(&Url::parse(url).unwrap(), Reach::Everywhere);
+            why.map(|e| e.to_string())
+        };
+        for host in [
+            "media.invalid",
+            "MEDIA.Invalid.",
+            "invalid",
+            "a.b.invalid:99",
+        ] {
+            let said = why(&format!("https://{host}/in/a.mp4")).unwrap();
+            assert!(
+                said.contains("reserved for hosts that do not exist"),
+                "{said}"
+            );
+        }
+        for host in ["media.invalid.example", "notinvalid", "invalid.example"] {
+            assert_eq!(why(&format!("https://{host}/a.mp4")), None, "{host}");
+        }
+    }
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {

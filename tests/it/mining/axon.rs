@@ -422,6 +422,15 @@ fn inputs_that_cannot_be_had_give_empty_answers_and_say_why() {
         ("file:///etc/passwd".into(), "no http"),
         ("ftp://127.0.0.1/x".into(), "no http"),
         ("nonsense".into(), "no http"),
+        // A resolver that is slow to say no would hold the answer back for seconds.
+        (
+            "https://media.invalid/a.mp4".into(),
+            "media.invalid: the name is reserved",
+        ),
+        (
+            site.url("/nowhere"),
+            "nowhere.invalid: the name is reserved",
+        ),
     ] {
         ask(url, 30.0);
         miner.says(why);
@@ -458,5 +467,4 @@ fn nothing_is_fetched_from_private_addresses_unless_that_is_wanted() {
     assert_eq!(reply["miner_response"]["optimized_video_url"], "");
     assert_eq!(site.asked(), 0, "{}", miner.log());
     miner.says("private or local");
-    // Where it is wanted, a redirect to such an address is still only an address that does not answer.
 }

@@ -53,7 +53,7 @@ fn answer(mut stream: TcpStream, bytes: &[u8], asked: &AtomicUsize) -> std::io::
             from = range.trim_end_matches('-').parse().unwrap_or(0);
         }
     }
-    let number = asked.fetch_add(1, Ordering::SeqCst);
+    asked.fetch_add(1, Ordering::SeqCst);
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let all = bytes.len();
     let head = |status: &str, more: &str, length: usize| {
@@ -68,6 +68,10 @@ fn answer(mut stream: TcpStream, bytes: &[u8], asked: &AtomicUsize) -> std::io::
             stream.write_all(head("302 Found", place, 0).as_bytes())
         }
         "/round" => stream.write_all(head("302 Found", "Location: /round\r\n", 0).as_bytes()),
+        "/nowhere" => {
+            let place = "Location: https://nowhere.invalid/clip.mp4\r\n";
+            stream.write_all(head("302 Found", place, 0).as_bytes())
+        }
         "/empty" => stream.write_all(head("200 OK", "", 0).as_bytes()),
         "/huge" => stream.write_all(head("200 OK", "", 10_000_000_000).as_bytes()),
         "/missing" => stream.write_all(head("404 Not Found", "", 0).as_bytes()),
@@ -88,9 +92,6 @@ fn answer(mut stream: TcpStream, bytes: &[u8], asked: &AtomicUsize) -> std::io::
             stream.write_all(head("200 OK", "", all).as_bytes())?;
             stream.write_all(&bytes[..all / 2])?;
             stream.shutdown(std::net::Shutdown::Both)
-        }
-        "/flaky" if number.is_multiple_of(2) => {
-            stream.write_all(head("503 Busy", "", 0).as_bytes())
         }
         _ if from > 0 => {
             let range = format!("Content-Range: bytes {from}-{}/{all}\r\n", all - 1);
