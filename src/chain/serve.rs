@@ -14,6 +14,7 @@ use subxt::utils::{AccountId32, MultiSignature};
 use super::cache::Cached;
 use super::connect::Chain;
 use super::error::ChainError;
+use crate::subnet::Axon;
 use crate::wallet::Hotkey;
 
 /// The number that newer software writes for its version.
@@ -28,6 +29,15 @@ pub struct Endpoint {
     pub ip: IpAddr,
     /// Port.
     pub port: u16,
+}
+
+impl From<Axon> for Endpoint {
+    fn from(axon: Axon) -> Self {
+        Self {
+            ip: axon.ip,
+            port: axon.port,
+        }
+    }
 }
 
 impl fmt::Display for Endpoint {

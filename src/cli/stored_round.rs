@@ -4,25 +4,11 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::history::{Folder, append};
+use crate::history::{Folder, append_scored};
 use crate::measure::Measurement;
 use crate::rules::{Gate, Revision};
 use crate::scoring::{SUCCESS_ABOVE, TaskType};
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
-
-/// Value of the `schema` field of a stored round.
-const SCHEMA: &str = "vidaio.round/1";
-
-/// A round with what the folder gives it.
-#[derive(Serialize)]
-struct Numbered<'a> {
-    schema: &'static str,
-    vidaio: &'static str,
-    round: u64,
-    timestamp: String,
-    #[serde(flatten)]
-    scored: &'a StoredRound,
-}
 
 /// The keys that the network's own tools write, and which rules made them.
 #[derive(Debug, Clone, Serialize)]
@@ -118,13 +104,7 @@ pub(super) fn store(
         context.warn("the round is not stored: without PIE-APP it has no score");
         return Ok(());
     };
-    let stored = append(folder, |round| Numbered {
-        schema: SCHEMA,
-        vidaio: env!("CARGO_PKG_VERSION"),
-        round,
-        timestamp: jiff::Timestamp::now().to_string(),
-        scored: &scored,
-    })?;
+    let stored = append_scored(folder, &scored)?;
     context.say(&format!("stored as {}", stored.path.display()));
     Ok(())
 }

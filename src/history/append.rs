@@ -16,6 +16,20 @@ const PREFIX: &str = "performance_round_";
 /// The lock of a folder; hidden, so that readers pass it over.
 const LOCK: &str = ".vidaio.lock";
 
+/// Value of the `schema` field of a stored round.
+const SCHEMA: &str = "vidaio.round/1";
+
+/// A scored round with what the folder gives it.
+#[derive(Serialize)]
+struct Numbered<'a, T> {
+    schema: &'static str,
+    vidaio: &'static str,
+    round: u64,
+    timestamp: String,
+    #[serde(flatten)]
+    scored: &'a T,
+}
+
 /// A folder that may be written to.
 #[derive(Debug)]
 pub struct Folder {
@@ -95,12 +109,26 @@ impl Folder {
     }
 }
 
+/// Stores what was scored as the next round, with its number, its time and this program's version.
+///
+/// # Errors
+/// A folder that cannot be locked, listed or written to.
+pub fn append_scored<T: Serialize>(folder: &Folder, scored: &T) -> Result<Appended, HistoryError> {
+    append(folder, |round| Numbered {
+        schema: SCHEMA,
+        vidaio: env!("CARGO_PKG_VERSION"),
+        round,
+        timestamp: jiff::Timestamp::now().to_string(),
+        scored,
+    })
+}
+
 /// Stores a round as `performance_round_NNN.json` under the next free number; the file appears whole
 /// or not at all. `record` is given the number, because the record states it.
 ///
 /// # Errors
 /// A folder that cannot be locked, listed or written to.
-pub fn append<T: Serialize>(
+fn append<T: Serialize>(
     folder: &Folder,
     record: impl FnOnce(u64) -> T,
 ) -> Result<Appended, HistoryError> {

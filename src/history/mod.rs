@@ -18,7 +18,7 @@ mod record;
 mod table;
 mod tail;
 
-pub use append::{Appended, Folder, append};
+pub use append::{Appended, Folder, append_scored};
 pub use error::HistoryError;
 pub(crate) use fields::without_place;
 pub use folder::{Source, is_history_file, sources};

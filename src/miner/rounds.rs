@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::database::Database;
 use super::tasks::Made;
 use crate::address::Address;
-use crate::history::{Folder, append};
+use crate::history::{Folder, append_scored};
 use crate::scoring::{SUCCESS_ABOVE, TaskType};
 
 /// Records that are kept.
@@ -92,10 +92,6 @@ pub struct Rounds {
 /// A scored round, with the keys that the network's own tools write.
 #[derive(Serialize)]
 struct Round<'a> {
-    schema: &'static str,
-    vidaio: &'static str,
-    round: u64,
-    timestamp: String,
     task_type: TaskType,
     s_f: f64,
     s_q: f64,
@@ -194,11 +190,7 @@ fn store(folder: &Folder, served: &Served) -> Result<(), crate::history::History
         return Ok(());
     };
     let (came, went) = served.bytes;
-    append(folder, |round| Round {
-        schema: "vidaio.round/1",
-        vidaio: env!("CARGO_PKG_VERSION"),
-        round,
-        timestamp: jiff::Timestamp::now().to_string(),
+    let round = Round {
         task_type: task,
         s_f,
         s_q: 0.0,
@@ -216,8 +208,8 @@ fn store(folder: &Folder, served: &Served) -> Result<(), crate::history::History
         predicted: true,
         protocol: &served.protocol,
         validator: served.validator,
-    })?;
-    Ok(())
+    };
+    append_scored(folder, &round).map(|_stored| ())
 }
 
 fn count(served: &Served) {

@@ -70,9 +70,6 @@ pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source,
 /// Where the chain says that this miner serves.
 fn known(service: &Service) -> Option<Endpoint> {
     let metagraph = service.validators.metagraph()?;
-    let axon = metagraph.hotkey(&service.hotkey.address())?.axon?;
-    Some(Endpoint {
-        ip: axon.ip,
-        port: axon.port,
-    })
+    let own = metagraph.hotkey(&service.hotkey.address())?;
+    own.axon.map(Endpoint::from)
 }

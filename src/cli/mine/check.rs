@@ -84,10 +84,7 @@ pub(super) fn run(context: &Context, args: &MineArgs, chosen: &Chosen) -> Result
     });
     let key = tries.take("wallet", key);
     chain(context, args, chosen, key.as_ref(), &mut tries);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
+    let runtime = prepare::runtime()?;
     runtime.block_on(machine(chosen, key.as_ref(), &mut tries));
     let tuning = prepare::tuning(context, chosen).map(|tuning| ((), tuning.maker.rules));
     tries.take("rules", tuning);
@@ -169,10 +166,7 @@ fn chain(
 }
 
 fn endpoint(chosen: &Chosen, neuron: &crate::subnet::Neuron, tries: &mut Tries) {
-    let known = neuron.axon.as_ref().map(|axon| Endpoint {
-        ip: axon.ip,
-        port: axon.port,
-    });
+    let known = neuron.axon.map(Endpoint::from);
     let says = known.map_or_else(|| "nothing".to_owned(), |e| e.to_string());
     let Some(ip) = chosen.mine.external_ip else {
         tries.add(

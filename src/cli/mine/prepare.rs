@@ -13,8 +13,9 @@ use super::super::rules::choose;
 use super::super::wallet::{open_hotkey, wallets};
 use super::settings::{self, Chosen, MineArgs};
 use crate::chain::{Asked, Network, Patience};
-use crate::miner::tasks::Maker;
-use crate::miner::{DatabaseError, Source, SourceError, Tuning};
+use crate::history::Folder;
+use crate::miner::tasks::{Maker, Slots, Workplace};
+use crate::miner::{Database, DatabaseError, Rounds, Source, SourceError, Tuning, Workshop};
 use crate::rules::Catalogue;
 use crate::wallet::Hotkey;
 
@@ -80,6 +81,40 @@ pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Fai
     })?;
     let folder = base.data_dir().join("vidaio").join("mine");
     Ok(folder.join(hotkey.address().to_string()))
+}
+
+/// What waits for the network and the disk.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))
+}
+
+/// Folder of the rounds: named, or beside the state.
+pub(super) fn history(chosen: &Chosen, state: &Path) -> PathBuf {
+    let named = chosen.mine.history_dir.clone();
+    named.unwrap_or_else(|| state.join("history"))
+}
+
+/// Where tasks are worked on, whoever asks for them.
+pub(super) fn shop(
+    context: &Context,
+    chosen: &Chosen,
+    state: &Path,
+    history: &Path,
+    database: &Database,
+) -> Result<Workshop, Failure> {
+    let workplace = Workplace::open(&state.join("work")).map_err(|e| {
+        Failure::new(Exit::Output, e.to_string())
+            .hint("choose a folder you may write to: --state-dir")
+    })?;
+    Ok(Workshop::new(
+        Slots::new(chosen.mine.slots, chosen.mine.waiting),
+        workplace,
+        Rounds::new(database.clone(), Folder::open(history)?),
+        tuning(context, chosen)?,
+    ))
 }
 
 /// How things are done.

@@ -1,7 +1,6 @@
 //! Serves until it is told to end.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,11 +17,9 @@ use super::settings::{Chosen, MineArgs};
 use super::signals::Signals;
 use super::{announce, axon, check, equipment, log, prepare};
 use crate::config::MineSettings;
-use crate::history::Folder;
 use crate::miner::artifact::{ArtifactServer, Limits};
 use crate::miner::status::{Backing, Facts, status_router};
-use crate::miner::tasks::{Slots, Workplace};
-use crate::miner::{Database, Rounds, Service, Source, Validators, Workshop, listen, now};
+use crate::miner::{Database, Service, Source, Validators, listen, now};
 use crate::wallet::Hotkey;
 
 /// Time that work under way gets to end once the miner is told to.
@@ -52,10 +49,7 @@ pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Fa
         ));
     }
     let validators = Validators::with(metagraph);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
+    let runtime = prepare::runtime()?;
     let done = runtime.block_on(serve(context, args, chosen, hotkey, source, validators));
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
@@ -101,17 +95,8 @@ async fn serve(
     let _once = metrics::set_global_recorder(recorder);
     let state = prepare::state_dir(&chosen, &hotkey)?;
     let database = Database::open(&state).await?;
-    let history = history(&chosen, &state);
-    let workplace = Workplace::open(&state.join("work")).map_err(|e| {
-        Failure::new(Exit::Output, e.to_string())
-            .hint("choose a folder you may write to: --state-dir")
-    })?;
-    let shop = Workshop::new(
-        Slots::new(chosen.mine.slots, chosen.mine.waiting),
-        workplace,
-        Rounds::new(database.clone(), Folder::open(&history)?),
-        prepare::tuning(context, &chosen)?,
-    );
+    let history = prepare::history(&chosen, &state);
+    let shop = prepare::shop(context, &chosen, &state, &history, &database)?;
     let service = Arc::new(Service {
         hotkey,
         validators,
@@ -209,11 +194,6 @@ async fn serve(
     }
     database.close().await;
     Ok(Exit::Ok)
-}
-
-fn history(chosen: &Chosen, state: &std::path::Path) -> PathBuf {
-    let named = chosen.mine.history_dir.clone();
-    named.unwrap_or_else(|| state.join("history"))
 }
 
 fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline: bool) -> Facts {

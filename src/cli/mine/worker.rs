@@ -14,11 +14,9 @@ use super::settings::{self, Chosen};
 use super::signals::Signals;
 use super::{axon, log, prepare};
 use crate::config::Layers;
-use crate::history::Folder;
+use crate::miner::Database;
 use crate::miner::jobs::{Bench, Queue, Results};
 use crate::miner::storage::{Bucket, Storage};
-use crate::miner::tasks::{Slots, Workplace};
-use crate::miner::{Database, Rounds, Workshop};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct WorkerArgs {
@@ -65,10 +63,7 @@ pub(in crate::cli) fn run(context: &Context, args: &WorkerArgs) -> Result<Exit, 
     for note in &chosen.notes {
         tracing::info!("settings: {note}");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))?;
+    let runtime = prepare::runtime()?;
     let done = runtime.block_on(work(context, args, &chosen, &address, &bucket));
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
@@ -96,18 +91,8 @@ async fn work(
     };
     let connection = Queue::connect(address).await?;
     let database = Database::open(&state).await?;
-    let workplace = Workplace::open(&state.join("work")).map_err(|e| {
-        Failure::new(Exit::Output, e.to_string())
-            .hint("choose a folder you may write to: --state-dir")
-    })?;
-    let named = chosen.mine.history_dir.clone();
-    let history = Folder::open(&named.unwrap_or_else(|| state.join("history")))?;
-    let shop = Workshop::new(
-        Slots::new(chosen.mine.slots, chosen.mine.waiting),
-        workplace,
-        Rounds::new(database.clone(), history),
-        prepare::tuning(context, chosen)?,
-    );
+    let history = prepare::history(chosen, &state);
+    let shop = prepare::shop(context, chosen, &state, &history, &database)?;
     let storage = Storage::bucket(bucket, chosen.mine.link_life, database.clone())?;
     let bench = Bench {
         shop: Arc::new(shop),

@@ -1,5 +1,7 @@
 //! Headers of a request, each at most once.
 
+use axum::http::HeaderMap;
+
 /// Names of the headers, in lower case.
 pub mod names {
     /// Version of the exchange.
@@ -60,6 +62,17 @@ impl Headers {
             (Some((_, value)), None) => Some(value),
             _ => None,
         }
+    }
+}
+
+impl From<&HeaderMap> for Headers {
+    fn from(headers: &HeaderMap) -> Self {
+        let mut known = Self::default();
+        for (name, value) in headers {
+            // What is no text is kept as what no check accepts.
+            known.push(name.as_str(), value.to_str().unwrap_or("\u{fffd}"));
+        }
+        known
     }
 }
 

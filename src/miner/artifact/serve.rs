@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use futures::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +23,7 @@ use super::refusal::{Code, Refusal};
 use super::request::Request;
 use super::work::work_of;
 use super::{Permit, ROUTE};
+use crate::miner::listen::json;
 use crate::miner::rounds::{Outcome, Served};
 use crate::miner::service::Service;
 use crate::miner::tasks::{Conflict, Made, MakeError, Place};
@@ -98,15 +99,10 @@ impl ArtifactServer {
 
     /// Headers first, and everything that they decide.
     fn admit(&self, headers: &HeaderMap) -> Result<Request, Refusal> {
-        let mut known = Headers::default();
-        for (name, value) in headers {
-            // What is no text is kept as what no check accepts.
-            known.push(name.as_str(), value.to_str().unwrap_or("\u{fffd}"));
-        }
         let now = crate::miner::now();
         let view = self.service.validators.view();
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        gate.admit(&known, now, |hotkey| {
+        gate.admit(&Headers::from(headers), now, |hotkey| {
             view.map_or(Permit::Unknown, |view| view.permit(hotkey, now))
         })
     }
@@ -403,9 +399,4 @@ fn refused(refusal: &Refusal) -> Response {
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         refusal.body(),
     )
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    (status, kind, body).into_response()
 }

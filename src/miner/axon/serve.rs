@@ -19,6 +19,7 @@ use super::refusal::AxonRefusal;
 use super::synapse::Synapse;
 use crate::miner::artifact::Headers;
 use crate::miner::jobs::{Queue, Results, State as JobState};
+use crate::miner::listen::json as json_answer;
 use crate::miner::nonces::Nonces;
 use crate::miner::service::Service;
 use crate::scoring::TaskType;
@@ -245,10 +246,7 @@ async fn answered(
     body: Body,
     start: Instant,
 ) -> Result<Response, AxonRefusal> {
-    let mut known = Headers::default();
-    for (name, value) in headers {
-        known.push(name.as_str(), value.to_str().unwrap_or("\u{fffd}"));
-    }
+    let known = Headers::from(headers);
     let head = AxonHeaders::read(&known)?;
     let caller = server.admit(class, &head).await?;
     if slash {
@@ -338,11 +336,6 @@ fn put(headers: &mut HeaderMap, all: Vec<(&'static str, String)>) {
 fn size_of(headers: &HeaderMap) -> usize {
     let one = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
     headers.iter().map(one).sum()
-}
-
-fn json_answer(status: StatusCode, body: String) -> Response {
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    (status, kind, body).into_response()
 }
 
 fn count(name: &'static str, outcome: &'static str) {

@@ -14,6 +14,7 @@ use super::health::{Health, Part};
 use super::page::{Shown, render};
 use super::standing::windows;
 use crate::miner::jobs::Results;
+use crate::miner::listen::json;
 use crate::miner::service::Service;
 use crate::miner::storage::{Pending, Storage};
 
@@ -71,10 +72,9 @@ pub fn status_router(
 
 impl Status {
     /// Of the service, and of what stands behind an axon.
-    async fn health(&self, now: f64) -> Health {
+    fn health(&self, orders: Option<u64>, now: f64) -> Health {
         let mut health = Health::of(&self.service, now);
         if self.backing.is_some() {
-            let orders = self.orders(now).await;
             let part = Part {
                 name: "orders",
                 well: orders.is_some(),
@@ -111,14 +111,14 @@ impl Status {
 }
 
 async fn health(State(status): State<Arc<Status>>) -> Response {
-    let health = status.health(crate::miner::now()).await;
+    let now = crate::miner::now();
+    let health = status.health(status.orders(now).await, now);
     let code = if health.well {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = serde_json::to_string(&health).unwrap_or_default();
-    (code, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    json(code, serde_json::to_string(&health).unwrap_or_default())
 }
 
 async fn numbers(State(status): State<Arc<Status>>) -> Response {
@@ -164,7 +164,8 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             Vec::new()
         }
     };
-    if let Some(orders) = status.orders(now).await {
+    let orders = status.orders(now).await;
+    if let Some(orders) = orders {
         extras.push(("orders waited for", orders.to_string()));
     }
     if let Some(pending) = status.pending(now).await {
@@ -181,7 +182,7 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
     extras.push(("enlarges with", tuning.maker.model.clone()));
     let text = render(&Shown {
         facts: &status.facts,
-        health: status.health(now).await,
+        health: status.health(orders, now),
         last,
         windows,
         extras,
