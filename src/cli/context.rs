@@ -7,7 +7,7 @@ use etcetera::BaseStrategy as _;
 
 use super::failure::Failure;
 use super::{GlobalArgs, output::Output};
-use crate::config::{KEYS, Layers, Settings, Trust};
+use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust};
 use crate::report::Format;
 
 /// Name of the settings file in a project's folder.
@@ -114,6 +114,18 @@ impl Context {
             layers.flag(key, value.clone());
         }
         Self::resolve(&layers)
+    }
+
+    /// Frames on their way to a network, with what arguments say of them.
+    pub(super) fn frames(
+        &self,
+        batch_size: Option<u32>,
+        prefetch_frames: Option<u32>,
+    ) -> Result<FrameSettings, Failure> {
+        let mut layers = self.layers.clone();
+        layers.flag("batch_size", batch_size.map(|n| n.to_string()));
+        layers.flag("prefetch_frames", prefetch_frames.map(|n| n.to_string()));
+        Ok(FrameSettings::resolve(&layers)?)
     }
 
     /// Settings of some layers.

@@ -70,10 +70,10 @@ pub(super) struct UpscaleArgs {
     /// Enlarge every N-th frame alone and repeat it for those between; costs score
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=60))]
     frame_stride: u32,
-    /// Frames that a network is given at once [default: BATCH_SIZE, else 1]
+    /// Frames that a network is given at once [default: setting `batch_size`, 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     batch_size: Option<u32>,
-    /// Frames that are decoded ahead [default: PREFETCH_FRAMES, else 8]
+    /// Frames that are decoded ahead [default: setting `prefetch_frames`, 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     prefetch_frames: Option<u32>,
     /// Longest side of a tile that a network sees, in pixels of the input; 0 takes frames whole
@@ -116,22 +116,6 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     };
     let sides = sides.and_then(|(w, h)| Some((side(w)?, side(h)?)));
     sides.ok_or_else(|| "columns and rows, even numbers from 16 to 16384, such as 3840x2160".into())
-}
-
-/// A number from the environment, by the name that other upscalers use; wrong ones are refused.
-fn from_environment(name: &str, most: u32) -> Result<Option<u32>, Failure> {
-    let Some(text) = std::env::var_os(name) else {
-        return Ok(None);
-    };
-    let number = text.to_str().and_then(|t| t.trim().parse::<u32>().ok());
-    match number.filter(|n| (1..=most).contains(n)) {
-        Some(number) => Ok(Some(number)),
-        None => Err(Failure::usage(format!(
-            "{name}={}: a number from 1 to {most} is wanted",
-            text.to_string_lossy()
-        ))
-        .hint(format!("set it right or leave {name} out"))),
-    }
 }
 
 /// What a run is about, settled before any work.
@@ -212,14 +196,7 @@ impl<'a> Run<'a> {
         } else {
             Gpu::Preferred
         };
-        let batch = match args.batch_size {
-            Some(n) => n,
-            None => from_environment("BATCH_SIZE", 64)?.unwrap_or(1),
-        };
-        let prefetch = match args.prefetch_frames {
-            Some(n) => n,
-            None => from_environment("PREFETCH_FRAMES", 256)?.unwrap_or(8),
-        };
+        let frames = self.context.frames(args.batch_size, args.prefetch_frames)?;
         Ok(UpscaleAsk {
             input: args.input.clone(),
             output: args.destination.clone(),
@@ -231,8 +208,8 @@ impl<'a> Run<'a> {
             chosen: choose(ffmpeg, wish, codec, gpu, size)?,
             preset: (args.preset != "auto").then(|| args.preset.clone()),
             flow: Flow {
-                batch,
-                prefetch,
+                batch: frames.batch_size,
+                prefetch: frames.prefetch_frames,
                 stride: args.frame_stride,
                 tile: args.tile,
                 overlap: args.tile_overlap,

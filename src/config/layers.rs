@@ -252,6 +252,28 @@ impl Layers {
             .map_err(|_| self.wrong(key, "a whole number, 0 or more"))
     }
 
+    pub(super) fn number_within(
+        &self,
+        key: &str,
+        least: u64,
+        most: u64,
+    ) -> Result<u64, ConfigError> {
+        let wanted = || self.wrong(key, &format!("a number from {least} to {most}"));
+        let number = self.text(key)?.trim().parse().map_err(|_| wanted())?;
+        (least..=most)
+            .contains(&number)
+            .then_some(number)
+            .ok_or_else(wanted)
+    }
+
+    pub(super) fn yes_or_no(&self, key: &str) -> Result<bool, ConfigError> {
+        match self.text(key)?.trim() {
+            "yes" | "true" | "1" => Ok(true),
+            "no" | "false" | "0" => Ok(false),
+            _ => Err(self.wrong(key, "yes or no")),
+        }
+    }
+
     pub(super) fn wrong(&self, key: &str, wanted: &str) -> ConfigError {
         let (value, origin) =
             self.values

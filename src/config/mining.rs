@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::frames::FrameSettings;
 use super::layers::{ConfigError, Layers};
 use crate::scoring::TaskType;
 
@@ -108,10 +109,8 @@ pub struct MineSettings {
     pub history_dir: Option<PathBuf>,
     /// Who enlarges.
     pub upscale_model: String,
-    /// Frames at once, if named.
-    pub batch_size: Option<u64>,
-    /// Frames ahead, if named.
-    pub prefetch_frames: Option<u64>,
+    /// Frames on their way to a network.
+    pub frames: FrameSettings,
     /// Where results lie.
     pub bucket_type: BucketType,
     /// Bucket.
@@ -164,14 +163,7 @@ impl MineSettings {
             Ok::<_, ConfigError>(Some(text).filter(|t| !t.is_empty()))
         };
         let path = |key| Ok::<_, ConfigError>(named(key)?.map(PathBuf::from));
-        let count = |key, least: u64, most: u64| {
-            let number = layers.number(key)?;
-            if (least..=most).contains(&number) {
-                Ok(number)
-            } else {
-                Err(layers.wrong(key, &format!("a number from {least} to {most}")))
-            }
-        };
+        let count = |key, least, most| layers.number_within(key, least, most);
         let choice = |key, all: &[&str]| {
             let text = layers.text(key)?;
             let at = all.iter().position(|name| *name == text.trim());
@@ -224,12 +216,7 @@ impl MineSettings {
             state_dir: path("state_dir")?,
             history_dir: path("history_dir")?,
             upscale_model: layers.text("upscale_model")?,
-            batch_size: named("batch_size")?
-                .map(|_| count("batch_size", 1, 64))
-                .transpose()?,
-            prefetch_frames: named("prefetch_frames")?
-                .map(|_| count("prefetch_frames", 1, 256))
-                .transpose()?,
+            frames: FrameSettings::resolve(layers)?,
             bucket_type: [
                 BucketType::Own,
                 BucketType::Backblaze,
@@ -258,8 +245,7 @@ impl MineSettings {
             bucket_public_endpoint: named("bucket_public_endpoint")?,
             link_life: Duration::from_secs(count("link_life", 1, LONGEST_LINK)?),
             own_url: named("own_url")?,
-            fetch_private: [true, true, true, false, false, false]
-                [choice("fetch_private", &["yes", "true", "1", "no", "false", "0"])?],
+            fetch_private: layers.yes_or_no("fetch_private")?,
             fetch_limit: count("fetch_limit", 1, 1 << 20)? << 20,
             queue: named("queue")?,
             log_format: [LogFormat::Text, LogFormat::Json]

@@ -4,12 +4,14 @@
 //! paths are handed in; nothing here reads them.
 
 mod environment_file;
+mod frames;
 mod keys;
 mod layers;
 mod mining;
 mod settings;
 
 pub use environment_file::read_environment_file;
+pub use frames::FrameSettings;
 pub use keys::{KEYS, Key, Secrecy};
 pub use layers::{ConfigError, Layers, Origin, Trust, Warning};
 pub use mining::{BucketStyle, BucketType, LogFormat, MineSettings, Protocol};

@@ -75,11 +75,7 @@ impl Settings {
             models_dir: path("models_dir")?,
             pieapp_weights: path("pieapp_weights")?,
             ffmpeg: path("ffmpeg")?.unwrap_or_else(|| "ffmpeg".into()),
-            learn: match layers.text("learn")?.as_str() {
-                "yes" | "true" | "1" => true,
-                "no" | "false" | "0" => false,
-                _ => return Err(layers.wrong("learn", "yes or no")),
-            },
+            learn: layers.yes_or_no("learn")?,
             network: layers.text("network")?,
             netuid: u16::try_from(layers.number("netuid")?)
                 .map_err(|_| layers.wrong("netuid", "a number from 0 to 65535"))?,

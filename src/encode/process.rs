@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, set_parent_process_death_signal};
+use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
 
 use super::tool::Ffmpeg;
 
@@ -58,23 +59,27 @@ impl Drop for Guarded {
     }
 }
 
-/// Has the system kill a command when this process is gone, whatever way it went.
+/// FFmpeg, which the system kills when this process is gone, whatever way it went, and which cannot give
+/// itself real-time priority: SVT-AV1 does where it is root, and until its encode has ended every other
+/// program gets the twentieth of a second that the system keeps back.
 #[expect(
     unsafe_code,
     reason = "there is no other way to do something between fork and exec"
 )]
-fn ends_with_us(command: &mut Command) {
-    use std::os::unix::process::CommandExt as _;
+pub(super) fn command(ffmpeg: &Ffmpeg) -> Command {
+    let mut command = Command::new(ffmpeg.program());
     let ask = || {
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-            .map_err(std::io::Error::from)
+        // Who may not give this up does not have it.
+        let _no_matter = remove_capability_from_bounding_set(CapabilitySet::SYS_NICE);
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from)
     };
-    // SAFETY: between fork and exec only what is safe in a signal handler may be done: `ask` makes one
-    // system call (prctl), allocates nothing and takes no lock. The signal comes when the thread that forks
-    // ends, which is the one that waits for the command below.
+    // SAFETY: between fork and exec only what is safe in a signal handler may be done: `ask` makes two
+    // system calls (prctl both), allocates nothing and takes no lock. The signal comes when the thread that
+    // forks ends, which is the one that waits for the command.
     unsafe {
         command.pre_exec(ask);
     }
+    command
 }
 
 /// Runs FFmpeg with `arguments`; `feed` writes its standard input where there is one.
@@ -84,9 +89,7 @@ pub(crate) fn run(
     feed: Option<&mut Feed<'_>>,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Ended {
-    let mut command = Command::new(ffmpeg.program());
-    ends_with_us(&mut command);
-    let child = command
+    let child = command(ffmpeg)
         .args(["-hide_banner", "-nostats", "-loglevel", "warning", "-y"])
         .args(arguments)
         .stdin(if feed.is_some() {

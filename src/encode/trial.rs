@@ -198,7 +198,7 @@ fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
 }
 
 fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
-    let output = std::process::Command::new(ffmpeg.program())
+    let output = super::process::command(ffmpeg)
         .args([
             "-hide_banner",
             "-f",

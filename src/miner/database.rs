@@ -6,9 +6,14 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// File of the database in the folder of the state.
 const NAME: &str = "miner.sqlite";
+/// Time between two moves of what was written from the log into the database itself.
+const MOVED: Duration = Duration::from_secs(1);
+/// Pages of the log at which whoever writes moves them itself, since the moves do not keep up.
+const LONGEST_LOG: &str = "16384";
 /// What keeps a second process out.
 const LOCK: &str = "miner.lock";
 /// Tables as of the first version; later ones add to them.
@@ -30,6 +35,7 @@ const TABLES: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: SqlitePool,
+    _moving: std::sync::Arc<DropGuard>,
     _lock: std::sync::Arc<File>,
 }
 
@@ -94,6 +100,8 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             // Survives a process that is killed; a machine that loses power may lose the last second.
             .synchronous(SqliteSynchronous::Normal)
+            // A move waits for the disk, and answers wait for what is written before them: it happens beside.
+            .pragma("wal_autocheckpoint", LONGEST_LOG)
             .busy_timeout(Duration::from_secs(10));
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
@@ -103,8 +111,11 @@ impl Database {
         for table in TABLES {
             sqlx::query(*table).execute(&pool).await.map_err(sqlite)?;
         }
+        let stop = CancellationToken::new();
+        tokio::spawn(move_on(pool.clone(), stop.clone()));
         Ok(Self {
             pool,
+            _moving: std::sync::Arc::new(stop.drop_guard()),
             _lock: std::sync::Arc::new(lock),
         })
     }
@@ -118,5 +129,24 @@ impl Database {
     /// Writes everything down and lets go of the file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// Moves what was written from the log into the database for as long as anybody has it open.
+async fn move_on(pool: SqlitePool, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(MOVED) => {}
+            () = stop.cancelled() => return,
+        }
+        // One that keeps nobody waiting, neither who reads nor who writes.
+        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(&pool)
+            .await
+        {
+            Ok(_) => {}
+            Err(sqlx::Error::PoolClosed) => return,
+            Err(e) => tracing::warn!("the database's log stays long: {e}"),
+        }
     }
 }

@@ -126,10 +126,11 @@ impl Validators {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, metagraph: Metagraph) {
+    fn put(&self, metagraph: impl Into<Arc<Metagraph>>) {
+        let metagraph = metagraph.into();
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.view = Some(Arc::new(PermitView::new(&metagraph, super::now())));
-        state.metagraph = Some(Arc::new(metagraph));
+        state.metagraph = Some(metagraph);
         state.failure = None;
     }
 
@@ -160,11 +161,11 @@ impl Validators {
                 let stands = matches!(source, Source::Snapshot(_)) && changed == seen;
                 // A snapshot that stands is the chain that stands: it does not age.
                 let again = if stands {
-                    validators.metagraph().map(|m| Ok(Metagraph::clone(&m)))
+                    validators.metagraph().map(Ok)
                 } else {
                     None
                 };
-                match again.unwrap_or_else(|| source.read()) {
+                match again.unwrap_or_else(|| source.read().map(Arc::new)) {
                     Ok(metagraph) => {
                         validators.put(metagraph);
                         seen = changed;

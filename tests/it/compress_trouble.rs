@@ -392,3 +392,24 @@ fn a_full_disk_fails_cleanly() {
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert_eq!(names(&folder), [""; 0]);
 }
+
+#[test]
+fn an_encoder_cannot_give_itself_real_time_priority() {
+    // SVT-AV1 does where it is root, and nothing else runs until it has ended.
+    let folder = folder("trouble-real-time");
+    let (said, output) = (folder.join("said"), folder.join("out.mp4"));
+    let script = format!(
+        "grep CapEff /proc/self/status >> '{}'; exec ffmpeg \"$@\"",
+        said.display()
+    );
+    let telling = ffmpeg_that("telling-ffmpeg", &script);
+    let ran = with(&telling, &grainy(), &output, &["--max-probes", "2"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let said = std::fs::read_to_string(&said).unwrap();
+    assert!(!said.is_empty());
+    for line in said.lines() {
+        let held = u64::from_str_radix(line.split_whitespace().last().unwrap(), 16).unwrap();
+        // Bit 23 is CAP_SYS_NICE: /usr/include/linux/capability.h.
+        assert_eq!(held & (1 << 23), 0, "{line}");
+    }
+}

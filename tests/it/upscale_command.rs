@@ -186,12 +186,31 @@ fn the_environment_sets_batches_and_wrong_numbers_are_refused() {
     let wrong = with("many");
     assert_eq!(wrong.code, 2);
     assert!(
-        wrong
-            .stderr
-            .contains("BATCH_SIZE=many: a number from 1 to 64"),
+        wrong.stderr.contains(
+            "`batch_size` is `many` (environment BATCH_SIZE), but must be a number from 1 to 64"
+        ),
         "{}",
         wrong.stderr
     );
+    // A file of settings counts as well.
+    let settings = folder.join("vidaio.toml");
+    std::fs::write(&settings, "batch_size = 65\n").unwrap();
+    let mut command = vidaio(&["upscale", "--scale", "2", "--model"]);
+    command.arg(&weights).arg(half_size()).arg(&output);
+    let wrong = run(command
+        .current_dir(&folder)
+        .env("VIDAIO_WORKER", stand_in()));
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong
+            .stderr
+            .contains("vidaio.toml), but must be a number from 1 to 64"),
+        "{}",
+        wrong.stderr
+    );
+    // Other programs know the variable, too: where no network runs it is nobody's business.
+    let mut score = vidaio(&["rules", "list"]);
+    assert_eq!(run(score.env("BATCH_SIZE", "many")).code, 0);
 }
 
 #[test]

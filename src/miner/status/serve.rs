@@ -169,11 +169,14 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
         extras.push(("orders waited for", orders.to_string()));
     }
     if let Some(pending) = status.pending(now).await {
+        let why = pending.why.map(|why| format!(" ({why})"));
         extras.push((
             "results kept",
             format!(
-                "{}, of which {} are overdue",
-                pending.objects, pending.overdue
+                "{}, of which {} are overdue{}",
+                pending.objects,
+                pending.overdue,
+                why.unwrap_or_default()
             ),
         ));
     }

@@ -19,12 +19,14 @@ const AGAIN: u64 = 5;
 const LONGEST: u64 = 1800;
 
 /// What is still to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pending {
     /// Objects there may be.
     pub objects: u64,
     /// Of those, whose end has come, and who could not be removed yet.
     pub overdue: u64,
+    /// Why the one that was tried last is still there.
+    pub why: Option<String>,
 }
 
 impl Storage {
@@ -143,9 +145,16 @@ impl Storage {
                 .bind(i64::try_from(now).unwrap_or(i64::MAX))
                 .fetch_one(self.database().pool())
                 .await?;
+        let why = sqlx::query_scalar(
+            "SELECT why FROM objects WHERE ends <= ? AND why IS NOT NULL ORDER BY next DESC LIMIT 1",
+        )
+        .bind(i64::try_from(now).unwrap_or(i64::MAX))
+        .fetch_optional(self.database().pool())
+        .await?;
         Ok(Pending {
             objects: u64::try_from(objects).unwrap_or(0),
             overdue: u64::try_from(overdue).unwrap_or(0),
+            why,
         })
     }
 }

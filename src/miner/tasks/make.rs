@@ -11,6 +11,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 use super::work::{Mode, Work};
+use crate::config::FrameSettings;
 
 /// Bytes of a result, and of what a failed command says, that are read.
 const LONGEST_TEXT: u64 = 16 << 20;
@@ -32,10 +33,8 @@ pub struct Maker {
     pub rules: String,
     /// Who enlarges.
     pub model: String,
-    /// Frames at once, if named.
-    pub batch_size: Option<u64>,
-    /// Frames ahead, if named.
-    pub prefetch_frames: Option<u64>,
+    /// Frames on their way to a network.
+    pub frames: FrameSettings,
     /// The FFmpeg program.
     pub ffmpeg: PathBuf,
     /// Variables that hand this process's settings on, so that files are not read again for every task.
@@ -175,12 +174,12 @@ impl Maker {
                     add(&["--size", &format!("{width}x{height}")]);
                 }
                 add(&["--model", &self.model]);
-                if let Some(n) = self.batch_size {
-                    add(&["--batch-size", &n.to_string()]);
-                }
-                if let Some(n) = self.prefetch_frames {
-                    add(&["--prefetch-frames", &n.to_string()]);
-                }
+                let FrameSettings {
+                    batch_size,
+                    prefetch_frames,
+                } = self.frames;
+                add(&["--batch-size", &batch_size.to_string()]);
+                add(&["--prefetch-frames", &prefetch_frames.to_string()]);
             }
         }
         add(&["--deadline", &format!("{deadline:.3}")]);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use vidaio::config::{FrameSettings, Layers};
 use vidaio::history::Folder;
 use vidaio::miner::artifact::{ArtifactServer, Limits};
 use vidaio::miner::tasks::{Maker, Slots, Workplace};
@@ -40,8 +41,7 @@ fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
                         program,
                         rules: "next".into(),
                         model: "lanczos".into(),
-                        batch_size: None,
-                        prefetch_frames: None,
+                        frames: FrameSettings::resolve(&Layers::default()).unwrap(),
                         ffmpeg: "ffmpeg".into(),
                         settings: Vec::new(),
                     },

@@ -299,8 +299,8 @@ fn published_variables_are_settings_and_ours_win() {
     );
     let mine = MineSettings::resolve(&layers).unwrap();
     assert_eq!(
-        (mine.batch_size, mine.bucket_secret_key.as_deref()),
-        (Some(4), Some("hush"))
+        (mine.frames.batch_size, mine.bucket_secret_key.as_deref()),
+        (4, Some("hush"))
     );
     assert!(!format!("{mine:?}").contains("hush"));
     for (key, value) in [

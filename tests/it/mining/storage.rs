@@ -121,7 +121,13 @@ fn what_cannot_be_put_or_removed_is_tried_again_until_it_is_gone() {
         std::fs::rename(&here, &away).unwrap();
         std::fs::write(&here, b"in its place").unwrap();
         assert_eq!(storage.sweep(later).await.unwrap(), 0);
-        assert_eq!(storage.pending(later).await.unwrap().overdue, 1);
+        let pending = storage.pending(later).await.unwrap();
+        assert_eq!(pending.overdue, 1);
+        let why = pending.why.unwrap();
+        assert!(
+            !why.is_empty() && !why.contains(super::bucket::SECRET),
+            "{why}"
+        );
         std::fs::remove_file(&here).unwrap();
         std::fs::rename(&away, &here).unwrap();
         // Not before its pause is over.
