@@ -51,6 +51,16 @@ cargo build -q --release --locked --example fake_node
 python3 bench/chain.py target/release/vidaio target/release/examples/fake_node \
   ${VIDAIO_METADATA:+--metadata $VIDAIO_METADATA} --sdk .bench/sdk/bin/python
 
+# The network's own axon is in the rig of ../shared.
+rig=${VIDAIO_SHARED:-$PWD/../shared}/axon/rig
+if [ -d "$rig" ]; then
+  cargo build -q --release --locked --example ask_axon
+  .bench/sdk/bin/python -m pip install -q --disable-pip-version-check -r "$rig/requirements-10.1.0.txt"
+  python3 bench/axon.py target/release/vidaio target/release/examples/ask_axon .bench/sdk/bin/python "$rig"
+else
+  printf 'SKIPPED bench/axon.py: there is no ../shared with the rig\n' >&2
+fi
+
 if [ "$pieapp" -eq 1 ]; then
   [ -x .bench/torch/bin/python ] || python3 -m venv .bench/torch
   .bench/torch/bin/python -m pip install -q --disable-pip-version-check torch==2.11.0
