@@ -56,21 +56,11 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     body += &standing(&shown.windows);
     body += &requests(&shown.last, shown.now);
     body += "<h2>Set up</h2>\n";
-    let mut rows: Vec<Vec<Cell>> = shown
-        .facts
-        .lines
-        .iter()
-        .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())])
-        .collect();
-    rows.extend(
-        shown
-            .extras
-            .iter()
-            .map(|(name, value)| vec![Cell::text(*name), Cell::text(value.as_str())]),
-    );
-    for (name, value) in shown.facts.machine.get().into_iter().flatten() {
-        rows.push(vec![Cell::text(name.as_str()), Cell::text(value.as_str())]);
-    }
+    let row = |name: &str, value: &str| vec![Cell::text(name), Cell::text(value)];
+    let lines = shown.facts.lines.iter().chain(&shown.extras);
+    let mut rows: Vec<Vec<Cell>> = lines.map(|(name, value)| row(name, value)).collect();
+    let machine = shown.facts.machine.get().into_iter().flatten();
+    rows.extend(machine.map(|(name, value)| row(name, value)));
     body += &table(&["what", "how"], &rows);
     page("vidaio mine", &body)
 }

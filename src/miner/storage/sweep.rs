@@ -140,16 +140,13 @@ impl Storage {
     /// # Errors
     /// The database.
     pub async fn pending(&self, now: u64) -> Result<Pending, StorageError> {
-        let (objects, overdue): (i64, i64) =
-            sqlx::query_as("SELECT COUNT(*), COALESCE(SUM(ends <= ?), 0) FROM objects")
-                .bind(i64::try_from(now).unwrap_or(i64::MAX))
-                .fetch_one(self.database().pool())
-                .await?;
-        let why = sqlx::query_scalar(
-            "SELECT why FROM objects WHERE ends <= ? AND why IS NOT NULL ORDER BY next DESC LIMIT 1",
+        let (objects, overdue, why): (i64, i64, Option<String>) = sqlx::query_as(
+            "SELECT COUNT(*), COALESCE(SUM(ends <= ?1), 0),
+                    (SELECT why FROM objects WHERE ends <= ?1 AND why IS NOT NULL ORDER BY next DESC LIMIT 1)
+             FROM objects",
         )
         .bind(i64::try_from(now).unwrap_or(i64::MAX))
-        .fetch_optional(self.database().pool())
+        .fetch_one(self.database().pool())
         .await?;
         Ok(Pending {
             objects: u64::try_from(objects).unwrap_or(0),

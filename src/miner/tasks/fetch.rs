@@ -284,7 +284,7 @@ fn refused(url: &Url, reach: Reach) -> Option<FetchError> {
     }
     let host = url.host_str().unwrap_or_default();
     let name = host.strip_suffix('.').unwrap_or(host);
-    if name == NO_HOST || name.strip_suffix(NO_HOST).is_some_and(|n| n.ends_with('.')) {
+    if name.rsplit('.').next() == Some(NO_HOST) {
         return Some(FetchError::NoHost(host.to_owned()));
     }
     let literal = host.trim_start_matches('[').trim_end_matches(']');
