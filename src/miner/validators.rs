@@ -26,7 +26,12 @@ pub enum Source {
         netuid: u16,
     },
     /// A file that is taken for the chain, and read again when it changes.
-    Snapshot(PathBuf),
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// Number of the subnet that it must be of.
+        netuid: u16,
+    },
 }
 
 /// Why a metagraph could not be read.
@@ -76,13 +81,18 @@ impl Source {
                 }))??;
                 Ok(read)
             }
-            Self::Snapshot(path) => {
+            Self::Snapshot { path, netuid } => {
                 let wrong = |what: String| SourceError::Snapshot {
                     path: path.clone(),
                     what,
                 };
                 let bytes = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
-                Metagraph::from_json(&bytes).map_err(|e| wrong(e.to_string()))
+                let metagraph = Metagraph::from_json(&bytes).map_err(|e| wrong(e.to_string()))?;
+                if metagraph.netuid != *netuid {
+                    let of = metagraph.netuid;
+                    return Err(wrong(format!("it is of subnet {of}, not of {netuid}")));
+                }
+                Ok(metagraph)
             }
         }
     }
@@ -90,7 +100,7 @@ impl Source {
     fn changed(&self) -> Option<SystemTime> {
         match self {
             Self::Chain { .. } => None,
-            Self::Snapshot(path) => std::fs::metadata(path).and_then(|m| m.modified()).ok(),
+            Self::Snapshot { path, .. } => std::fs::metadata(path).and_then(|m| m.modified()).ok(),
         }
     }
 }
@@ -149,7 +159,7 @@ impl Validators {
             let mut seen = source.changed();
             let mut wait = match source {
                 Source::Chain { .. } => BETWEEN,
-                Source::Snapshot(_) => LOOK,
+                Source::Snapshot { .. } => LOOK,
             };
             loop {
                 std::thread::sleep(wait);
@@ -158,7 +168,7 @@ impl Validators {
                 };
                 let validators = Self { state };
                 let changed = source.changed();
-                let stands = matches!(source, Source::Snapshot(_)) && changed == seen;
+                let stands = matches!(source, Source::Snapshot { .. }) && changed == seen;
                 // A snapshot that stands is the chain that stands: it does not age.
                 let again = if stands {
                     validators.metagraph().map(Ok)
@@ -171,7 +181,7 @@ impl Validators {
                         seen = changed;
                         wait = match source {
                             Source::Chain { .. } => BETWEEN,
-                            Source::Snapshot(_) => LOOK,
+                            Source::Snapshot { .. } => LOOK,
                         };
                     }
                     Err(e) => {

@@ -126,7 +126,7 @@ fn chain(
             Source::Chain { netuid, .. } => {
                 format!("subnet {netuid} on {}", chosen.settings.network)
             }
-            Source::Snapshot(path) => format!("{} takes its place", path.display()),
+            Source::Snapshot { path, .. } => format!("{} takes its place", path.display()),
         };
         let says = format!("{what}, block {}", metagraph.read.block);
         (metagraph, says)

@@ -42,7 +42,11 @@ pub(super) fn announce() -> Vec<(String, String)> {
     });
     shown
         .map(|piece| {
-            tracing::info!("{}: {} ({})", piece.what, piece.detail, piece.state);
+            if piece.state == "missing" {
+                tracing::warn!("{}: {} (missing)", piece.what, piece.detail);
+            } else {
+                tracing::info!("{}: {} ({})", piece.what, piece.detail, piece.state);
+            }
             (piece.what, format!("{} ({})", piece.detail, piece.state))
         })
         .collect()

@@ -44,7 +44,8 @@ pub(super) fn source(
             Failure::usage("--offline needs --metagraph")
                 .hint("`vidaio subnet --save FILE` writes one")
         })?;
-        return Ok(Source::Snapshot(path));
+        let netuid = chosen.settings.netuid;
+        return Ok(Source::Snapshot { path, netuid });
     }
     let network: Network =
         chosen
@@ -169,6 +170,9 @@ impl From<DatabaseError> for Failure {
         let hint = match &error {
             DatabaseError::Taken(_) => {
                 "one process serves one hotkey: stop the other, or give this one its own --state-dir"
+            }
+            DatabaseError::Sqlite { .. } => {
+                "if it is damaged, move it away: a new one is begun, without what this one remembers"
             }
             _ => "choose a folder you may write to: --state-dir",
         };

@@ -102,7 +102,7 @@ async fn serve(
         validators,
         shop: Arc::new(shop),
     });
-    let offline = matches!(source, Source::Snapshot(_));
+    let offline = matches!(source, Source::Snapshot { .. });
     let told = source.clone();
     service
         .validators

@@ -105,6 +105,9 @@ impl Queue {
         let connecting = tokio::time::timeout(CONNECT, apalis_redis::connect(address)).await;
         match connecting {
             Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(e)) if e.kind() == redis::ErrorKind::InvalidClientConfig => Err(QueueError(
+                "the address is none of a Redis, such as redis://10.0.0.1:6379/0".into(),
+            )),
             Ok(Err(e)) => Err(QueueError(format!(
                 "Redis does not answer ({:?})",
                 e.kind()

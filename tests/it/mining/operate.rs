@@ -177,11 +177,29 @@ fn what_it_cannot_begin_with_is_said_with_a_hint() {
             2,
             "warrant",
         ),
+        (&["--netuid", "1"], 3, "it is of subnet 85, not of 1"),
     ] {
         let failed = fails(home.path(), args);
         assert_eq!(failed.code, code, "{}", failed.stderr);
         assert!(failed.stderr.contains(words), "{}", failed.stderr);
     }
+    let state = Miner::state(home.path());
+    for log in ["miner.sqlite-wal", "miner.sqlite-shm"] {
+        let _not_there = std::fs::remove_file(state.join(log));
+    }
+    std::fs::write(state.join("miner.sqlite"), [7; 8192]).unwrap();
+    let damaged = fails(home.path(), &[]);
+    assert_eq!(damaged.code, 7, "{}", damaged.stderr);
+    assert!(
+        damaged.stderr.contains("not a database"),
+        "{}",
+        damaged.stderr
+    );
+    assert!(
+        damaged.stderr.contains("move it away"),
+        "{}",
+        damaged.stderr
+    );
     std::fs::write(home.path().join("metagraph.json"), "[]").unwrap();
     assert_eq!(fails(home.path(), &[]).code, 3);
     let alone = run(&mut vidaio(&["mine", "--offline"]));

@@ -174,4 +174,13 @@ fn a_shared_queue_needs_a_shared_bucket() {
     );
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("needs a bucket"), "{}", ran.stderr);
+    let bucket = Bucket::start(&home.path().join("s3"));
+    let mut elsewhere = command(
+        home.path(),
+        &["--protocol", "axon", "--queue", "http://127.0.0.1:1/"],
+    );
+    let ran =
+        super::super::surroundings::run(elsewhere.envs(bucket.variables()).stdout(Stdio::piped()));
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("none of a Redis"), "{}", ran.stderr);
 }
