@@ -3,9 +3,14 @@
 //! Dependencies point one way: [`rules`] and [`scoring`] are pure, [`media`] is FFmpeg, [`metrics`]
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
+//!
+//! Features: `subnet` has the chain and wallets, `mine` the miner. Without either everything that scores, searches,
+//! checks and reports is here.
 
+#[cfg(feature = "subnet")]
 pub mod address;
 pub mod assess;
+#[cfg(feature = "subnet")]
 pub mod chain;
 pub mod check;
 pub mod cli;
@@ -13,9 +18,11 @@ pub mod config;
 pub mod encode;
 pub mod gates;
 pub mod history;
+pub mod https;
 pub mod measure;
 pub mod media;
 pub mod metrics;
+#[cfg(feature = "mine")]
 pub mod miner;
 pub mod models;
 pub mod population;
@@ -23,8 +30,10 @@ pub mod report;
 pub mod rules;
 pub mod scoring;
 pub mod standing;
+#[cfg(feature = "subnet")]
 pub mod subnet;
 pub mod upscale;
 pub mod verdict;
+#[cfg(feature = "subnet")]
 pub mod wallet;
 pub mod worker;

@@ -25,6 +25,7 @@ pub(super) enum Verbosity {
 
 /// Settings and streams of one run.
 pub(super) struct Context {
+    #[cfg(feature = "mine")]
     args: GlobalArgs,
     pub(super) layers: Layers,
     pub(super) verbosity: Verbosity,
@@ -42,6 +43,7 @@ impl Context {
             layers: Layers::default(),
             verbosity,
             output: args.output.clone(),
+            #[cfg(feature = "mine")]
             args: args.clone(),
         };
         for path in Self::files() {
@@ -68,7 +70,7 @@ impl Context {
                 ));
             }
         }
-        for said in super::mine::lay_variables(&mut context.layers)? {
+        for said in super::variables::lay_variables(&mut context.layers)? {
             context.warn(&said);
         }
         // Names that are not text cannot be settings of ours.
@@ -91,6 +93,7 @@ impl Context {
     }
 
     /// The same with files and environment as they are now.
+    #[cfg(feature = "mine")]
     pub(super) fn reread(&self) -> Result<Self, Failure> {
         Self::new(self.args.clone())
     }

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 
 use super::exit::Exit;
-use crate::chain::ChainError;
 use crate::config::ConfigError;
 use crate::encode::EncodeError;
 use crate::history::HistoryError;
@@ -14,7 +13,6 @@ use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
 use crate::upscale::UpscaleError;
-use crate::wallet::WalletError;
 use crate::worker::WorkerError;
 
 /// An error with its hint and exit code.
@@ -127,100 +125,6 @@ impl From<HistoryError> for Failure {
             HistoryError::Unreadable { .. } => "mend or remove it, or go on without it: --skip-bad",
             HistoryError::Bad { .. } => "mend the record, or go on without it: --skip-bad",
             _ => "make room, or choose a folder you may write to",
-        };
-        Self::new(exit, error.to_string()).hint(hint)
-    }
-}
-
-impl From<ChainError> for Failure {
-    fn from(error: ChainError) -> Self {
-        let exit = match &error {
-            ChainError::NoSubnet { .. } | ChainError::NoBlock { .. } => Exit::Usage,
-            _ => Exit::Network,
-        };
-        let hint = match &error {
-            ChainError::Connect { .. } | ChainError::Closed { .. } => {
-                "check the address (wss:// is encrypted, ws:// is not) and the connection, or name another \
-                 node: --network wss://host:443"
-            }
-            ChainError::Timeout { .. } => {
-                "try again, allow more with --timeout, or name another node"
-            }
-            ChainError::Refused { .. } | ChainError::Garbage { .. } => {
-                "name another node: --network wss://host:443"
-            }
-            ChainError::OtherChain { .. } => {
-                "--network names the chain; a node of another one is read by its address alone"
-            }
-            ChainError::Rejected { .. } => "the reason stands in the error; mend it and try again",
-            ChainError::NoSubnets { .. } => "name a node of Bittensor's chain",
-            ChainError::NoSubnet { .. } => {
-                "check --netuid and --block; the Vidaio network is 85 on mainnet"
-            }
-            ChainError::NoBlock { .. } => {
-                "check --block; without it the newest final block is read"
-            }
-            ChainError::Pruned { .. } => {
-                "nodes keep the state of few blocks: name an archive node, or a snapshot with --from"
-            }
-        };
-        Self::new(exit, error.to_string()).hint(hint)
-    }
-}
-
-impl From<WalletError> for Failure {
-    fn from(error: WalletError) -> Self {
-        let exit = match &error {
-            WalletError::NoWallet { .. }
-            | WalletError::NoHotkey { .. }
-            | WalletError::Name(_)
-            | WalletError::NoFolder { .. }
-            | WalletError::Locked { .. }
-            | WalletError::Variable { .. } => Exit::Usage,
-            _ => Exit::BadInput,
-        };
-        let hint = match &error {
-            WalletError::NoWallet { known, .. } | WalletError::NoHotkey { known, .. } => {
-                if known.is_empty() {
-                    "`vidaio wallet list` shows what is there".to_owned()
-                } else {
-                    format!("there are: {}", known.join(", "))
-                }
-            }
-            WalletError::NoFolder { .. } => "name the folder of wallets with --wallet-path".into(),
-            WalletError::Name(_) => "a hotkey is named WALLET/HOTKEY".into(),
-            WalletError::Missing { .. } => {
-                "check the path; `vidaio wallet list` shows the wallets that are there".into()
-            }
-            WalletError::EmptyPassword { .. } => {
-                "the password is the first line of the file".into()
-            }
-            WalletError::NotAFile { .. } | WalletError::TooLarge { .. } => {
-                "put the key file back in its place".into()
-            }
-            WalletError::Unreadable { .. } => "check the permissions of the file".into(),
-            WalletError::NotAKeyFile { .. } | WalletError::Damaged { .. } => {
-                "make the hotkey again from its words with the wallet tool".into()
-            }
-            WalletError::Ed25519 { .. } => {
-                "make an sr25519 hotkey: it is the wallet tool's default".into()
-            }
-            WalletError::Mismatch { .. } => {
-                "one of the two was put there by mistake: make the hotkey again from its words"
-                    .into()
-            }
-            WalletError::PublicOnly { .. } => {
-                "the file without `pub.txt` signs; copy it here".into()
-            }
-            WalletError::Locked { path, .. } => format!(
-                "run it on a terminal, give --password-file, or set {}",
-                crate::wallet::variable_name(path)
-            ),
-            WalletError::WrongPassword { .. } => {
-                "give the password that the hotkey was made with; a damaged file says the same"
-                    .into()
-            }
-            WalletError::Variable { .. } => "--password-file takes the password as it is".into(),
         };
         Self::new(exit, error.to_string()).hint(hint)
     }

@@ -15,9 +15,12 @@ mod explain;
 mod failure;
 mod input;
 mod ledger;
+#[cfg(not(feature = "mine"))]
+mod left_out;
 mod lessons;
 mod lint;
 mod making;
+#[cfg(feature = "mine")]
 mod mine;
 mod models;
 mod multipliers;
@@ -34,9 +37,12 @@ mod rules;
 mod schema;
 mod score;
 mod stored_round;
+#[cfg(feature = "subnet")]
 mod subnet;
 mod upscale;
+mod variables;
 mod version;
+#[cfg(feature = "subnet")]
 mod wallet;
 
 pub use exit::Exit;
@@ -149,18 +155,34 @@ enum Command {
     ///
     /// Speaks the artifact exchange that validators of today speak. The newest rules count unless --rules names
     /// others. SIGTERM ends it once the tasks under way are done, SIGHUP reads the settings anew.
+    #[cfg(feature = "mine")]
     Mine(Box<mine::MineArgs>),
+    #[cfg(not(feature = "mine"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Mine(left_out::Arguments),
     /// Work off jobs of a miner on another machine, from a queue that both share
     ///
     /// Takes orders of `vidaio mine --queue URL` and puts results into the bucket that both are set up with.
+    #[cfg(feature = "mine")]
     Worker(Box<mine::WorkerArgs>),
+    #[cfg(not(feature = "mine"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Worker(left_out::Arguments),
     /// The subnet on the chain: who mines, who validates, who is paid what
     ///
     /// Without a command an overview. Reads mainnet unless --network names another; --save keeps a snapshot and
     /// --from works offline with it.
+    #[cfg(feature = "subnet")]
     Subnet(Box<subnet::SubnetArgs>),
+    #[cfg(not(feature = "subnet"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Subnet(left_out::Arguments),
     /// Wallets: list them, show a hotkey, sign, verify
+    #[cfg(feature = "subnet")]
     Wallet(wallet::WalletArgs),
+    #[cfg(not(feature = "subnet"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Wallet(left_out::Arguments),
     /// Weights of networks: list, fetch, verify, import
     Models(models::ModelsArgs),
     /// Check what this machine has and lacks
@@ -215,10 +237,22 @@ pub fn run(reach: &Reach) -> Exit {
         Some(Command::Rewards(args)) => rewards::run(&context, &args),
         Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Rules(args)) => rules::run(&context, args),
+        #[cfg(feature = "mine")]
         Some(Command::Mine(args)) => mine::run(&context, &args),
+        #[cfg(not(feature = "mine"))]
+        Some(Command::Mine(_)) => Err(left_out::failure("mine", "mine")),
+        #[cfg(feature = "mine")]
         Some(Command::Worker(args)) => mine::run_worker(&context, &args),
+        #[cfg(not(feature = "mine"))]
+        Some(Command::Worker(_)) => Err(left_out::failure("worker", "mine")),
+        #[cfg(feature = "subnet")]
         Some(Command::Subnet(args)) => subnet::run(&context, &args),
+        #[cfg(not(feature = "subnet"))]
+        Some(Command::Subnet(_)) => Err(left_out::failure("subnet", "subnet")),
+        #[cfg(feature = "subnet")]
         Some(Command::Wallet(args)) => wallet::run(&context, &args),
+        #[cfg(not(feature = "subnet"))]
+        Some(Command::Wallet(_)) => Err(left_out::failure("wallet", "subnet")),
         Some(Command::Models(args)) => models::run(&context, args),
         Some(Command::Doctor) => match reach {
             Reach::Video(commands) => (commands.doctor)(&context),

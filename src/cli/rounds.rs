@@ -35,6 +35,7 @@ pub(super) struct RoundsArgs {
 
 impl RoundsArgs {
     /// Every round of one miner; those that name none count as its own.
+    #[cfg(feature = "subnet")]
     pub(super) fn of(folder: PathBuf, uid: u16, skip_bad: bool) -> Self {
         Self {
             folder,

@@ -10,9 +10,6 @@ use super::record::Record;
 /// What some editors put first.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Lists and objects in one line that the fast parser is trusted with.
-const DEEPEST: usize = 256;
-
 /// One line that was parsed: where it lies in its block, and what it holds.
 struct Line {
     start: usize,
@@ -75,20 +72,7 @@ fn parse(text: &[u8]) -> Vec<Line> {
 
 /// A record, or the column and what is wrong there.
 fn record(line: &[u8]) -> Result<Record, (u64, String)> {
-    // The fast parser reads; where it finds fault the other one, whose messages are better, decides.
-    // It goes down into every list and object of a key that is passed over, so that deep nesting
-    // would overflow the stack; the other one does not.
-    let nested = memchr::memchr2_iter(b'[', b'{', line)
-        .nth(DEEPEST)
-        .is_some();
-    let fast = if nested {
-        None
-    } else {
-        sonic_rs::from_slice::<Fields<'_>>(line).ok()
-    };
-    let fields = match fast {
-        Some(fields) => fields,
-        None => serde_json::from_slice(line).map_err(|e| (e.column() as u64, e.to_string()))?,
-    };
+    let fields: Fields<'_> =
+        serde_json::from_slice(line).map_err(|e| (e.column() as u64, e.to_string()))?;
     Record::new(&fields).map_err(|what| (1, what))
 }

@@ -27,6 +27,9 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS outcomes (
         name TEXT PRIMARY KEY, caller TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL,
         ends INTEGER NOT NULL, until INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS orders (
+        number INTEGER PRIMARY KEY, stake INTEGER NOT NULL, record TEXT NOT NULL UNIQUE,
+        taken INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE IF NOT EXISTS served (
         id INTEGER PRIMARY KEY, at REAL NOT NULL, record TEXT NOT NULL)",
 ];

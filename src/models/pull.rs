@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::blocking::{Client, Response};
+use reqwest::blocking::Response;
 use reqwest::header::RANGE;
 
 use super::catalogue::Model;
 use super::error::ModelError;
 use super::store::{ModelStore, check};
+use crate::https::blocking_client;
 
 /// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,7 +85,7 @@ fn fetch(
     partial: &std::path::Path,
     progress: &PullProgress<'_>,
 ) -> Result<(), FetchError> {
-    let client = Client::builder()
+    let client = blocking_client()
         .connect_timeout(PATIENCE)
         .timeout(None)
         .build()?;

@@ -12,9 +12,11 @@ mod page;
 mod plots;
 mod rewards;
 mod score;
+#[cfg(feature = "subnet")]
 mod subnet;
 mod svg;
 mod table;
+#[cfg(feature = "subnet")]
 mod wallet;
 
 pub use check::{check_page, check_table, junit};
@@ -28,12 +30,14 @@ pub use page::{Entry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
+#[cfg(feature = "subnet")]
 pub use subnet::{
     diff_table, distribution_svg, distribution_table, health_table, miners_table, neighbours_table,
     neuron_table, overview_table, top_table,
 };
 pub use svg::{Graph, Line, histogram};
 pub use table::{key_values, rows};
+#[cfg(feature = "subnet")]
 pub use wallet::wallets_table;
 
 /// One JSON document a line.

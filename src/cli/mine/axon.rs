@@ -14,7 +14,7 @@ use super::super::failure::Failure;
 use super::settings::Chosen;
 use crate::config::BucketType;
 use crate::miner::axon::AxonServer;
-use crate::miner::jobs::{Bench, Queue, QueueError, Results};
+use crate::miner::jobs::{Bench, Queue, QueueError, Results, Shared};
 use crate::miner::storage::{Bucket, Storage, StorageError};
 use crate::miner::tasks::Fetch;
 use crate::miner::{Database, Nonces, Service, now};
@@ -41,7 +41,7 @@ pub(super) async fn begin(
     let storage = storage(chosen, database, state, bound)?;
     let shared = match &chosen.mine.queue {
         Some(_) if chosen.mine.bucket_type == BucketType::Own => return Err(needs_bucket()),
-        Some(address) => Some(Queue::connect(address).await?),
+        Some(address) => Some(Shared::connect(address).await?),
         None => None,
     };
     let queue = match shared.clone() {
@@ -68,15 +68,9 @@ pub(super) async fn begin(
         chosen.mine.waiting as u64,
         chosen.mine.link_life,
     );
-    let tidied = queue.clone();
     background.spawn(queue.work_on(bench, chosen.mine.slots, stop.clone()));
     background.spawn(storage.clone().sweep_on(stop.clone()));
-    background.spawn(forget(
-        results.clone(),
-        tidied,
-        database.clone(),
-        stop.clone(),
-    ));
+    background.spawn(forget(results.clone(), database.clone(), stop.clone()));
     Ok(Axon {
         router: server.router(),
         storage,
@@ -106,7 +100,7 @@ pub(super) async fn sweep_what_is_left(
     }
 }
 
-async fn forget(results: Results, queue: Queue, database: Database, stop: CancellationToken) {
+async fn forget(results: Results, database: Database, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(FORGET) => {}
@@ -114,9 +108,6 @@ async fn forget(results: Results, queue: Queue, database: Database, stop: Cancel
         }
         if let Err(e) = results.forget(now()).await {
             tracing::error!("old jobs are still there: {e}");
-        }
-        if let Err(e) = queue.tidy().await {
-            tracing::error!("ended orders are still there: {e}");
         }
         if let Err(e) = Nonces::forget(&database, now()).await {
             tracing::error!("old nonces are still there: {e}");
@@ -177,7 +168,7 @@ impl From<StorageError> for Failure {
 
 impl From<QueueError> for Failure {
     fn from(error: QueueError) -> Self {
-        Self::new(Exit::Network, error.to_string()).hint(
+        Self::new(Exit::Network, format!("the queue: {error}")).hint(
             "check the setting `queue`; without it the queue lies in the miner's own database",
         )
     }

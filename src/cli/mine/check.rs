@@ -13,7 +13,7 @@ use super::run::{bind, everywhere};
 use super::settings::{Chosen, MineArgs};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
-use crate::miner::jobs::Queue;
+use crate::miner::jobs::Shared;
 use crate::miner::tasks::Workplace;
 use crate::miner::{Database, Source};
 use crate::report::rows;
@@ -278,7 +278,7 @@ async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
         storage(chosen, &database, &state, listener, tries).await;
     }
     if let Some(address) = &chosen.mine.queue {
-        let connected = Queue::connect(address).await.map_err(Failure::from);
+        let connected = Shared::connect(address).await.map_err(Failure::from);
         tries.take("queue", connected.map(|_| ((), "Redis answers".to_owned())));
     }
     database.close().await;

@@ -13,5 +13,5 @@ mod worker;
 
 pub(super) use check::Tried;
 pub(super) use run::run;
-pub(super) use settings::{MineArgs, lay_variables};
+pub(super) use settings::MineArgs;
 pub(super) use worker::{WorkerArgs, run as run_worker};

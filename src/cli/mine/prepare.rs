@@ -10,8 +10,9 @@ use super::super::failure::Failure;
 use super::super::making;
 use super::super::reach;
 use super::super::rules::choose;
+use super::super::variables::whole;
 use super::super::wallet::{open_hotkey, wallets};
-use super::settings::{self, Chosen, MineArgs};
+use super::settings::{Chosen, MineArgs};
 use crate::chain::{Asked, Network, Patience};
 use crate::history::Folder;
 use crate::miner::tasks::{Maker, Slots, Workplace};
@@ -130,11 +131,11 @@ pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Result<Tuning, Failu
     // Commands stand in folders of their own.
     let elsewhere = |path: &Path| match path.components().count() {
         0 | 1 => path.to_path_buf(),
-        _ => settings::whole(path),
+        _ => whole(path),
     };
     let model = Path::new(&chosen.mine.upscale_model);
     let model = if model.is_file() {
-        settings::whole(model).display().to_string()
+        whole(model).display().to_string()
     } else {
         chosen.mine.upscale_model.clone()
     };

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use crate::config::{Layers, MineSettings, Settings, read_environment_file};
-
-/// File of variables that the published set-up keeps in the current folder.
-const VARIABLES: &str = ".env";
+use super::super::variables::{VARIABLES, whole};
+use crate::config::{Layers, MineSettings, Settings};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct MineArgs {
@@ -164,35 +162,6 @@ fn handed(layers: &Layers) -> Vec<(String, String)> {
     .collect()
 }
 
-/// Lays the variables of the current folder's `.env` over settings; says what it does not take.
-pub(in crate::cli) fn lay_variables(layers: &mut Layers) -> Result<Vec<String>, Failure> {
-    let path = whole(Path::new(VARIABLES));
-    let text = match fs_err::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => {
-            return Err(Failure::usage(e.to_string()).hint("make it readable, or move it away"));
-        }
-    };
-    let (variables, bad) = read_environment_file(&text);
-    let mut said: Vec<String> = bad
-        .iter()
-        .map(|line| {
-            format!(
-                "{}:{line}: it is no NAME=value, and is passed over",
-                path.display()
-            )
-        })
-        .collect();
-    for name in layers.environment_file(&path, variables) {
-        said.push(format!(
-            "{}: {name} is not taken from a file in the current folder",
-            path.display()
-        ));
-    }
-    Ok(said)
-}
-
 pub(super) fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
     let Some(path) = path else {
         return Ok(None);
@@ -201,9 +170,4 @@ pub(super) fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
         Failure::usage(format!("{}: the path is not UTF-8 text", path.display())).hint("rename it")
     })?;
     Ok(Some(text.to_owned()))
-}
-
-/// A path as somebody finds it who stands elsewhere.
-pub(super) fn whole(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::variables::whole;
 use super::settings::{self, Chosen};
 use super::signals::Signals;
 use super::{axon, log, prepare};
 use crate::config::Layers;
 use crate::miner::Database;
-use crate::miner::jobs::{Bench, Queue, Results};
+use crate::miner::jobs::{Bench, Queue, Results, Shared};
 use crate::miner::storage::{Bucket, Storage};
 
 #[derive(Debug, clap::Args)]
@@ -77,7 +78,7 @@ async fn work(
     bucket: &Bucket,
 ) -> Result<Exit, Failure> {
     let state = match &chosen.mine.state_dir {
-        Some(folder) => settings::whole(folder),
+        Some(folder) => whole(folder),
         None => etcetera::choose_base_strategy()
             .map_err(|_| {
                 Failure::usage(
@@ -89,7 +90,7 @@ async fn work(
             .join("vidaio")
             .join("worker"),
     };
-    let connection = Queue::connect(address).await?;
+    let connection = Shared::connect(address).await?;
     let database = Database::open(&state).await?;
     let history = prepare::history(chosen, &state);
     let shop = prepare::shop(context, chosen, &state, &history, &database)?;

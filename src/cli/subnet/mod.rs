@@ -1,6 +1,7 @@
 //! `vidaio subnet`.
 
 mod diff;
+mod failure;
 mod lists;
 mod places;
 mod source;

@@ -7,7 +7,7 @@ use super::media::{Asked, media};
 use super::refusal::AxonRefusal;
 use super::serve::{AxonServer, answer};
 use super::synapse::Synapse;
-use crate::miner::jobs::{Order, Results, ResultsError, State as JobState};
+use crate::miner::jobs::{Order, QueueError, Results, State as JobState};
 use crate::miner::tasks::printable;
 use crate::scoring::TaskType;
 use crate::subnet::RAO;
@@ -76,7 +76,7 @@ impl AxonServer {
     async fn place(
         &self,
         orders: Vec<Order>,
-        first: impl Future<Output = Result<bool, ResultsError>>,
+        first: impl Future<Output = Result<bool, QueueError>>,
     ) -> Result<bool, AxonRefusal> {
         let broken = |e: &dyn std::fmt::Display| {
             tracing::error!("orders cannot be taken: {e}");
@@ -100,7 +100,7 @@ impl AxonServer {
             let (id, until) = (order.id.clone(), order.until);
             let begun = self.results.begin(&id, until, until + self.kept).await;
             begun.map_err(|e| broken(&e))?;
-            self.queue.push(order).await.map_err(|e| broken(&e))?;
+            self.queue.push(&order).await.map_err(|e| broken(&e))?;
         }
         Ok(true)
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::order::Order;
 use super::results::{Results, State};
+use super::work::tried_again;
 use crate::miner::rounds::{Outcome, Served};
 use crate::miner::service::Workshop;
 use crate::miner::storage::Storage;
@@ -14,9 +15,6 @@ use crate::miner::tasks::{Fetch, Made};
 const AFTER: f64 = 60.0;
 /// Seconds for which a failure can be asked for.
 const FAILURE_KEPT: f64 = 3600.0;
-/// Times that an end is written down again, and the pause between.
-const RETRIES: u32 = 10;
-const PAUSE: Duration = Duration::from_secs(1);
 /// Share of the time that is kept for storing, and its bounds in seconds.
 const KEPT: (f64, f64, f64) = (0.1, 0.5, 15.0);
 
@@ -58,15 +56,7 @@ impl Bench {
                 crate::miner::now() + FAILURE_KEPT,
             ),
         };
-        let mut ended = self.results.end(&order.id, &state, ends).await;
-        for _ in 0..RETRIES {
-            if ended.is_ok() {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-            ended = self.results.end(&order.id, &state, ends).await;
-        }
-        match ended {
+        match tried_again(|| self.results.end(&order.id, &state, ends)).await {
             Ok(true) => {}
             // Its caller has gone, or another worker took it over because this one was taken for dead.
             Ok(false) => {
@@ -79,6 +69,15 @@ impl Bench {
             Err(e) => tracing::error!("what became of {} is lost: {e}", order.id),
         }
         self.shop.rounds.keep(served(order, worked, start)).await;
+    }
+
+    /// Writes down that an order is not worked on again, and why.
+    pub(super) async fn give_up(&self, order: &Order, why: &str) {
+        let ends = crate::miner::now() + FAILURE_KEPT;
+        let state = State::Failed(why.to_owned());
+        if let Err(e) = tried_again(|| self.results.end(&order.id, &state, ends)).await {
+            tracing::error!("what became of {} is lost: {e}", order.id);
+        }
     }
 
     async fn work(&self, order: &Order) -> Result<Finished, String> {

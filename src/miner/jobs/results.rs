@@ -7,6 +7,7 @@ use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use super::queue::QueueError;
 use crate::address::Address;
 use crate::miner::database::Database;
 
@@ -34,18 +35,6 @@ pub struct Results {
     changed: Arc<Notify>,
 }
 
-/// What became of an order cannot be written down or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResultsError {
-    /// The database.
-    #[error("{0}")]
-    Database(#[from] sqlx::Error),
-    /// Redis. Its words may hold an address with a password.
-    #[error("Redis does not answer ({:?})", .0.kind())]
-    Redis(#[from] redis::RedisError),
-}
-
 impl Results {
     /// In a database, and where workers on other machines take part, in the Redis that they share.
     #[must_use]
@@ -61,7 +50,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn begin(&self, order: &str, until: f64, ends: f64) -> Result<(), ResultsError> {
+    pub async fn begin(&self, order: &str, until: f64, ends: f64) -> Result<(), QueueError> {
         let key = key_of_order(order);
         self.write(&key, &State::Pending, ends).await?;
         sqlx::query("UPDATE outcomes SET until = ? WHERE name = ?")
@@ -76,7 +65,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn end(&self, order: &str, state: &State, ends: f64) -> Result<bool, ResultsError> {
+    pub async fn end(&self, order: &str, state: &State, ends: f64) -> Result<bool, QueueError> {
         let first = match &self.shared {
             Some(shared) => {
                 let life = (ends - crate::miner::now()).max(1.0) as u64;
@@ -110,7 +99,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn state(&self, order: &str) -> Result<Option<State>, ResultsError> {
+    pub async fn state(&self, order: &str) -> Result<Option<State>, QueueError> {
         let key = key_of_order(order);
         let own = self.read(&key).await?;
         let Some(shared) = &self.shared else {
@@ -141,7 +130,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn wait(&self, order: &str, until: Instant) -> Result<State, ResultsError> {
+    pub async fn wait(&self, order: &str, until: Instant) -> Result<State, QueueError> {
         loop {
             let changed = self.changed.notified();
             match self.state(order).await? {
@@ -167,7 +156,7 @@ impl Results {
         job: &str,
         orders: &[Option<String>],
         ends: f64,
-    ) -> Result<bool, ResultsError> {
+    ) -> Result<bool, QueueError> {
         let answer = serde_json::to_string(orders).unwrap_or_default();
         let written = sqlx::query(
             "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?, ?, 'job', ?, ?)
@@ -186,11 +175,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn job(
-        &self,
-        caller: &Address,
-        job: &str,
-    ) -> Result<Option<Vec<State>>, ResultsError> {
+    pub async fn job(&self, caller: &Address, job: &str) -> Result<Option<Vec<State>>, QueueError> {
         let found: Option<String> =
             sqlx::query_scalar("SELECT answer FROM outcomes WHERE name = ?")
                 .bind(key_of_job(caller, job))
@@ -215,7 +200,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn forget(&self, now: f64) -> Result<(), ResultsError> {
+    pub async fn forget(&self, now: f64) -> Result<(), QueueError> {
         sqlx::query("DELETE FROM outcomes WHERE ends <= ?")
             .bind(now as i64)
             .execute(self.database.pool())
@@ -227,7 +212,7 @@ impl Results {
     ///
     /// # Errors
     /// The database.
-    pub async fn waited_for(&self, now: f64) -> Result<u64, ResultsError> {
+    pub async fn waited_for(&self, now: f64) -> Result<u64, QueueError> {
         let pending: Vec<String> =
             sqlx::query_scalar("SELECT name FROM outcomes WHERE state = 'pending' AND until > ?")
                 .bind(now as i64)
@@ -245,7 +230,7 @@ impl Results {
         Ok(waited_for)
     }
 
-    async fn write(&self, key: &str, state: &State, ends: f64) -> Result<(), ResultsError> {
+    async fn write(&self, key: &str, state: &State, ends: f64) -> Result<(), QueueError> {
         sqlx::query(
             "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?1, '', ?2, ?3, ?4)
              ON CONFLICT (name) DO UPDATE SET state = ?2, answer = ?3, ends = ?4",
@@ -259,7 +244,7 @@ impl Results {
         Ok(())
     }
 
-    async fn read(&self, key: &str) -> Result<Option<State>, ResultsError> {
+    async fn read(&self, key: &str) -> Result<Option<State>, QueueError> {
         let found: Option<(String, String)> =
             sqlx::query_as("SELECT state, answer FROM outcomes WHERE name = ?")
                 .bind(key)

@@ -90,6 +90,8 @@ impl Bucket {
             BucketStyle::Auto => self.kind == BucketType::AmazonS3,
         };
         let plain = endpoint.is_some_and(|e| e.starts_with("http://"));
+        // It makes its own client.
+        crate::https::use_ring();
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&self.name)
             .with_access_key_id(&self.access)

@@ -306,7 +306,7 @@ async fn part(file: &mut tokio::fs::File) -> std::io::Result<Vec<u8>> {
 
 /// A plain GET, without the address in its error: that is signed.
 async fn fetched(link: &str) -> Result<String, String> {
-    let client = reqwest::Client::builder().timeout(TRIED).no_proxy().build();
+    let client = crate::https::client().timeout(TRIED).no_proxy().build();
     let client = client.map_err(|e| e.to_string())?;
     let answer = client.get(link).send().await;
     let answer = answer.map_err(|e| e.without_url().to_string())?;

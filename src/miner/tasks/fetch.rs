@@ -117,7 +117,7 @@ impl Fetch {
                 None => attempt.follow(),
             }
         });
-        let client = Client::builder()
+        let client = crate::https::client()
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
             .redirect(redirects)

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::clips;
 use super::super::surroundings::{run, vidaio};
-use super::process::{Miner, NO_PERMIT, empty, home, key, metagraph, read_soon, write_metagraph};
+use super::process::{
+    Miner, NO_PERMIT, empty, home, key, metagraph, read_soon, write_metagraph,
+};
 use super::validator::{Task, nonce, sha256, unix};
 
 fn clip() -> Vec<u8> {
@@ -17,7 +19,7 @@ fn clip() -> Vec<u8> {
 
 fn get(miner: &Miner, path: &str) -> Value {
     let url = format!("http://{}{path}", miner.address);
-    serde_json::from_str(&reqwest::blocking::get(url).unwrap().text().unwrap()).unwrap()
+    serde_json::from_str(&super::process::get(url).unwrap().text().unwrap()).unwrap()
 }
 
 /// `vidaio score` of what came back.

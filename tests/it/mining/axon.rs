@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::clips;
 use super::super::surroundings::{run, vidaio};
 use super::dendrite::{Call, Reply, nanos, send};
-use super::process::{Miner, NO_PERMIT, SMALL, home, key};
+use super::process::{Miner, NO_PERMIT, SMALL, get, home, key};
 use super::sites::Site;
 
 fn begin(home: &std::path::Path, args: &[&str]) -> Miner {
@@ -343,7 +343,7 @@ fn a_bundle_is_compressed_in_order_and_its_result_scores_as_predicted() {
     for (at, url) in [(0, &urls[0]), (2, &urls[2])] {
         let url = url.as_str().unwrap();
         assert!(url.len() > 10, "{urls:?}: {}", miner.log());
-        let answer = reqwest::blocking::get(url).unwrap();
+        let answer = get(url).unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         let output = home.path().join(format!("{at}.mp4"));
         std::fs::write(&output, answer.bytes().unwrap()).unwrap();
@@ -369,10 +369,7 @@ fn a_bundle_is_compressed_in_order_and_its_result_scores_as_predicted() {
         assert!(rounds.iter().any(|r| r.contains(&s_f)), "{s_f}: {rounds:?}");
         // Altered, a link is worth nothing.
         let other = url.replace("expires=", "expires=1");
-        assert_eq!(
-            reqwest::blocking::get(other).unwrap().status().as_u16(),
-            403
-        );
+        assert_eq!(get(other).unwrap().status().as_u16(), 403);
     }
     // The old form: one address, one answer, and no list.
     let mut old = Call::new(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::clips;
 use super::dendrite::Call;
-use super::process::{Miner, SMALL, command, home, key};
+use super::process::{Miner, SMALL, command, get, home, key};
 use super::sites::Site;
 
 /// Seconds that links live here.
@@ -86,7 +86,7 @@ fn a_job_is_answered_as_often_as_it_is_asked_for_and_only_to_its_caller() {
     );
     other.signer = key(SMALL);
     assert_eq!(other.send(&miner).body["poll_response"]["status"], "failed");
-    assert_eq!(reqwest::blocking::get(url).unwrap().status().as_u16(), 200);
+    assert_eq!(get(url).unwrap().status().as_u16(), 200);
     // The text of the fetched input: one that is no video fails.
     let payload = json!({"reference_video_url": site.url("/text")});
     let fields = json!({"job_id": "job-2", "miner_payload": payload});
@@ -117,7 +117,7 @@ fn killed_at_ten_random_moments_nothing_is_lost_and_nothing_is_left() {
     }
     let last = wait(&miner, &jobs[9]);
     let url = last["optimized_video_url"].as_str().unwrap();
-    assert_eq!(reqwest::blocking::get(url).unwrap().status().as_u16(), 200);
+    assert_eq!(get(url).unwrap().status().as_u16(), 200);
     // Killed once more before anything is due.
     miner.kill();
     let miner = begin(home.path());

@@ -104,7 +104,7 @@ pub(super) fn send(
     headers: &[(&'static str, String)],
     body: Vec<u8>,
 ) -> Reply {
-    let client = reqwest::blocking::Client::builder()
+    let client = vidaio::https::blocking_client()
         .timeout(Duration::from_secs(120))
         .redirect(reqwest::redirect::Policy::none())
         .build()

@@ -15,7 +15,7 @@ use vidaio::miner::{Database, Rounds, Service, Tuning, Validators, Workshop, lis
 use vidaio::scoring::TaskType;
 
 use super::super::clips;
-use super::process::{MINER, Miner, empty, home, key, metagraph};
+use super::process::{MINER, Miner, empty, get, home, key, metagraph};
 use super::validator::Task;
 
 /// A server in this process. Its fence is over once this returns.
@@ -135,7 +135,7 @@ fn a_flood_of_one_address_does_not_keep_others_out() {
         let _closed = stream.write_all(b"GET /warrant HTTP/1.1\r\nX-Slow: ");
     }
     let elsewhere = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-    let client = reqwest::blocking::Client::builder()
+    let client = vidaio::https::blocking_client()
         .local_address(elsewhere)
         .timeout(Duration::from_secs(10))
         .build()
@@ -147,7 +147,7 @@ fn a_flood_of_one_address_does_not_keep_others_out() {
     );
     drop(idle);
     let until = Instant::now() + Duration::from_secs(20);
-    while reqwest::blocking::get(&url).is_err() {
+    while get(&url).is_err() {
         assert!(Instant::now() < until, "the address is never served again");
         std::thread::sleep(Duration::from_millis(50));
     }

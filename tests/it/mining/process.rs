@@ -202,7 +202,7 @@ impl Miner {
     /// Something of its own page.
     pub(super) fn page(&self, path: &str) -> String {
         let url = format!("http://{}{path}", self.admin);
-        reqwest::blocking::get(url).unwrap().text().unwrap()
+        get(url).unwrap().text().unwrap()
     }
 
     pub(super) fn state(home: &Path) -> PathBuf {
@@ -236,4 +236,9 @@ impl Drop for Miner {
         let _already_ended = self.child.kill();
         let _already_waited_for = self.child.wait();
     }
+}
+
+/// Asks for what lies at an address.
+pub(super) fn get(url: impl reqwest::IntoUrl) -> reqwest::Result<reqwest::blocking::Response> {
+    vidaio::https::blocking_client().build()?.get(url).send()
 }

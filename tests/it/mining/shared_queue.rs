@@ -11,7 +11,7 @@ use super::super::clips;
 use super::super::surroundings::{skip, vidaio};
 use super::bucket::Bucket;
 use super::dendrite::Call;
-use super::process::{Miner, command, home};
+use super::process::{Miner, command, get, home};
 use super::sites::Site;
 
 /// A process that ends with the test.
@@ -109,7 +109,7 @@ fn orders_of_a_killed_worker_are_taken_over_and_none_is_answered_twice() {
     assert_eq!(found.len(), 6);
     for url in &found {
         assert!(!url.is_empty(), "{found:?}\n{}\n{second}", miner.log());
-        assert_eq!(reqwest::blocking::get(url).unwrap().status().as_u16(), 200);
+        assert_eq!(get(url).unwrap().status().as_u16(), 200);
     }
     found.sort();
     found.dedup();

@@ -30,7 +30,13 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 async fn get(url: &str) -> (u16, Vec<u8>) {
-    let answer = reqwest::get(url).await.unwrap();
+    let answer = vidaio::https::client()
+        .build()
+        .unwrap()
+        .get(url)
+        .send()
+        .await
+        .unwrap();
     let status = answer.status().as_u16();
     (status, answer.bytes().await.unwrap().to_vec())
 }

@@ -154,7 +154,7 @@ impl Signed {
     }
 
     pub(super) fn send(&self, miner: &Miner) -> Answer {
-        let client = reqwest::blocking::Client::builder()
+        let client = vidaio::https::blocking_client()
             .timeout(None)
             .build()
             .unwrap();

@@ -1,5 +1,7 @@
 //! `vidaio wallet`.
 
+mod failure;
+
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
