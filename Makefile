@@ -7,12 +7,15 @@ PREFIX ?= $(HOME)/.local
 ifeq ($(TORCH),1)
 setup_arguments = $(if $(filter 1,$(CUDA)),--torch-cuda,--torch)
 torch_env = . scripts/torch-env.sh &&
+packages = --workspace
+else
+packages = -p vidaio -p vidaio-worker-protocol
 endif
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-rig lint bench install clean
+.PHONY: help setup build demo test test-core test-rig lint bench deb test-deb install clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,39 +27,56 @@ setup: ## Install what the build needs (packages; libtorch into .torch/)
 setup-tests:
 	@scripts/setup.sh --tests $(setup_arguments)
 
-build: setup ## Build the release programs: vidaio and, unless TORCH=0, vidaio-torch
+build: setup ## Build the programs with everything: vidaio and, unless TORCH=0, vidaio-torch
 	cargo build --release --locked
 ifeq ($(TORCH),1)
 	$(torch_env) cargo build --release --locked -p vidaio-torch
 endif
 
-demo: build ## Make the fixture clips and score them, compressed and upscaled
-	@scripts/demo.sh
+# Without the chain and the miner, which take longer to build than all that scores.
+demo: setup ## Build what scores, make the fixture clips and score them, compressed and upscaled
+	cargo build --release --locked --no-default-features
+ifeq ($(TORCH),1)
+	$(torch_env) cargo build --release --locked -p vidaio-torch
+endif
+	@scripts/demo.sh target/release
 
+# The worker and vidaio are built in one go, so that what they share is built once.
 test: setup-tests ## Run every test
 	@rm -f target/skipped-tests.txt && mkdir -p target
-ifeq ($(TORCH),1)
-	$(torch_env) cargo build --locked -p vidaio-torch
-	$(torch_env) cargo test --locked -p vidaio-torch
-endif
 	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
 	VIDAIO_TEST_RIG=$(CURDIR)/.rig/bin/python \
 	VIDAIO_TEST_TORCH=$(if $(filter 1,$(TORCH)),$(CURDIR)/target/debug/vidaio-torch) \
-	cargo test --locked -p vidaio -p vidaio-worker-protocol
-	@if [ -s target/skipped-tests.txt ]; then \
-	  echo "$$(wc -l < target/skipped-tests.txt) tests were skipped:"; cat target/skipped-tests.txt; \
-	else echo 'no test was skipped'; fi
+	bash -c '$(torch_env) cargo test --locked $(packages)'
+	@scripts/skipped.sh target/skipped-tests.txt
+
+test-core: setup-tests ## Run every test of the build without the chain and the miner
+	@rm -f target/skipped-tests.txt && mkdir -p target
+	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt cargo test --locked -p vidaio --no-default-features
+	@scripts/skipped.sh target/skipped-tests.txt
 
 test-rig: setup-tests ## Run the network's own Python client against vidaio mine
 	@scripts/test-rig.sh
 
-lint: setup ## Format, clippy and docs, without a warning
+lint: setup ## Format, clippy, docs and licences, without a warning
 	cargo fmt --all --check
-	$(torch_env) cargo clippy --locked --all-targets $(if $(filter 1,$(TORCH)),--workspace) -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps -p vidaio -p vidaio-worker-protocol
+	$(torch_env) cargo clippy --locked --all-targets $(packages) -- -D warnings
+	cargo clippy --locked --all-targets -p vidaio --no-default-features -- -D warnings
+	$(torch_env) RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps $(packages)
+	@scripts/deny.sh
 
-bench: build ## Measure against peers; takes about half an hour
+bench: setup ## Measure against peers; takes about an hour, half of it to build
+	cargo build --profile dist --locked
+ifeq ($(TORCH),1)
+	$(torch_env) cargo build --profile dist --locked -p vidaio-torch
+endif
 	@scripts/bench.sh $(if $(filter 1,$(TORCH)),--pieapp)
+
+deb: setup ## Make the Debian packages in target/debian; takes about 20 minutes
+	@scripts/deb.sh $(if $(filter 1,$(TORCH)),--torch)
+
+test-deb: ## Install the packages into a clean Debian 12, use them, remove them
+	@scripts/test-deb.sh target/debian
 
 install: build ## Install the programs into PREFIX/bin
 	install -D -t $(PREFIX)/bin target/release/vidaio target/release/vidaio-video

@@ -24,8 +24,8 @@ done
 if [ -n "$making" ]; then
   [ -x .bench/bin/ab-av1 ] || cargo install -q ab-av1 --version 0.11.7 --locked --root .bench
   ffmpeg=$(.bench/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
-  python3 bench/compress.py target/release/vidaio .bench/bin/ab-av1 "$ffmpeg" "$making"
-  python3 bench/upscale.py target/release/vidaio "${UPSCALE_WEIGHTS:-realesr-animevideov3}" "$making"
+  python3 bench/compress.py target/dist/vidaio .bench/bin/ab-av1 "$ffmpeg" "$making"
+  python3 bench/upscale.py target/dist/vidaio "${UPSCALE_WEIGHTS:-realesr-animevideov3}" "$making"
   exit
 fi
 
@@ -39,24 +39,24 @@ if [ ! -x .bench/vmaf ]; then
   ninja -C .bench/vmaf-build >/dev/null
   cp .bench/vmaf-build/tools/vmaf .bench/vmaf
 fi
-.bench/bin/python bench/vmaf.py --vidaio target/release/vidaio --vmaf .bench/vmaf --rounds "$rounds"
+.bench/bin/python bench/vmaf.py --vidaio target/dist/vidaio --vmaf .bench/vmaf --rounds "$rounds"
 
-python3 bench/history.py target/release/vidaio --rounds "$rounds"
+python3 bench/history.py target/dist/vidaio --rounds "$rounds"
 
 # A node on loopback; with mainnet's metadata where a file of it is named (VIDAIO_METADATA="FILE SPEC").
-cargo build -q --release --locked --example fake_node
+cargo build -q --profile dist --locked --example fake_node
 [ -x .bench/sdk/bin/python ] || python3 -m venv .bench/sdk
 .bench/sdk/bin/python -m pip install -q --disable-pip-version-check bittensor==10.1.0
 # shellcheck disable=SC2086  # two words
-python3 bench/chain.py target/release/vidaio target/release/examples/fake_node \
+python3 bench/chain.py target/dist/vidaio target/dist/examples/fake_node \
   ${VIDAIO_METADATA:+--metadata $VIDAIO_METADATA} --sdk .bench/sdk/bin/python
 
 # The network's own axon is in the rig of ../shared.
 rig=${VIDAIO_SHARED:-$PWD/../shared}/axon/rig
 if [ -d "$rig" ]; then
-  cargo build -q --release --locked --example ask_axon
+  cargo build -q --profile dist --locked --example ask_axon
   .bench/sdk/bin/python -m pip install -q --disable-pip-version-check -r "$rig/requirements-10.1.0.txt"
-  python3 bench/axon.py target/release/vidaio target/release/examples/ask_axon .bench/sdk/bin/python "$rig"
+  python3 bench/axon.py target/dist/vidaio target/dist/examples/ask_axon .bench/sdk/bin/python "$rig"
 else
   printf 'SKIPPED bench/axon.py: there is no ../shared with the rig\n' >&2
 fi
@@ -64,5 +64,5 @@ fi
 if [ "$pieapp" -eq 1 ]; then
   [ -x .bench/torch/bin/python ] || python3 -m venv .bench/torch
   .bench/torch/bin/python -m pip install -q --disable-pip-version-check torch==2.11.0
-  .bench/torch/bin/python bench/pieapp.py target/release/vidaio-torch --rounds "$rounds"
+  .bench/torch/bin/python bench/pieapp.py target/dist/vidaio-torch --rounds "$rounds"
 fi

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Makes the fixture clips and scores them, compressed and upscaled.
+# Makes the fixture clips and scores them, compressed and upscaled, with the programs of a folder.
+#
+#   scripts/demo.sh FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
-vidaio=target/release/vidaio
+programs=${1:?usage: scripts/demo.sh FOLDER}
+vidaio=$programs/vidaio
 clips=target/fixtures
 fixtures/make.sh "$clips"
 
@@ -18,9 +21,9 @@ echo '# Without the PIE-APP weights (their licence forbids shipping them) S_F is
 status=0
 step $vidaio score upscale $clips/reference.mp4 $clips/upscaled.mp4 --length 5 || status=$?
 [ "$status" -eq 0 ] || [ "$status" -eq 4 ]
-if [ -x target/release/vidaio-torch ]; then
+if [ -x "$programs/vidaio-torch" ]; then
   weights=$clips/made-up-weights.safetensors
-  [ -f "$weights" ] || target/release/vidaio-torch --write-test-weights "$weights"
+  [ -f "$weights" ] || "$programs/vidaio-torch" --write-test-weights "$weights"
   echo
   echo '# The network at work, with made-up weights: the figures mean nothing to a validator.'
   step $vidaio score upscale $clips/reference.mp4 $clips/upscaled.mp4 --length 5 --pieapp-weights "$weights"

@@ -22,4 +22,4 @@ list=$PWD/target/skipped-rig.txt
 rm -f "$list"
 VIDAIO_TEST_RIG=$PWD/.rig/bin/python VIDAIO_SKIP_LIST=$list \
   cargo test --locked -p vidaio --test it -- mining::rig
-if [ -s "$list" ]; then cat "$list"; else echo 'no test was skipped'; fi
+scripts/skipped.sh "$list"

@@ -4,7 +4,13 @@ use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");
+    println!("cargo:rerun-if-env-changed=VIDAIO_TORCH_LIBRARIES");
     println!("cargo:rerun-if-changed=build.rs");
+    // Where a package puts them; nothing of the machine that built it may stand in the program then.
+    if let Some(folder) = env::var_os("VIDAIO_TORCH_LIBRARIES") {
+        run_path(Path::new(&folder));
+        return;
+    }
     let Some(libtorch) = env::var_os("LIBTORCH") else {
         return;
     };

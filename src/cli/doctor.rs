@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::pieapp::locate_worker;
 use super::rules::render_list;
+use super::version::features;
 use crate::encode::{Codec, Ffmpeg, try_all};
 use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
@@ -38,6 +39,11 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         what: "libvmaf",
         state: "ok",
         detail: libvmaf_version(),
+    });
+    lines.push(Line {
+        what: "features",
+        state: "ok",
+        detail: features().into(),
     });
     lines.extend(encoders(context)?);
     lines.extend(worker(context)?);

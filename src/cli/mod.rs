@@ -20,6 +20,7 @@ mod left_out;
 mod lessons;
 mod lint;
 mod making;
+mod man;
 #[cfg(feature = "mine")]
 mod mine;
 mod models;
@@ -193,6 +194,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
+    /// Write the manual pages into a folder, one per command
+    Man(man::ManArgs),
 }
 
 /// Runs the program with the process's own arguments and streams. Commands that read video are run
@@ -260,6 +263,7 @@ pub fn run(reach: &Reach) -> Exit {
         },
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Schema(args)) => schema::run(&context, &args),
+        Some(Command::Man(args)) => man::run(&args, Args::command()),
         Some(Command::Completions(args)) => completions::run(&context, &args, Args::command()),
     });
     match result {

@@ -12,6 +12,7 @@ use crate::worker::Worker;
 pub(super) fn run(context: &Context, reach: &Reach) -> Result<Exit, Failure> {
     let mut text = format!("vidaio {}\n", env!("CARGO_PKG_VERSION"));
     if context.verbosity == Verbosity::Verbose {
+        text += &format!("features {}\n", features());
         text += &match reach {
             Reach::Video(commands) => (commands.versions)(context)?,
             Reach::Front => return Err(hand_over()),
@@ -19,6 +20,17 @@ pub(super) fn run(context: &Context, reach: &Reach) -> Result<Exit, Failure> {
     }
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)
+}
+
+/// What this build has beyond scoring, searching and reports.
+pub(super) fn features() -> &'static str {
+    if cfg!(feature = "mine") {
+        "subnet, mine"
+    } else if cfg!(feature = "subnet") {
+        "subnet; without mine"
+    } else {
+        "without subnet and mine"
+    }
 }
 
 /// Versions of the libraries, a line each.

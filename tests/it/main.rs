@@ -1,6 +1,7 @@
 //! All integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[cfg(feature = "mine")]
 mod artifact;
 mod bad_input;
 mod check_command;
@@ -24,7 +25,9 @@ mod linting;
 mod making;
 mod making_inputs;
 mod memory;
+#[cfg(feature = "mine")]
 mod mining;
+#[cfg(feature = "subnet")]
 #[path = "../node/mod.rs"]
 mod node;
 mod pages;
@@ -39,14 +42,20 @@ mod standing_commands;
 mod standing_properties;
 mod standing_review;
 mod start;
+#[cfg(feature = "subnet")]
 mod subnet_chain;
+#[cfg(feature = "subnet")]
 mod subnet_commands;
+#[cfg(feature = "subnet")]
 mod subnet_faults;
+#[cfg(feature = "subnet")]
 mod subnet_numbers;
+#[cfg(feature = "subnet")]
 mod subnet_watch;
 mod surroundings;
 mod tables;
 mod upscale_command;
+#[cfg(feature = "subnet")]
 mod wallets;
 mod weights;
 mod worker;

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::clips;
 use super::super::surroundings::{run, vidaio};
-use super::process::{
-    Miner, NO_PERMIT, empty, home, key, metagraph, read_soon, write_metagraph,
-};
+use super::process::{Miner, NO_PERMIT, empty, home, key, metagraph, read_soon, write_metagraph};
 use super::validator::{Task, nonce, sha256, unix};
 
 fn clip() -> Vec<u8> {
