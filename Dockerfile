@@ -1,17 +1,16 @@
 # vidaio in Debian, from the packages of `make deb`:
 #
 #   make deb && docker build -t vidaio .
-#   docker run --rm -v "$PWD:/work" vidaio score compress reference.mp4 output.mp4 --threshold 89
+#   docker run --rm -u "$(id -u):$(id -g)" -v "$PWD:/work" vidaio score compress reference.mp4 output.mp4 --threshold 89
+#   docker run -u vidaio -e HOME=/var/lib/vidaio -v vidaio:/var/lib/vidaio -p 8091:8091 vidaio mine
 ARG BASE=debian:12-slim
 FROM ${BASE}
 RUN --mount=type=bind,source=target/debian,target=/packages \
     apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates /packages/*.deb \
  && rm -rf /var/lib/apt/lists/*
-# Settings and wallets of the miner; the folder of the person who scores is mounted at /work.
+# Wallets, settings and state of the miner.
 VOLUME /var/lib/vidaio
-USER vidaio
-ENV HOME=/var/lib/vidaio
 WORKDIR /work
 # 8091 serves validators, 9106 the page, health and metrics of `vidaio mine`.
 EXPOSE 8091 9106

@@ -34,6 +34,7 @@ rm -rf "$stage"
 mkdir -p "$stage"/{programs,completions,libtorch,libtorch-licences} target/debian
 
 # The worker finds libtorch where its package puts it, not where it was built.
+# shellcheck disable=SC2016  # $ORIGIN is for the loader
 export VIDAIO_TORCH_LIBRARIES='$ORIGIN/../lib/vidaio-torch'
 if [ -z "$built" ]; then
   cargo build --profile dist --locked

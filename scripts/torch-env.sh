@@ -1,4 +1,5 @@
-# Sourced: tells Cargo where the private libtorch lies.
+# shellcheck shell=bash
+# Sourced: sets the variables by which Cargo finds the private libtorch.
 LIBTORCH=$(echo "$PWD"/.torch/lib/python3*/site-packages/torch)
 if [ ! -d "$LIBTORCH/lib" ]; then
   printf 'error: libtorch is not in .torch/\nhint: make setup, or build without it: TORCH=0\n' >&2

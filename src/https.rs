@@ -1,8 +1,8 @@
-//! Clients of HTTP, with the one TLS provider of this program.
+//! HTTP clients with ring, the one TLS provider of this program.
 
 use reqwest::ClientBuilder;
 
-/// Installs ring for the whole process; only the first call does anything.
+/// Installs ring as the TLS provider of the process. Later calls have no effect.
 pub fn use_ring() {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
 }
@@ -14,7 +14,7 @@ pub fn client() -> ClientBuilder {
     reqwest::Client::builder()
 }
 
-/// Begins a client that waits.
+/// Begins a client that blocks.
 #[must_use]
 pub fn blocking_client() -> reqwest::blocking::ClientBuilder {
     use_ring();

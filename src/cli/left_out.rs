@@ -1,18 +1,18 @@
-//! Commands that this build leaves out: who asks for one is told how to have it.
+//! Commands that this build leaves out: they name the feature that they need.
 
 use std::ffi::OsString;
 
 use super::exit::Exit;
 use super::failure::Failure;
 
-/// Whatever stands behind such a command.
+/// Arguments of such a command; none is read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     _arguments: Vec<OsString>,
 }
 
-/// Says which feature a command needs.
+/// The error of a command whose feature is not built.
 pub(super) fn failure(command: &str, feature: &str) -> Failure {
     Failure::new(
         Exit::ToolMissing,

@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, reach: &Reach) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// What this build has beyond scoring, searching and reports.
+/// The optional features of this build.
 pub(super) fn features() -> &'static str {
     if cfg!(feature = "mine") {
         "subnet, mine"

@@ -47,8 +47,7 @@ fn regex_escape(text: &str) -> String {
 #[test]
 fn help_and_lists() {
     for (name, args) in [
-        ("help", &["--help"][..]),
-        ("help-score", &["score", "--help"]),
+        ("help-score", &["score", "--help"][..]),
         ("help-calc-compress", &["calc", "compress", "--help"]),
         ("help-models", &["models", "--help"]),
         ("help-lint", &["lint", "--help"]),
@@ -98,6 +97,98 @@ fn help_and_lists() {
     ] {
         snapshot(name, args);
     }
+}
+
+#[test]
+fn help_lists_the_commands_of_the_build() {
+    if cfg!(feature = "mine") {
+        snapshot("help", &["--help"]);
+        return;
+    }
+    let help = run(&mut vidaio(&["--help"])).stdout;
+    let listed = |name: &str| help.lines().any(|l| l.trim_start().starts_with(name));
+    assert!(listed("score ") && listed("multipliers "), "{help}");
+    for (command, feature) in [
+        ("mine", "mine"),
+        ("worker", "mine"),
+        ("subnet", "subnet"),
+        ("wallet", "subnet"),
+    ] {
+        if feature == "subnet" && cfg!(feature = "subnet") {
+            continue;
+        }
+        assert!(!listed(command), "{help}");
+        for arguments in [
+            &[command][..],
+            &[command, "--help"],
+            &[command, "list", "-x"],
+        ] {
+            let ran = run(&mut vidaio(arguments));
+            assert_eq!(ran.code, 4, "{arguments:?}: {}", ran.stderr);
+            let wanted = format!("built without `{command}` (feature `{feature}`)\nhint: ");
+            assert!(ran.stderr.contains(&wanted), "{}", ran.stderr);
+        }
+    }
+}
+
+/// The commands that help lists under `arguments`, and those under them, as names of pages.
+fn pages_of(arguments: &[&str], pages: &mut Vec<String>) {
+    pages.push(format!(
+        "vidaio{}.1",
+        arguments
+            .iter()
+            .map(|a| format!("-{a}"))
+            .collect::<String>()
+    ));
+    let help = run(&mut vidaio(&[arguments, &["--help"]].concat())).stdout;
+    let Some((_, commands)) = help.split_once("\nCommands:\n") else {
+        return;
+    };
+    let names = commands.lines().take_while(|l| !l.is_empty());
+    for name in names
+        .filter(|l| !l.starts_with("   "))
+        .filter_map(|l| l.split_whitespace().next())
+    {
+        if name != "help" {
+            pages_of(&[arguments, &[name]].concat(), pages);
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir_in(scratch_root()).unwrap();
+    let man = folder.path().join("new/man1");
+    let ran = run(&mut vidaio(&["man", man.to_str().unwrap()]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    let mut written: Vec<String> = std::fs::read_dir(&man)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut wanted = Vec::new();
+    pages_of(&[], &mut wanted);
+    written.sort();
+    wanted.sort();
+    assert_eq!(written, wanted);
+    assert!(
+        written.contains(&"vidaio-score-compress.1".into()),
+        "{written:?}"
+    );
+    for page in &written {
+        let text = std::fs::read_to_string(man.join(page)).unwrap();
+        assert!(
+            text.contains(".SH SYNOPSIS") && text.contains(".TH "),
+            "{page}"
+        );
+    }
+    let taken = folder.path().join("file");
+    std::fs::write(&taken, "").unwrap();
+    let ran = run(&mut vidaio(&["man", taken.to_str().unwrap()]));
+    assert!(
+        ran.code == 7 && ran.stderr.contains("hint: "),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -290,4 +381,12 @@ fn completions_and_doctor_and_versions() {
         "{}",
         ran.stdout
     );
+    let features = if cfg!(feature = "mine") {
+        "features subnet, mine\n"
+    } else if cfg!(feature = "subnet") {
+        "features subnet; without mine\n"
+    } else {
+        "features without subnet and mine\n"
+    };
+    assert!(ran.stdout.contains(features), "{}", ran.stdout);
 }

@@ -71,7 +71,10 @@ impl Queue {
     }
 
     /// Takes the next order, as it is written.
-    pub(super) async fn take(&self) -> Result<Option<String>, QueueError> {
+    ///
+    /// # Errors
+    /// The database or Redis.
+    pub async fn take(&self) -> Result<Option<String>, QueueError> {
         let next = "UPDATE orders SET taken = 1 WHERE number =
                     (SELECT number FROM orders WHERE taken = 0 ORDER BY stake DESC, number LIMIT 1)
                     RETURNING record";
@@ -85,7 +88,10 @@ impl Queue {
     }
 
     /// Removes an order that has ended.
-    pub(super) async fn end(&self, text: &str) -> Result<(), QueueError> {
+    ///
+    /// # Errors
+    /// The database or Redis.
+    pub async fn end(&self, text: &str) -> Result<(), QueueError> {
         match self {
             Self::Own(database) => {
                 let ended = sqlx::query("DELETE FROM orders WHERE record = ?").bind(text);

@@ -17,9 +17,8 @@ use super::shared::Shared;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Time between two looks for an order.
 const LOOK: Duration = Duration::from_millis(100);
-/// Pauses after the queue was lost.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Pause after the queue was lost.
+const PAUSE: Duration = Duration::from_secs(5);
 /// Times that something is tried again, and the pause between.
 const RETRIES: u32 = 10;
 const RETRY: Duration = Duration::from_secs(1);
@@ -33,7 +32,6 @@ impl Queue {
             Self::Redis(shared) => Some(AbortOnDropHandle::new(tokio::spawn(live(shared.clone())))),
             Self::Own(_) => None,
         };
-        let mut pause = FIRST_PAUSE;
         let free = || Arc::clone(&slots).acquire_owned();
         while let Some(slot) = stop.run_until_cancelled(free()).await {
             let wait = match self.take().await {
@@ -47,13 +45,9 @@ impl Queue {
                 }
                 Ok(None) => LOOK,
                 Err(e) => {
-                    tracing::error!("orders are not taken for {pause:?}: {e}");
-                    pause
+                    tracing::error!("orders are not taken for {PAUSE:?}: {e}");
+                    PAUSE
                 }
-            };
-            pause = match wait > LOOK {
-                true => (pause * 2).min(LONGEST_PAUSE),
-                false => FIRST_PAUSE,
             };
             stop.run_until_cancelled(tokio::time::sleep(wait)).await;
             while under_way.try_join_next().is_some() {}

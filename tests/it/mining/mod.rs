@@ -10,6 +10,7 @@ mod operate;
 mod page;
 mod parts;
 mod process;
+mod queue;
 mod rig;
 mod shared_queue;
 mod sites;

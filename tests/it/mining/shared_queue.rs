@@ -15,7 +15,7 @@ use super::process::{Miner, command, get, home};
 use super::sites::Site;
 
 /// A process that ends with the test.
-struct Ending(Child);
+pub(super) struct Ending(Child);
 
 impl Drop for Ending {
     fn drop(&mut self) {
@@ -24,7 +24,7 @@ impl Drop for Ending {
     }
 }
 
-fn redis(folder: &Path) -> Option<(Ending, String)> {
+pub(super) fn redis(folder: &Path) -> Option<(Ending, String)> {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port().to_string();
     drop(free);

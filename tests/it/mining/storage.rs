@@ -22,7 +22,7 @@ fn settings(bucket: &Bucket, change: &[(&str, &str)]) -> Settings {
     Settings::of(&mine).unwrap().unwrap()
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -1,0 +1,96 @@
+//! The queue of orders by itself: who is next, and what outlives a process.
+
+use vidaio::address::Address;
+use vidaio::miner::Database;
+use vidaio::miner::jobs::{Order, Queue, Shared};
+use vidaio::miner::tasks::{Scale, Work};
+
+use super::super::surroundings::skip;
+use super::shared_queue::redis;
+use super::storage::block_on;
+
+fn order(id: &str, stake: u64) -> Order {
+    Order {
+        id: id.to_owned(),
+        work: Work::Upscale {
+            scale: Scale::Two,
+            size: None,
+        },
+        url: "http://127.0.0.1:1/clip.mp4".into(),
+        until: 1e10,
+        stake,
+        caller: Address::new([1; 32]),
+        name: "round".into(),
+    }
+}
+
+async fn push(queue: &Queue, orders: &[(&str, u64)]) {
+    for (id, stake) in orders {
+        queue.push(&order(id, *stake)).await.unwrap();
+    }
+}
+
+/// Takes orders until there are none; their names and how they are written.
+async fn take_all(queue: &Queue) -> Vec<(String, String)> {
+    let mut taken = Vec::new();
+    while let Some(text) = queue.take().await.unwrap() {
+        let order: Order = serde_json::from_str(&text).unwrap();
+        taken.push((order.id, text));
+    }
+    taken
+}
+
+fn names(taken: &[(String, String)]) -> Vec<&str> {
+    taken.iter().map(|(id, _)| id.as_str()).collect()
+}
+
+#[test]
+fn stake_comes_first_and_what_has_not_ended_comes_again_after_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    block_on(async {
+        let database = Database::open(folder.path()).await.unwrap();
+        let queue = Queue::own(&database).await.unwrap();
+        push(
+            &queue,
+            &[
+                ("few", 5),
+                ("much", u64::MAX),
+                ("first", 50),
+                ("second", 50),
+            ],
+        )
+        .await;
+        let taken = take_all(&queue).await;
+        assert_eq!(names(&taken), ["much", "first", "second", "few"]);
+        queue.end(&taken[0].1).await.unwrap();
+        queue.end(&taken[2].1).await.unwrap();
+        push(&queue, &[("late", 7)]).await;
+        let begun_anew = Queue::own(&database).await.unwrap();
+        assert_eq!(
+            names(&take_all(&begun_anew).await),
+            ["first", "late", "few"]
+        );
+    });
+}
+
+#[test]
+fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
+    let name = "mining::queue::in_redis_orders_come_in_turn_and_each_to_one_worker";
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_redis, address)) = redis(folder.path()) else {
+        skip(name, "there is no redis-server; `make test` installs it");
+        return;
+    };
+    block_on(async {
+        let connection = Shared::connect(&address).await.unwrap();
+        let (one, other) = (Queue::redis(connection.clone()), Queue::redis(connection));
+        push(&one, &[("a", 1), ("b", 9), ("c", 5)]).await;
+        let first = one.take().await.unwrap().unwrap();
+        assert!(first.contains("\"id\":\"a\""), "{first}");
+        assert_eq!(names(&take_all(&other).await), ["b", "c"]);
+        one.end(&first).await.unwrap();
+        // Only who has it ends it.
+        other.end(&first).await.unwrap();
+        assert!(one.take().await.unwrap().is_none());
+    });
+}
