@@ -1,15 +1,16 @@
 //! Properties that hold for every input.
 
 use proptest::prelude::*;
-use vidaio::rules::{Catalogue, CompressionFormula, Revision};
+use vidaio::rules::{CompressionFormula, Revision};
 use vidaio::scoring::{
     CompressionInput, compression_score, harmonic_mean_libvmaf, harmonic_mean_plain,
     harmonic_mean_strict, mean, quality_score,
 };
 
-fn revisions() -> Vec<Revision> {
-    let catalogue = Catalogue::embedded().unwrap();
-    catalogue.iter().filter(|r| r.main).cloned().collect()
+use super::surroundings::rules;
+
+fn revisions() -> impl Iterator<Item = &'static Revision> {
+    rules().iter().filter(|r| r.main)
 }
 
 fn s_f(revision: &Revision, vmaf: f64, rate: f64, threshold: f64) -> f64 {
@@ -32,7 +33,7 @@ proptest! {
         let (low, high) = (a.min(b), a.max(b));
         let at = |part: f64| threshold + part * (100.0 - threshold);
         for revision in revisions() {
-            prop_assert!(s_f(&revision, at(low), rate, threshold) <= s_f(&revision, at(high), rate, threshold));
+            prop_assert!(s_f(revision, at(low), rate, threshold) <= s_f(revision, at(high), rate, threshold));
         }
     }
 
@@ -45,7 +46,7 @@ proptest! {
             for (x, y) in [(a, b), (c, d)] {
                 let (low, high) = (x.min(y), x.max(y));
                 // The branch of rates from 0.80 on is another one.
-                let at = |ratio: f64| s_f(&revision, threshold, 1.0 / ratio, threshold);
+                let at = |ratio: f64| s_f(revision, threshold, 1.0 / ratio, threshold);
                 prop_assert!(at(low) <= at(high), "{} {low} {high}", revision.name);
             }
         }
@@ -56,7 +57,7 @@ proptest! {
         vmaf in 0.0..=100.0_f64, rate in 0.0001..1.0_f64, threshold in 1.0..99.9_f64,
     ) {
         for revision in revisions() {
-            let got = s_f(&revision, vmaf, rate, threshold);
+            let got = s_f(revision, vmaf, rate, threshold);
             prop_assert!((0.0..=1.0).contains(&got), "{} {got}", revision.name);
         }
     }
@@ -99,7 +100,6 @@ proptest! {
 #[test]
 fn the_formulas_of_the_main_revisions_are_all_different_but_one_pair() {
     let formulas: Vec<CompressionFormula> = revisions()
-        .iter()
         .map(|r| r.compression.as_ref().unwrap().formula)
         .collect();
     assert_eq!(

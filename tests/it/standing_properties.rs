@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use vidaio::rules::{Catalogue, Revision, WeightMode};
+use vidaio::rules::{Revision, WeightMode};
 use vidaio::scoring::rewards::{
     EmissionState, Miner, Payee, Population, Snapshot, largest_is_65535, split, sum_is_65535,
 };
 use vidaio::scoring::{Round, Standing, TaskType, marks, multipliers};
 
-fn revisions() -> Vec<Revision> {
-    Catalogue::embedded().unwrap().iter().cloned().collect()
+use super::surroundings::rules;
+
+fn revisions() -> impl Iterator<Item = &'static Revision> {
+    rules().iter()
 }
 
 fn task() -> impl Strategy<Value = TaskType> {
@@ -106,7 +108,7 @@ proptest! {
     fn multipliers_stay_in_their_bounds(task in task(), rounds in prop::collection::vec(round(TaskType::Upscaling), 0..=10)) {
         for revision in revisions() {
             let Some(rules) = &revision.multipliers else { continue };
-            let got = total(&revision, task, &rounds).unwrap();
+            let got = total(revision, task, &rounds).unwrap();
             let least = (1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max);
             prop_assert!(got >= least - 1e-12 && got <= 1.0 + rules.bonus_max + 1e-12, "{} {got}", revision.name);
             if task == TaskType::Compression && rules.compression_margin.is_none() {
@@ -120,8 +122,7 @@ proptest! {
         before in prop::collection::vec(round(TaskType::Upscaling), 0..12),
         window in prop::collection::vec(round(TaskType::Upscaling), 10),
     ) {
-        let catalogue = Catalogue::embedded().unwrap();
-        let revision = catalogue.find("2026-08-18").unwrap();
+        let revision = rules().find("2026-08-18").unwrap();
         let replay = |before: &[Round]| {
             let mut standing = Standing::default();
             for round in before.iter().chain(&window) {

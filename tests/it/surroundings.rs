@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use vidaio::rules::Catalogue;
 
 use super::clips;
 
@@ -31,6 +34,12 @@ pub(crate) fn scratch_root() -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("it");
     std::fs::create_dir_all(&path).unwrap();
     path
+}
+
+/// The dated rules, read once.
+pub(crate) fn rules() -> &'static Catalogue {
+    static RULES: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().unwrap());
+    &RULES
 }
 
 /// What a run of the program gave.

@@ -28,10 +28,19 @@ impl Queue {
     pub async fn work_on(self, bench: Bench, at_once: usize, stop: CancellationToken) {
         let slots = Arc::new(Semaphore::new(at_once));
         let mut under_way = JoinSet::new();
-        let _ends_with_this = match &self {
-            Self::Redis(shared) => Some(AbortOnDropHandle::new(tokio::spawn(live(shared.clone())))),
-            Self::Own(_) => None,
-        };
+        let mut _ends_with_this = None;
+        if let Self::Redis(shared) = &self {
+            // Others must know of a worker before it begins anything.
+            while let Err(e) = shared.show_life().await {
+                tracing::error!("orders are not taken for {PAUSE:?}: {e}");
+                let waited = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+                if waited.is_none() {
+                    return;
+                }
+            }
+            let living = tokio::spawn(live(shared.clone()));
+            _ends_with_this = Some(AbortOnDropHandle::new(living));
+        }
         let free = || Arc::clone(&slots).acquire_owned();
         while let Some(slot) = stop.run_until_cancelled(free()).await {
             let wait = match self.take().await {
