@@ -2,7 +2,8 @@
 #
 #   make deb && docker build -t vidaio .
 #   docker run --rm -u "$(id -u):$(id -g)" -v "$PWD:/work" vidaio score compress reference.mp4 output.mp4 --threshold 89
-#   docker run -u vidaio -e HOME=/var/lib/vidaio -v vidaio:/var/lib/vidaio -p 8091:8091 vidaio mine
+#   docker run -u vidaio -e HOME=/var/lib/vidaio -v vidaio:/var/lib/vidaio -p 8091:8091 \
+#     vidaio mine --wallet lucky_key --hotkey lucky_hotkey1 --external-ip 203.0.113.7
 ARG BASE=debian:12-slim
 FROM ${BASE}
 RUN --mount=type=bind,source=target/debian,target=/packages \
@@ -12,6 +13,6 @@ RUN --mount=type=bind,source=target/debian,target=/packages \
 # Wallets, settings and state of the miner.
 VOLUME /var/lib/vidaio
 WORKDIR /work
-# 8091 serves validators, 9106 the page, health and metrics of `vidaio mine`.
-EXPOSE 8091 9106
+# Validators are served here by `vidaio mine`; its page is on a port of the container's loopback alone.
+EXPOSE 8091
 ENTRYPOINT ["vidaio"]

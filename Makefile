@@ -8,6 +8,7 @@ ifeq ($(TORCH),1)
 setup_arguments = $(if $(filter 1,$(CUDA)),--torch-cuda,--torch)
 torch_env = . scripts/torch-env.sh &&
 packages = --workspace
+worker = -p vidaio-torch
 else
 packages = -p vidaio -p vidaio-worker-protocol
 endif
@@ -18,7 +19,7 @@ SHELL := /bin/bash
 .PHONY: help setup build demo test test-core test-rig lint bench deb test-deb install clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## Install what the build needs (packages; libtorch into .torch/)
 	@scripts/setup.sh $(setup_arguments)
@@ -28,31 +29,27 @@ setup-tests:
 	@scripts/setup.sh --tests $(setup_arguments)
 
 build: setup ## Build the programs with everything: vidaio and, unless TORCH=0, vidaio-torch
-	cargo build --release --locked
-ifeq ($(TORCH),1)
-	$(torch_env) cargo build --release --locked -p vidaio-torch
-endif
+	$(torch_env) cargo build --release --locked -p vidaio $(worker)
 
 # Without the chain and the miner, which take longer to build than all that scores.
 demo: setup ## Build what scores, make the fixture clips and score them, compressed and upscaled
-	cargo build --release --locked --no-default-features
-ifeq ($(TORCH),1)
-	$(torch_env) cargo build --release --locked -p vidaio-torch
-endif
+	$(torch_env) cargo build --release --locked --no-default-features -p vidaio $(worker)
 	@scripts/demo.sh target/release
 
 # The worker and vidaio are built in one go, so that what they share is built once.
 test: setup-tests ## Run every test
 	@rm -f target/skipped-tests.txt && mkdir -p target
-	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
+	$(torch_env) VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
 	VIDAIO_TEST_RIG=$(CURDIR)/.rig/bin/python \
 	VIDAIO_TEST_TORCH=$(if $(filter 1,$(TORCH)),$(CURDIR)/target/debug/vidaio-torch) \
-	bash -c '$(torch_env) cargo test --locked $(packages)'
+	cargo test --locked $(packages)
 	@scripts/skipped.sh target/skipped-tests.txt
 
 test-core: setup-tests ## Run every test of the build without the chain and the miner
 	@rm -f target/skipped-tests.txt && mkdir -p target
-	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt cargo test --locked -p vidaio --no-default-features
+	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
+	VIDAIO_TEST_TORCH=$(wildcard $(CURDIR)/target/debug/vidaio-torch) \
+	cargo test --locked -p vidaio --no-default-features
 	@scripts/skipped.sh target/skipped-tests.txt
 
 test-rig: setup-tests ## Run the network's own Python client against vidaio mine
@@ -62,14 +59,12 @@ lint: setup ## Format, clippy, docs and licences, without a warning
 	cargo fmt --all --check
 	$(torch_env) cargo clippy --locked --all-targets $(packages) -- -D warnings
 	cargo clippy --locked --all-targets -p vidaio --no-default-features -- -D warnings
+	cargo clippy --locked -p vidaio --no-default-features --features subnet -- -D warnings
 	$(torch_env) RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps $(packages)
 	@scripts/deny.sh
 
 bench: setup ## Measure against peers; takes about an hour, half of it to build
-	cargo build --profile dist --locked
-ifeq ($(TORCH),1)
-	$(torch_env) cargo build --profile dist --locked -p vidaio-torch
-endif
+	$(torch_env) cargo build --profile dist --locked -p vidaio $(worker)
 	@scripts/bench.sh $(if $(filter 1,$(TORCH)),--pieapp)
 
 deb: setup ## Make the Debian packages in target/debian; takes about 20 minutes

@@ -8,14 +8,12 @@ pub fn use_ring() {
 }
 
 /// Begins a client.
-#[must_use]
 pub fn client() -> ClientBuilder {
     use_ring();
     reqwest::Client::builder()
 }
 
 /// Begins a client that blocks.
-#[must_use]
 pub fn blocking_client() -> reqwest::blocking::ClientBuilder {
     use_ring();
     reqwest::blocking::Client::builder()

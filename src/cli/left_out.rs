@@ -12,11 +12,15 @@ pub(super) struct Arguments {
     _arguments: Vec<OsString>,
 }
 
+/// What to do about it.
+pub(super) const HINT: &str =
+    "run `make build`, or install the Debian package: both include every feature";
+
 /// The error of a command whose feature is not built.
 pub(super) fn failure(command: &str, feature: &str) -> Failure {
     Failure::new(
         Exit::ToolMissing,
         format!("this vidaio was built without `{command}` (feature `{feature}`)"),
     )
-    .hint("`make build` builds everything, and so do the packages")
+    .hint(HINT)
 }

@@ -159,7 +159,7 @@ enum Command {
     #[cfg(feature = "mine")]
     Mine(Box<mine::MineArgs>),
     #[cfg(not(feature = "mine"))]
-    #[command(hide = true, disable_help_flag = true)]
+    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
     Mine(left_out::Arguments),
     /// Work off jobs of a miner on another machine, from a queue that both share
     ///
@@ -167,7 +167,7 @@ enum Command {
     #[cfg(feature = "mine")]
     Worker(Box<mine::WorkerArgs>),
     #[cfg(not(feature = "mine"))]
-    #[command(hide = true, disable_help_flag = true)]
+    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
     Worker(left_out::Arguments),
     /// The subnet on the chain: who mines, who validates, who is paid what
     ///
@@ -176,13 +176,13 @@ enum Command {
     #[cfg(feature = "subnet")]
     Subnet(Box<subnet::SubnetArgs>),
     #[cfg(not(feature = "subnet"))]
-    #[command(hide = true, disable_help_flag = true)]
+    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
     Subnet(left_out::Arguments),
     /// Wallets: list them, show a hotkey, sign, verify
     #[cfg(feature = "subnet")]
     Wallet(wallet::WalletArgs),
     #[cfg(not(feature = "subnet"))]
-    #[command(hide = true, disable_help_flag = true)]
+    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
     Wallet(left_out::Arguments),
     /// Weights of networks: list, fetch, verify, import
     Models(models::ModelsArgs),

@@ -167,7 +167,7 @@ proptest! {
         for revision in revisions() {
             let play = |standing: &mut Standing, part: &[Round]| {
                 for round in part {
-                    standing.step(&revision, round).unwrap();
+                    standing.step(revision, round).unwrap();
                 }
             };
             let mut whole = Standing::default();

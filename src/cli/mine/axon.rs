@@ -168,8 +168,14 @@ impl From<StorageError> for Failure {
 
 impl From<QueueError> for Failure {
     fn from(error: QueueError) -> Self {
-        Self::new(Exit::Network, format!("the queue: {error}")).hint(
-            "check the setting `queue`; without it the queue lies in the miner's own database",
-        )
+        let message = format!("the queue: {error}");
+        match error {
+            QueueError::Database(_) => {
+                Self::new(Exit::Output, message).hint("check the disk and the folder --state-dir")
+            }
+            _ => Self::new(Exit::Network, message).hint(
+                "check the setting `queue`; without it jobs are stored in the miner's own database",
+            ),
+        }
     }
 }

@@ -71,13 +71,15 @@ impl Bench {
         self.shop.rounds.keep(served(order, worked, start)).await;
     }
 
-    /// Writes down that an order is not worked on again, and why.
+    /// Records that a job has failed for good, and why.
     pub(super) async fn give_up(&self, order: &Order, why: &str) {
         let ends = crate::miner::now() + FAILURE_KEPT;
         let state = State::Failed(why.to_owned());
         if let Err(e) = tried_again(|| self.results.end(&order.id, &state, ends)).await {
             tracing::error!("what became of {} is lost: {e}", order.id);
         }
+        let failed = served(order, Err(why.to_owned()), Instant::now());
+        self.shop.rounds.keep(failed).await;
     }
 
     async fn work(&self, order: &Order) -> Result<Finished, String> {

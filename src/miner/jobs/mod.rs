@@ -1,7 +1,7 @@
 //! Work that outlives a request, and a process: orders in a queue, and what became of them.
 //!
-//! The queue is a table of the miner's own database, or lists in a Redis that several machines share. An order
-//! whose worker died is taken over; what became of it is written down once.
+//! The queue is a table of the miner's own database, or lists in a Redis that several machines share. The jobs of a
+//! dead worker are reclaimed; the outcome of each is recorded once.
 
 mod bench;
 mod order;

@@ -1,5 +1,7 @@
 //! The queue of orders: a table of the miner's own database, or a Redis that several machines share.
 
+use std::collections::HashSet;
+
 use redis::aio::ConnectionManager;
 
 use super::order::Order;
@@ -23,8 +25,11 @@ pub enum QueueError {
     #[error("{0}")]
     Database(#[from] sqlx::Error),
     /// Redis. Its words may hold an address with a password.
-    #[error("Redis does not answer ({:?})", .0.kind())]
+    #[error("Redis {} ({:?})", if .0.is_io_error() { "does not answer" } else { "refuses" }, .0.kind())]
     Redis(#[from] redis::RedisError),
+    /// A job that cannot be written.
+    #[error("a job cannot be written: {0}")]
+    Job(#[from] serde_json::Error),
     /// No connection to Redis in this time.
     #[error("Redis does not answer within {0:?}")]
     Slow(std::time::Duration),
@@ -34,13 +39,13 @@ pub enum QueueError {
 }
 
 impl Queue {
-    /// In the miner's own database. What a process had begun that died is begun again: no other one has
-    /// this database.
+    /// In the miner's own database. Jobs that a process had begun before it died are begun again: no other
+    /// process has this database. A job is not begun after the time at which nobody waits for it any more.
     ///
     /// # Errors
     /// The database.
     pub async fn own(database: &Database) -> Result<Self, QueueError> {
-        let again = sqlx::query("UPDATE orders SET taken = 0");
+        let again = sqlx::query("UPDATE queue SET taken = 0");
         again.execute(database.pool()).await?;
         Ok(Self::Own(database.clone()))
     }
@@ -56,10 +61,10 @@ impl Queue {
     /// # Errors
     /// The database or Redis.
     pub async fn push(&self, order: &Order) -> Result<(), QueueError> {
-        let text = serde_json::to_string(order).unwrap_or_default();
+        let text = serde_json::to_string(order)?;
         match self {
             Self::Own(database) => {
-                sqlx::query("INSERT INTO orders (stake, record) VALUES (?, ?)")
+                sqlx::query("INSERT INTO queue (stake, record) VALUES (?, ?)")
                     .bind(i64::try_from(order.stake).unwrap_or(i64::MAX))
                     .bind(text)
                     .execute(database.pool())
@@ -70,13 +75,13 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next order, as it is written.
+    /// Takes the next job, as it is stored.
     ///
     /// # Errors
     /// The database or Redis.
     pub async fn take(&self) -> Result<Option<String>, QueueError> {
-        let next = "UPDATE orders SET taken = 1 WHERE number =
-                    (SELECT number FROM orders WHERE taken = 0 ORDER BY stake DESC, number LIMIT 1)
+        let next = "UPDATE queue SET taken = 1 WHERE number =
+                    (SELECT number FROM queue WHERE taken = 0 ORDER BY stake DESC, number LIMIT 1)
                     RETURNING record";
         match self {
             Self::Own(database) => {
@@ -87,18 +92,29 @@ impl Queue {
         }
     }
 
-    /// Removes an order that has ended.
+    /// Removes a job that has ended.
     ///
     /// # Errors
     /// The database or Redis.
     pub async fn end(&self, text: &str) -> Result<(), QueueError> {
         match self {
             Self::Own(database) => {
-                let ended = sqlx::query("DELETE FROM orders WHERE record = ?").bind(text);
+                let ended = sqlx::query("DELETE FROM queue WHERE record = ?").bind(text);
                 ended.execute(database.pool()).await?;
                 Ok(())
             }
             Self::Redis(shared) => shared.end(text).await,
+        }
+    }
+
+    /// Puts back what this worker holds but is not working on: the answer by which it took it was lost.
+    ///
+    /// # Errors
+    /// Redis.
+    pub async fn put_back_lost(&self, under_way: &HashSet<String>) -> Result<(), QueueError> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::Redis(shared) => shared.put_back_lost(under_way).await,
         }
     }
 }

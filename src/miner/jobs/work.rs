@@ -1,6 +1,7 @@
-//! Takes orders from the queue and works them off, a few at a time, whatever becomes of the queue meanwhile.
+//! Takes jobs from the queue and works on them, a few at a time, whatever becomes of the queue meanwhile.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -13,9 +14,9 @@ use super::order::Order;
 use super::queue::Queue;
 use super::shared::Shared;
 
-/// Time between two signs of life of a worker: a third of that after which it is taken for dead.
+/// Time between two heartbeats: a third of the silence after which a worker counts as dead.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// Time between two looks for an order.
+/// Time between two looks for a job.
 const LOOK: Duration = Duration::from_millis(100);
 /// Pause after the queue was lost.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -24,69 +25,91 @@ const RETRIES: u32 = 10;
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Queue {
-    /// Works orders off until `stop`; orders under way are ended first.
+    /// Works on jobs until `stop`; jobs under way are finished first.
     pub async fn work_on(self, bench: Bench, at_once: usize, stop: CancellationToken) {
-        let slots = Arc::new(Semaphore::new(at_once));
-        let mut under_way = JoinSet::new();
         let mut _ends_with_this = None;
         if let Self::Redis(shared) = &self {
             // Others must know of a worker before it begins anything.
-            while let Err(e) = shared.show_life().await {
-                tracing::error!("orders are not taken for {PAUSE:?}: {e}");
+            while let Err(e) = shared.beat().await {
+                tracing::error!("the queue cannot be used, the next try is in {PAUSE:?}: {e}");
                 let waited = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
                 if waited.is_none() {
                     return;
                 }
             }
-            let living = tokio::spawn(live(shared.clone()));
-            _ends_with_this = Some(AbortOnDropHandle::new(living));
+            let beating = tokio::spawn(beat_on(shared.clone()));
+            _ends_with_this = Some(AbortOnDropHandle::new(beating));
         }
+        let slots = Arc::new(Semaphore::new(at_once));
+        let under_way: UnderWay = Arc::default();
+        let mut tasks = JoinSet::new();
+        // Whether a job may be held here without this process knowing.
+        let mut unsure = false;
         let free = || Arc::clone(&slots).acquire_owned();
         while let Some(slot) = stop.run_until_cancelled(free()).await {
             let wait = match self.take().await {
+                // Handed out again because its worker, this one, seemed dead for a while.
+                Ok(Some(text)) if !all(&under_way).insert(text.clone()) => Duration::ZERO,
                 Ok(Some(text)) => {
-                    let (queue, bench) = (self.clone(), bench.clone());
-                    under_way.spawn(async move {
+                    let (queue, bench, under_way) =
+                        (self.clone(), bench.clone(), Arc::clone(&under_way));
+                    tasks.spawn(async move {
                         work(&queue, bench, &text).await;
+                        all(&under_way).remove(&text);
                         drop(slot);
                     });
                     Duration::ZERO
                 }
                 Ok(None) => LOOK,
                 Err(e) => {
-                    tracing::error!("orders are not taken for {PAUSE:?}: {e}");
+                    tracing::error!("the queue cannot be used, the next try is in {PAUSE:?}: {e}");
+                    unsure = true;
                     PAUSE
                 }
             };
             stop.run_until_cancelled(tokio::time::sleep(wait)).await;
-            while under_way.try_join_next().is_some() {}
+            while tasks.try_join_next().is_some() {}
+            if unsure {
+                let known = all(&under_way).clone();
+                unsure = self.put_back_lost(&known).await.is_err();
+            }
         }
-        while under_way.join_next().await.is_some() {}
+        while tasks.join_next().await.is_some() {}
     }
 }
 
-/// Shows other machines that this one lives. Where that fails no order is taken either, which is logged.
-async fn live(shared: Shared) {
+/// Jobs that this process is at work on, as they are stored.
+type UnderWay = Arc<Mutex<HashSet<String>>>;
+
+fn all(under_way: &UnderWay) -> MutexGuard<'_, HashSet<String>> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the heartbeat up. Where that fails no job is taken either, which is logged.
+async fn beat_on(shared: Shared) {
     loop {
-        let _seen_elsewhere = shared.show_life().await;
+        let _logged_elsewhere = shared.beat().await;
         tokio::time::sleep(HEARTBEAT).await;
     }
 }
 
 async fn work(queue: &Queue, bench: Bench, text: &str) {
     match serde_json::from_str::<Order>(text) {
-        Err(e) => tracing::error!("an order that cannot be read is dropped: {e}"),
+        Err(e) => tracing::error!("a job that cannot be read is dropped: {e}"),
         Ok(order) => {
             // A task of its own, so that a panic is seen.
             let (performer, performed) = (bench.clone(), order.clone());
             let worked = tokio::spawn(async move { performer.perform(&performed).await });
-            if worked.await.is_err() {
-                bench.give_up(&order, "the program failed at it").await;
+            match worked.await {
+                Ok(()) => {}
+                Err(e) if e.is_panic() => bench.give_up(&order, "internal error").await,
+                // The process ends, and the next one begins the job again.
+                Err(_) => return,
             }
         }
     }
     if let Err(e) = tried_again(|| queue.end(text)).await {
-        tracing::warn!("an order has ended and may be handed out again: {e}");
+        tracing::warn!("a finished job cannot be removed from the queue and may run again: {e}");
     }
 }
 

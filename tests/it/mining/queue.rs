@@ -1,5 +1,8 @@
 //! The queue of orders by itself: who is next, and what outlives a process.
 
+use std::collections::HashSet;
+use std::process::Command;
+
 use vidaio::address::Address;
 use vidaio::miner::Database;
 use vidaio::miner::jobs::{Order, Queue, Shared};
@@ -73,6 +76,26 @@ fn stake_comes_first_and_what_has_not_ended_comes_again_after_a_start() {
     });
 }
 
+/// What `redis-cli` answers to a question about every list of jobs that a worker holds, in ascending order.
+pub(super) fn held(address: &str, question: &str) -> Vec<String> {
+    let ask = |arguments: &[&str]| {
+        let mut command = Command::new("redis-cli");
+        let output = command
+            .args(["-u", address])
+            .args(arguments)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let keys = ask(&["--raw", "KEYS", "vidaio-jobs:held:*"]);
+    let mut answers: Vec<String> = keys
+        .lines()
+        .map(|key| ask(&["--raw", question, key]).trim().to_owned())
+        .collect();
+    answers.sort();
+    answers
+}
+
 #[test]
 fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
     let name = "mining::queue::in_redis_orders_come_in_turn_and_each_to_one_worker";
@@ -88,9 +111,16 @@ fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
         let first = one.take().await.unwrap().unwrap();
         assert!(first.contains("\"id\":\"a\""), "{first}");
         assert_eq!(names(&take_all(&other).await), ["b", "c"]);
-        one.end(&first).await.unwrap();
+        // What it holds without knowing comes again.
+        let known = HashSet::from([first.clone()]);
+        one.put_back_lost(&known).await.unwrap();
+        assert!(one.take().await.unwrap().is_none());
+        one.put_back_lost(&HashSet::new()).await.unwrap();
+        assert_eq!(one.take().await.unwrap().as_ref(), Some(&first));
         // Only who has it ends it.
         other.end(&first).await.unwrap();
-        assert!(one.take().await.unwrap().is_none());
+        assert_eq!(held(&address, "LLEN"), ["1", "2"]);
+        one.end(&first).await.unwrap();
+        assert_eq!(held(&address, "LLEN"), ["2"]);
     });
 }

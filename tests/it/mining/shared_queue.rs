@@ -12,6 +12,7 @@ use super::super::surroundings::{skip, vidaio};
 use super::bucket::Bucket;
 use super::dendrite::Call;
 use super::process::{Miner, command, get, home};
+use super::queue::held;
 use super::sites::Site;
 
 /// A process that ends with the test.
@@ -149,7 +150,20 @@ fn a_queue_that_was_away_is_used_again() {
         let url = reply.body["miner_response"]["optimized_video_url"].as_str();
         url.is_some_and(|url| !url.is_empty())
     };
+    let nonsense = ["-u", &queue, "LPUSH", "vidaio-jobs:waiting", "nonsense"];
+    let pushed = Command::new("redis-cli").args(nonsense).output().unwrap();
+    assert!(pushed.status.success());
     assert!(made(&ask()), "{}", miner.log());
+    let until = Instant::now() + Duration::from_secs(10);
+    while !held(&queue, "LLEN").is_empty() {
+        assert!(Instant::now() < until, "{:?}", held(&queue, "LRANGE"));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let log = miner.log();
+    assert!(
+        log.contains("a job that cannot be read is dropped"),
+        "{log}"
+    );
     drop(away);
     assert!(!made(&ask()), "there is no queue");
     let port = queue

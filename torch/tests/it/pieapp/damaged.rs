@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 use vidaio_torch::weights::{Format, WeightsError, load};
 
-use crate::golden::{shared_network, weights_file};
+use super::golden::{shared_network, weights_file};
 
 /// Enough for all pickles or the table.
 const HEAD: usize = 16_000;

@@ -6,7 +6,7 @@ use vidaio_torch::{
 };
 use vidaio_worker_protocol::ChannelOrder::{self, Bgr, Rgb};
 
-use crate::{
+use super::{
     golden::{
         GOLDEN, assert_close, network, pair, pair_bytes, sha256, shared_network, weights_file,
     },
@@ -123,8 +123,8 @@ fn the_fast_form_is_the_plain_one() {
     ];
     for (height, width) in sizes {
         let size = Size { height, width };
-        let mut bytes = crate::images::base(size, 5);
-        let distorted = crate::images::distort(&bytes, size, "half_noisy5");
+        let mut bytes = super::images::base(size, 5);
+        let distorted = super::images::distort(&bytes, size, "half_noisy5");
         bytes.extend(distorted);
         for order in [Bgr, Rgb] {
             let got = score(&network, size, order, CHUNK, &bytes);

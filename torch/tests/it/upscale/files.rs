@@ -5,7 +5,7 @@ use std::fs;
 use tch::{Device, Kind, Tensor};
 use vidaio_torch::upscale::{Precision, Upscaler};
 
-use crate::{WHOLE, batch, flat, load, made, picture};
+use super::{WHOLE, batch, flat, load, made, picture};
 
 #[test]
 fn a_zip_archive_and_safetensors_give_the_same_pictures() {

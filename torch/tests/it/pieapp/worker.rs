@@ -10,7 +10,7 @@ use vidaio_worker_protocol::{
     read_message, write_message,
 };
 
-use crate::golden::{GOLDEN, THREADS, assert_close, shared_network, weights_file};
+use super::golden::{GOLDEN, THREADS, assert_close, shared_network, weights_file};
 use vidaio_torch::weights::Format;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_vidaio-torch");

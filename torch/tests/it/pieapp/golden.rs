@@ -15,7 +15,7 @@ use vidaio_torch::{
 };
 use vidaio_worker_protocol::ChannelOrder;
 
-use crate::images::{self, Size};
+use super::images::{self, Size};
 
 /// Threads of every test that does not say otherwise.
 pub(crate) const THREADS: u32 = 2;

@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 use vidaio_torch::weights::{self, Format, Weights};
 use vidaio_worker_protocol::ChannelOrder;
 
-use crate::{golden::weights_file, images::Size};
+use super::{golden::weights_file, images::Size};
 
 pub(crate) struct Plain {
     convolutions: Vec<(Tensor, Tensor)>,

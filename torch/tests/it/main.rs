@@ -1,0 +1,4 @@
+//! All integration tests of the worker, as one binary.
+
+mod pieapp;
+mod upscale;
