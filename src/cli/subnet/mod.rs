@@ -16,6 +16,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::subnet::By;
 use source::SourceArgs;
+#[cfg(feature = "mine")]
 pub(super) use source::metadata_cache;
 pub(super) use uid::Shown as ShownUid;
 

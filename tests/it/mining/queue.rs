@@ -77,7 +77,7 @@ fn stake_comes_first_and_what_has_not_ended_comes_again_after_a_start() {
 }
 
 /// What `redis-cli` answers to a question about every list of jobs that a worker holds, in ascending order.
-pub(super) fn held(address: &str, question: &str) -> Vec<String> {
+pub(super) fn held(address: &str, question: &[&str]) -> Vec<String> {
     let ask = |arguments: &[&str]| {
         let mut command = Command::new("redis-cli");
         let output = command
@@ -90,7 +90,12 @@ pub(super) fn held(address: &str, question: &str) -> Vec<String> {
     let keys = ask(&["--raw", "KEYS", "vidaio-jobs:held:*"]);
     let mut answers: Vec<String> = keys
         .lines()
-        .map(|key| ask(&["--raw", question, key]).trim().to_owned())
+        .filter(|key| !key.is_empty())
+        .map(|key| {
+            ask(&[&["--raw", question[0], key], &question[1..]].concat())
+                .trim()
+                .to_owned()
+        })
         .collect();
     answers.sort();
     answers
@@ -119,8 +124,8 @@ fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
         assert_eq!(one.take().await.unwrap().as_ref(), Some(&first));
         // Only who has it ends it.
         other.end(&first).await.unwrap();
-        assert_eq!(held(&address, "LLEN"), ["1", "2"]);
+        assert_eq!(held(&address, &["LLEN"]), ["1", "2"]);
         one.end(&first).await.unwrap();
-        assert_eq!(held(&address, "LLEN"), ["2"]);
+        assert_eq!(held(&address, &["LLEN"]), ["2"]);
     });
 }

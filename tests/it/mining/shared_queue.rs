@@ -155,8 +155,9 @@ fn a_queue_that_was_away_is_used_again() {
     assert!(pushed.status.success());
     assert!(made(&ask()), "{}", miner.log());
     let until = Instant::now() + Duration::from_secs(10);
-    while !held(&queue, "LLEN").is_empty() {
-        assert!(Instant::now() < until, "{:?}", held(&queue, "LRANGE"));
+    let held = || held(&queue, &["LRANGE", "0", "-1"]);
+    while !held().is_empty() {
+        assert!(Instant::now() < until, "{:?}: {}", held(), miner.log());
         std::thread::sleep(Duration::from_millis(50));
     }
     let log = miner.log();
