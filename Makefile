@@ -4,6 +4,9 @@ TORCH ?= 1
 CUDA ?= 0
 PREFIX ?= $(HOME)/.local
 
+ifneq ($(filter-out 0 1,$(TORCH)),)
+$(error TORCH is $(TORCH), but must be 0 or 1)
+endif
 ifeq ($(TORCH),1)
 setup_arguments = $(if $(filter 1,$(CUDA)),--torch-cuda,--torch)
 torch_env = . scripts/torch-env.sh &&
@@ -31,8 +34,9 @@ setup-tests:
 build: setup ## Build the programs with everything: vidaio and, unless TORCH=0, vidaio-torch
 	$(torch_env) cargo build --release --locked -p vidaio $(worker)
 
-# Without the chain and the miner, which take longer to build than all that scores.
-demo: setup ## Build what scores, make the fixture clips and score them, compressed and upscaled
+# Without the chain and the miner, which take longer to build than all that scores. `make build` puts the programs
+# with everything in the same place.
+demo: setup ## Build the scoring programs, make the fixture clips and score them, compressed and upscaled
 	$(torch_env) cargo build --release --locked --no-default-features -p vidaio $(worker)
 	@scripts/demo.sh target/release
 
@@ -45,11 +49,12 @@ test: setup-tests ## Run every test
 	cargo test --locked $(packages)
 	@scripts/skipped.sh target/skipped-tests.txt
 
+# SKIP names tests that are left out, by the beginnings of their names.
 test-core: setup-tests ## Run every test of the build without the chain and the miner
 	@rm -f target/skipped-tests.txt && mkdir -p target
 	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
 	VIDAIO_TEST_TORCH=$(wildcard $(CURDIR)/target/debug/vidaio-torch) \
-	cargo test --locked -p vidaio --no-default-features
+	cargo test --locked -p vidaio --no-default-features -- $(addprefix --skip ,$(SKIP))
 	@scripts/skipped.sh target/skipped-tests.txt
 
 test-rig: setup-tests ## Run the network's own Python client against vidaio mine
@@ -74,9 +79,9 @@ test-deb: ## Install the packages into a clean Debian 12, use them, remove them
 	@scripts/test-deb.sh target/debian
 
 install: build ## Install the programs into PREFIX/bin
-	install -D -t $(PREFIX)/bin target/release/vidaio target/release/vidaio-video
+	install -D -t '$(PREFIX)/bin' target/release/vidaio target/release/vidaio-video
 ifeq ($(TORCH),1)
-	install -D -t $(PREFIX)/bin target/release/vidaio-torch
+	install -D -t '$(PREFIX)/bin' target/release/vidaio-torch
 endif
 
 clean: ## Remove what was built; .torch/ stays

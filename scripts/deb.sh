@@ -13,6 +13,8 @@ case "${1:-}" in
   '') torch=0 ;;
   *) printf 'error: unknown argument %s\nhint: --torch\n' "$1" >&2; exit 2 ;;
 esac
+# shellcheck source=scripts/torch-env.sh
+[ "$torch" -eq 0 ] || . scripts/torch-env.sh
 
 tool() { # NAME VERSION [ARGUMENT...]: installed once, for this folder alone
   local folder=.tools/$1-$2
@@ -28,9 +30,9 @@ cargo fetch --quiet --locked
 stage=target/stage
 rm -rf "$stage"
 mkdir -p "$stage"/{programs,completions,torch/libraries,torch/licences} target/debian
+rm -f target/debian/*.deb
 
 pack() { # PACKAGE
-  rm -f target/debian/"$1"_*.deb
   cargo deb --locked --no-build --no-strip -p "$1" --output target/debian/
 }
 licences() { # MANIFEST FILE
@@ -53,8 +55,6 @@ print(next(os.path.dirname(p["manifest_path"]) for p in json.load(sys.stdin)["pa
 pack vidaio
 [ "$torch" -eq 1 ] || exit 0
 
-# shellcheck source=scripts/torch-env.sh
-. scripts/torch-env.sh
 # The worker finds libtorch where its package puts it, not where it was built.
 # shellcheck disable=SC2016  # $ORIGIN is for the loader
 VIDAIO_TORCH_LIBRARIES='$ORIGIN/../lib/vidaio-torch' cargo build --profile dist --locked -p vidaio-torch

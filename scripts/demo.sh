@@ -4,7 +4,11 @@
 #   scripts/demo.sh FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
-programs=${1:?usage: scripts/demo.sh FOLDER}
+if [ $# -ne 1 ]; then
+  printf 'error: an argument is missing\nhint: scripts/demo.sh FOLDER\n' >&2
+  exit 2
+fi
+programs=$1
 vidaio=$programs/vidaio
 clips=target/fixtures
 fixtures/make.sh "$clips"

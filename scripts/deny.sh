@@ -25,4 +25,4 @@ if [ ! -x "$tool/bin/cargo-deny" ]; then
   mv "$tool.new" "$tool"
 fi
 # What it warns of is how other crates write their licences.
-"$tool/bin/cargo-deny" --log-level error check licenses bans sources
+"$tool/bin/cargo-deny" --log-level error --workspace check licenses bans sources

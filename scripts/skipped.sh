@@ -3,7 +3,11 @@
 #
 #   scripts/skipped.sh LIST
 set -euo pipefail
-list=${1:?usage: scripts/skipped.sh LIST}
+if [ $# -ne 1 ]; then
+  printf 'error: an argument is missing\nhint: scripts/skipped.sh LIST\n' >&2
+  exit 2
+fi
+list=$1
 if [ -s "$list" ]; then
   echo "$(wc -l <"$list") tests were skipped:"
   cat "$list"

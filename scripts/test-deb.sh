@@ -5,7 +5,11 @@
 #   scripts/test-deb.sh FOLDER_OF_PACKAGES
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=${1:?usage: scripts/test-deb.sh FOLDER}
+if [ $# -ne 1 ]; then
+  printf 'error: an argument is missing\nhint: scripts/test-deb.sh FOLDER\n' >&2
+  exit 2
+fi
+packages=$1
 
 fail() {
   printf 'error: %s\nhint: %s\n' "$1" "${2:-what came before this line says why}" >&2
@@ -13,6 +17,7 @@ fail() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail 'a root for a test can only be made by root' 'run: sudo make test-deb'
+grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || fail 'this machine has other packages' 'run this on Debian 12'
 ls "$packages"/vidaio_*.deb >/dev/null 2>&1 || fail "there is no package in $packages" 'make deb'
 if ! command -v mmdebstrap >/dev/null; then
   DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends mmdebstrap >/dev/null ||
@@ -28,7 +33,7 @@ sources=()
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources; do
   [ -s "$file" ] && sources+=("$file")
 done
-[ ${#sources[@]} -gt 0 ] || fail 'this machine has no Debian sources' 'run this on Debian 12'
+[ ${#sources[@]} -gt 0 ] || fail 'this machine has no package sources' 'write /etc/apt/sources.list'
 mmdebstrap --quiet --variant=apt --mode=root bookworm "$root" "${sources[0]}" ||
   fail 'no clean root could be made'
 mount -t proc proc "$root/proc"
@@ -39,7 +44,8 @@ inside() {
 # Everything but what apt itself keeps: its lists, caches and logs, dpkg's state and old copies of user tables.
 files() {
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path './var/lib/apt' -o -path ./var/cache \
-    -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./etc/ld.so.cache \) -prune -o -print | sort)
+    -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./etc/ld.so.cache \
+    -o -path './etc/*-' \) -prune -o -print | sort)
   cut -d: -f1 "$root/etc/passwd" "$root/etc/group"
 }
 

@@ -28,6 +28,8 @@ pub(super) fn run(args: &ManArgs, command: clap::Command) -> Result<Exit, Failur
 /// Writes the page of a command and those of its own commands.
 fn write_pages(command: &clap::Command, folder: &Path) -> Result<(), Failure> {
     let page = Man::new(command.clone())
+        // An empty date would be left out, and what follows it taken for it.
+        .date(" ")
         .source(concat!("vidaio ", env!("CARGO_PKG_VERSION")))
         .manual("vidaio");
     Output::open(Some(&folder.join(page.get_filename())), &[])?

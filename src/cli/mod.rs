@@ -159,7 +159,7 @@ enum Command {
     #[cfg(feature = "mine")]
     Mine(Box<mine::MineArgs>),
     #[cfg(not(feature = "mine"))]
-    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
+    #[command(hide = true, disable_help_flag = true, about = left_out::ABOUT, long_about = None, after_help = left_out::HINT)]
     Mine(left_out::Arguments),
     /// Work off jobs of a miner on another machine, from a queue that both share
     ///
@@ -167,7 +167,7 @@ enum Command {
     #[cfg(feature = "mine")]
     Worker(Box<mine::WorkerArgs>),
     #[cfg(not(feature = "mine"))]
-    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
+    #[command(hide = true, disable_help_flag = true, about = left_out::ABOUT, long_about = None, after_help = left_out::HINT)]
     Worker(left_out::Arguments),
     /// The subnet on the chain: who mines, who validates, who is paid what
     ///
@@ -176,13 +176,13 @@ enum Command {
     #[cfg(feature = "subnet")]
     Subnet(Box<subnet::SubnetArgs>),
     #[cfg(not(feature = "subnet"))]
-    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
+    #[command(hide = true, disable_help_flag = true, about = left_out::ABOUT, long_about = None, after_help = left_out::HINT)]
     Subnet(left_out::Arguments),
     /// Wallets: list them, show a hotkey, sign, verify
     #[cfg(feature = "subnet")]
     Wallet(wallet::WalletArgs),
     #[cfg(not(feature = "subnet"))]
-    #[command(hide = true, disable_help_flag = true, after_help = left_out::HINT)]
+    #[command(hide = true, disable_help_flag = true, about = left_out::ABOUT, long_about = None, after_help = left_out::HINT)]
     Wallet(left_out::Arguments),
     /// Weights of networks: list, fetch, verify, import
     Models(models::ModelsArgs),
@@ -242,20 +242,16 @@ pub fn run(reach: &Reach) -> Exit {
         Some(Command::Rules(args)) => rules::run(&context, args),
         #[cfg(feature = "mine")]
         Some(Command::Mine(args)) => mine::run(&context, &args),
-        #[cfg(not(feature = "mine"))]
-        Some(Command::Mine(_)) => Err(left_out::failure("mine", "mine")),
         #[cfg(feature = "mine")]
         Some(Command::Worker(args)) => mine::run_worker(&context, &args),
         #[cfg(not(feature = "mine"))]
-        Some(Command::Worker(_)) => Err(left_out::failure("worker", "mine")),
+        Some(Command::Mine(_) | Command::Worker(_)) => Err(left_out::failure("mine")),
         #[cfg(feature = "subnet")]
         Some(Command::Subnet(args)) => subnet::run(&context, &args),
-        #[cfg(not(feature = "subnet"))]
-        Some(Command::Subnet(_)) => Err(left_out::failure("subnet", "subnet")),
         #[cfg(feature = "subnet")]
         Some(Command::Wallet(args)) => wallet::run(&context, &args),
         #[cfg(not(feature = "subnet"))]
-        Some(Command::Wallet(_)) => Err(left_out::failure("wallet", "subnet")),
+        Some(Command::Subnet(_) | Command::Wallet(_)) => Err(left_out::failure("subnet")),
         Some(Command::Models(args)) => models::run(&context, args),
         Some(Command::Doctor) => match reach {
             Reach::Video(commands) => (commands.doctor)(&context),

@@ -125,8 +125,13 @@ fn help_lists_the_commands_of_the_build() {
         ] {
             let ran = run(&mut vidaio(arguments));
             assert_eq!(ran.code, 4, "{arguments:?}: {}", ran.stderr);
-            let wanted = format!("built without `{command}` (feature `{feature}`)\nhint: ");
+            let wanted = format!("not in this build of vidaio (feature `{feature}`)\nhint: ");
             assert!(ran.stderr.contains(&wanted), "{}", ran.stderr);
+            let help = run(&mut vidaio(&["help", command])).stdout;
+            assert!(
+                help.contains("Not in this build") && help.contains("make build"),
+                "{help}"
+            );
         }
     }
 }
