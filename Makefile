@@ -58,7 +58,7 @@ test-core: setup-tests ## Run every test of the build without the chain and the 
 	@scripts/skipped.sh target/skipped-tests.txt
 
 test-rig: setup-tests ## Run the network's own Python client against vidaio mine
-	@scripts/test-rig.sh
+	@$(torch_env) scripts/test-rig.sh $(packages)
 
 lint: setup ## Format, clippy, docs and licences, without a warning
 	cargo fmt --all --check

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs the network's own Python client against `vidaio mine`: every case of the rig in ../shared (or the
 # folder that VIDAIO_SHARED names). Where the rig is not there, or its packages cannot be had, says so.
+#
+#   scripts/test-rig.sh [PACKAGES]    # as `make test` names them to Cargo, so that nothing is built again
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=${VIDAIO_SHARED:-$PWD/../shared}/axon/rig/requirements-10.1.0.txt
@@ -21,5 +23,5 @@ mkdir -p target
 list=$PWD/target/skipped-rig.txt
 rm -f "$list"
 VIDAIO_TEST_RIG=$PWD/.rig/bin/python VIDAIO_SKIP_LIST=$list \
-  cargo test --locked -p vidaio --test it -- mining::rig
+  cargo test --locked "$@" --test it -- mining::rig
 scripts/skipped.sh "$list"
