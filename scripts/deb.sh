@@ -24,7 +24,7 @@ tool() { # NAME VERSION [ARGUMENT...]: installed once, for this folder alone
   PATH=$PWD/$folder/bin:$PATH
 }
 tool cargo-deb "$CARGO_DEB"
-tool cargo-about "$CARGO_ABOUT" --debug --features cli
+tool cargo-about "$CARGO_ABOUT" --features cli
 cargo fetch --quiet --locked
 
 stage=target/stage

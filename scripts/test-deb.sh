@@ -41,9 +41,10 @@ inside() {
   chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# Everything but what apt itself keeps: its lists, caches and logs, dpkg's state and old copies of user tables.
+# Everything but what apt itself keeps (lists, caches, logs, dpkg's state, old copies of user tables) and what goes
+# with the next start (/run).
 files() {
-  (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path './var/lib/apt' -o -path ./var/cache \
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./run -o -path ./tmp -o -path './var/lib/apt' -o -path ./var/cache \
     -o -path ./var/log -o -path ./var/lib/dpkg -o -path ./etc/ld.so.cache \
     -o -path './etc/*-' \) -prune -o -print | sort)
   cut -d: -f1 "$root/etc/passwd" "$root/etc/group"
