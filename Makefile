@@ -49,7 +49,7 @@ test: setup-tests ## Run every test
 	cargo test --locked $(packages)
 	@scripts/skipped.sh target/skipped-tests.txt
 
-# SKIP names tests that are left out, by the beginnings of their names.
+# SKIP has parts of the names of tests that are left out; a module's name with its colons leaves out the module.
 test-core: setup-tests ## Run every test of the build without the chain and the miner
 	@rm -f target/skipped-tests.txt && mkdir -p target
 	VIDAIO_SKIP_LIST=$(CURDIR)/target/skipped-tests.txt \
