@@ -13,8 +13,10 @@ pub mod assess;
 #[cfg(feature = "subnet")]
 pub mod chain;
 pub mod check;
+mod child;
 pub mod cli;
 pub mod config;
+mod disk;
 pub mod encode;
 pub mod gates;
 pub mod history;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::plan::{FrameChoice, Wanted, plan};
 use super::score::side;
 use super::watch::watch_for;
-use crate::gates::{GateResult, Origin, Outcome, Side, Warning, judged_gates, warnings};
+use crate::gates::{Fault, GateResult, Origin, Outcome, Side, Unmeasured, Warning, judged_gates, warnings};
 use crate::measure::{MeasureError, Measurement, Models, Progress, Task, VmafMeasurement, measure};
 use crate::media::{FrameIndex, MediaError, index_frames};
 use crate::rules::{Catalogue, Gate, Revision};
@@ -176,7 +176,7 @@ pub fn lint(
         } else {
             "metrics were not asked for"
         };
-        Measured::Not(why.to_owned())
+        Measured::Not(why.to_owned(), Fault::Pair)
     };
     let files = [reference, output];
     let (judged, spread, seed) = match &measured {
@@ -185,15 +185,15 @@ pub fn lint(
             request.ask.unreadable_payload = words[2].as_deref();
             worst(m, &request, revision)
         }
-        Measured::Not(why) => {
-            let why = Some(why.as_str()).filter(|_| request.measured);
+        Measured::Not(why, fault) => {
+            let why = request.measured.then_some(Unmeasured { why, fault: *fault });
             let judged = judge_files(request.task, files, payload, why, revision, &request.ask);
             (judged, None, request.ask.seed)
         }
     };
     let mut found = warnings(&match &measured {
         Measured::Yes(m) => facts_of(m, &m.vmaf, revision, &request.ask, Metrics::default()),
-        Measured::Not(_) => facts_of_files(request.task, files, None, None, revision, &request.ask),
+        Measured::Not(..) => facts_of_files(request.task, files, None, None, revision, &request.ask),
     });
     if let Some(Err(why)) = original {
         found.push(Warning {
@@ -204,7 +204,7 @@ pub fn lint(
     }
     let measurement = match measured {
         Measured::Yes(m) => Some(*m),
-        Measured::Not(_) => None,
+        Measured::Not(..) => None,
     };
     let s_f_metrics = match (&measurement, request.ask.request.threshold) {
         (Some(m), Some(threshold)) if request.task == Task::Compress => {
@@ -238,7 +238,7 @@ pub fn lint(
 
 enum Measured {
     Yes(Box<Measurement>),
-    Not(String),
+    Not(String, Fault),
 }
 
 /// Whether an original can be compared with an output.
@@ -300,14 +300,22 @@ fn measured(
     }
     match measure(&plan, None, progress) {
         Ok(measured) => Ok(Measured::Yes(Box::new(measured.measurement))),
+        Err(e) if e.is_out_of_memory() => Err(e),
+        Err(MeasureError::Media(e)) => {
+            let fault = match e.damaged() {
+                Some(path) if path == request.output => Fault::DamagedOutput,
+                Some(_) => Fault::DamagedSource,
+                None => Fault::Pair,
+            };
+            Ok(Measured::Not(e.to_string(), fault))
+        }
         Err(
-            e @ (MeasureError::Media(_)
-            | MeasureError::Vmaf(_)
+            e @ (MeasureError::Vmaf(_)
             | MeasureError::SizesDiffer { .. }
             | MeasureError::TooFewFrames { .. }
             | MeasureError::FrameCountsDiffer { .. }
             | MeasureError::Scoring(ScoringError::NoFrames)),
-        ) => Ok(Measured::Not(e.to_string())),
+        ) => Ok(Measured::Not(e.to_string(), Fault::Pair)),
         Err(e) => Err(e),
     }
 }

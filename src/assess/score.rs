@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::plan::{FrameChoice, Wanted, plan};
 use super::watch::watch_for;
-use crate::gates::{Origin, Request, Side};
+use crate::gates::{Fault, Origin, Request, Side, Unmeasured};
 use crate::measure::{
     MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Task, Watch,
     measure, measure_against,
@@ -245,7 +245,10 @@ impl ScoreRequest {
             self.task,
             [side(&reference), side(&output)],
             payload.as_ref().map(side),
-            Some(&error.to_string()),
+            Some(Unmeasured {
+                why: &error.to_string(),
+                fault: Fault::Pair,
+            }),
             revision,
             &ask,
         );

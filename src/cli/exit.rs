@@ -22,6 +22,8 @@ pub enum Exit {
     Network = 6,
     /// The result could not be written.
     Output = 7,
+    /// Memory ran out.
+    Memory = 8,
     /// A defect of this program.
     Internal = 70,
 }

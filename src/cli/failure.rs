@@ -2,12 +2,14 @@
 
 use std::io::Write as _;
 
+use super::exhausted;
 use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::encode::EncodeError;
 use crate::history::HistoryError;
 use crate::measure::MeasureError;
 use crate::media::MediaError;
+use crate::metrics::vmaf::VmafError;
 use crate::models::ModelError;
 use crate::population::PopulationError;
 use crate::rules::RulesError;
@@ -145,6 +147,9 @@ impl From<PopulationError> for Failure {
 
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
+        if matches!(error, MediaError::OutOfMemory { .. }) {
+            return exhausted::failure(error.to_string());
+        }
         let hint = match &error {
             MediaError::Missing { .. } => "check the path; arguments are REFERENCE, then OUTPUT",
             MediaError::Directory { .. } => "name a video file inside it",
@@ -158,13 +163,16 @@ impl From<MediaError> for Failure {
             MediaError::NoDecoder { .. } => {
                 "install an FFmpeg that has this decoder; see `vidaio doctor`"
             }
-            MediaError::Broken { .. } | MediaError::Truncated { .. } => {
+            MediaError::Broken { .. }
+            | MediaError::Truncated { .. }
+            | MediaError::Undecoded { .. }
+            | MediaError::CutOff { .. } => {
                 "the file is damaged or was not written to its end: make or fetch it again"
             }
             MediaError::NoSuchFrame { .. } => "frames are counted from 0, in display order",
             MediaError::PixelFormat { .. } => "convert the clip to yuv420p first",
             MediaError::SizeChange { .. } => "encode the clip in one size",
-            MediaError::Ffmpeg { .. } => "see `vidaio doctor`",
+            MediaError::Ffmpeg { .. } | MediaError::OutOfMemory { .. } => "see `vidaio doctor`",
         };
         Self::bad_input(error.to_string()).hint(hint)
     }
@@ -242,6 +250,15 @@ impl From<EncodeError> for Failure {
                 Exit::ToolMissing,
                 "try another --encoder or --preset; nothing was written",
             ),
+            EncodeError::Stuck { .. } => (
+                Exit::ToolMissing,
+                "try another --encoder or another FFmpeg (--ffmpeg); nothing was written",
+            ),
+            EncodeError::OutOfMemory { .. } => return exhausted::failure(message),
+            EncodeError::Sound { .. } => (
+                Exit::BadInput,
+                "leave --keep-audio out to drop it, or convert it first: ffmpeg -i INPUT -c:v copy -c:a aac WITH_AAC.mp4",
+            ),
             EncodeError::TooLate { .. } => (
                 Exit::Deadline,
                 "give it more time, a faster --preset or --encoder, or a smaller clip; nothing was written",
@@ -285,6 +302,7 @@ impl From<MeasureError> for Failure {
             MeasureError::Media(e) => e.into(),
             MeasureError::Scoring(e) => e.into(),
             MeasureError::Worker(e) => e.into(),
+            MeasureError::Vmaf(VmafError::OutOfMemory { .. }) => exhausted::failure(message),
             MeasureError::Vmaf(_) => Self::bad_input(message).hint("both clips need one size and depth"),
             MeasureError::SizesDiffer { swapped: true, .. } => Self::bad_input(message)
                 .hint("is the order right? REFERENCE first, then OUTPUT; nothing is scaled in silence"),

@@ -86,16 +86,8 @@ pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) 
     if args.memory.is_some() || context.is_set("memory") {
         return (settings.memory, asked / 2);
     }
-    let free = fs_err::read_to_string("/proc/meminfo")
-        .ok()
-        .and_then(|text| {
-            let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-            line.split_whitespace().next()?.parse::<u64>().ok()
-        });
-    (
-        settings.memory,
-        free.map_or(asked / 2, |kib| kib * 1024 / 2),
-    )
+    let free = super::memory::free();
+    (settings.memory, free.map_or(asked / 2, |bytes| bytes / 2))
 }
 
 /// Refuses an encoder of another codec.

@@ -10,6 +10,7 @@ mod compress;
 mod config;
 mod context;
 mod doctor;
+mod exhausted;
 mod exit;
 mod explain;
 mod failure;
@@ -21,6 +22,7 @@ mod lessons;
 mod lint;
 mod making;
 mod man;
+mod memory;
 #[cfg(feature = "mine")]
 mod mine;
 mod models;
@@ -46,6 +48,7 @@ mod version;
 #[cfg(feature = "subnet")]
 mod wallet;
 
+pub use exhausted::Memory;
 pub use exit::Exit;
 pub use reach::{Reach, VIDEO};
 
@@ -202,6 +205,7 @@ enum Command {
 /// where they are linked in, and handed to the program that has them where they are not.
 #[must_use]
 pub fn run(reach: &Reach) -> Exit {
+    exhausted::tell_refused_threads();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(e) => return exit::after_clap(&e),

@@ -16,6 +16,7 @@ use super::record::{MADE_SCHEMA, MadeRecord, ProbeRecord, SeedRecord, device};
 use super::resume::Journal;
 use super::search::{Seed, Why};
 use super::session::{Bench, Champion, Extra, Session};
+use super::sound;
 use super::source::{Source, Way};
 use super::tool::Ffmpeg;
 use super::trial::{Chosen, EncoderWish, Gpu, TrialSize, choose};
@@ -148,13 +149,15 @@ fn prepare(
     };
     let chosen = choose(ffmpeg, ask.encoder, ask.codec, ask.gpu, size)?;
     let preset = chosen.encoder.preset_or_usual(ask.preset.as_deref())?;
+    let go_on = || clock.go_on() && progress.go_on();
+    sound::check(ffmpeg, &index.facts, ask.sound, &go_on)?;
     let searched = ask.strategy == Strategy::Search;
     let source = Source::read(
         index,
         ask.request.threads,
         ask.hold,
         ask.by_shots && searched,
-        || clock.go_on() && progress.go_on(),
+        go_on,
     )?
     .ok_or_else(|| too_late(ask))?;
     let prior = Prior::embedded().map_err(|reason| EncodeError::Unfit {

@@ -69,6 +69,34 @@ pub enum EncodeError {
         /// What it said last.
         reason: String,
     },
+    /// Nothing came of an encoder any more.
+    #[error("{input}: {encoder} hangs: {reason}", input = input.display())]
+    Stuck {
+        /// The input.
+        input: PathBuf,
+        /// The encoder.
+        encoder: String,
+        /// For how long, and what it said last.
+        reason: String,
+    },
+    /// Memory ran out.
+    #[error("{input}: memory ran out while {encoder} encoded ({reason})", input = input.display())]
+    OutOfMemory {
+        /// The input.
+        input: PathBuf,
+        /// The encoder.
+        encoder: String,
+        /// What it said last.
+        reason: String,
+    },
+    /// The sound cannot be copied into the container that validators take.
+    #[error("{input}: its sound cannot be kept, since MP4 does not take it ({reason})", input = input.display())]
+    Sound {
+        /// The input.
+        input: PathBuf,
+        /// What FFmpeg said.
+        reason: String,
+    },
     /// The deadline passed before anything was there.
     #[error("{input}: the deadline of {seconds} s passed before a first file that passes every gate was ready", input = input.display())]
     TooLate {
@@ -124,7 +152,7 @@ impl EncodeError {
     pub(crate) fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Unwritable {
             path: path.to_path_buf(),
-            reason: error.to_string(),
+            reason: crate::disk::why_unwritable(path, error),
         }
     }
 }

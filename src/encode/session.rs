@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::error::EncodeError;
 use super::judge::Aim;
 use super::options::{Setting, Zone};
+use super::failure::RunFailure;
 use super::process::Ended;
 use super::record::{PROBE_SCHEMA, ProbeRecord, Purpose, ShotRecord};
 use super::search::{Level, Point, Standing, Variant};
@@ -141,7 +142,7 @@ impl Session<'_> {
             Ended::Stopped => return Ok(Made::Stopped),
             Ended::Failed(why) => {
                 let _gone = fs_err::remove_file(&path);
-                return Ok(Made::Failed(why));
+                return self.failed(why);
             }
         }
         let encoded = begun.elapsed().as_secs_f64();
@@ -149,6 +150,7 @@ impl Session<'_> {
         let measurement = match self.measure(&path) {
             Ok(measurement) => measurement,
             Err(MeasureError::Stopped { .. }) => return Ok(Made::Stopped),
+            Err(e) if e.is_out_of_memory() => return Err(e.into()),
             // A file that does not fit its input is the encoder's fault, not the user's.
             Err(
                 e @ (MeasureError::Media(_)
@@ -162,6 +164,15 @@ impl Session<'_> {
         };
         let seconds = (encoded, begun.elapsed().as_secs_f64());
         self.judge(wanted, zones, &path, measurement, seconds)
+    }
+
+    /// What a failed run means: another setting is tried only where the encoder itself is at fault.
+    fn failed(&self, why: RunFailure) -> Result<Made, EncodeError> {
+        let input = &self.bench.source.index.facts.path;
+        match why {
+            RunFailure::Encoder(reason) => Ok(Made::Failed(reason)),
+            other => Err(other.into_error(input, self.bench.encoder.name, self.bench.place.output())),
+        }
     }
 
     fn judge(
@@ -451,7 +462,7 @@ fn pieces<'s>(
         .num_threads(side_by_side as usize)
         .build()
     else {
-        return Ended::Failed("no threads for the pieces".into());
+        return Ended::Failed(RunFailure::Memory("no threads for the pieces".into()));
     };
     let make = |(i, (range, quality)): (usize, &(Range<u64>, f64))| -> Result<PathBuf, Ended> {
         let path = name(i, range, *quality);
@@ -462,7 +473,7 @@ fn pieces<'s>(
         match encode.range(&setting(*quality, &[], threads), range, &half) {
             Ended::Done => fs_err::rename(&half, &path)
                 .map(|()| path)
-                .map_err(|e| Ended::Failed(e.to_string())),
+                .map_err(|e| Ended::Failed(RunFailure::unwritable(&e))),
             other => {
                 let _gone = fs_err::remove_file(&half);
                 Err(other)

@@ -145,7 +145,7 @@ impl Source {
         range: &Range<u64>,
         to: &mut dyn std::io::Write,
     ) -> Result<(), FeedError> {
-        let told = |e: MediaError| FeedError::Source(e.to_string());
+        let told = FeedError::Media;
         let mut pixels = PixelConverter::new(&self.index.facts.path, false);
         let mut frames = self.frames(range).map_err(told)?;
         while let Some((index, frame)) = frames.next_frame().map_err(told)? {

@@ -2,9 +2,9 @@
 //! nothing with it and one that is too slow can be ended.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::error::EncodeError;
+use super::process;
 
 /// An FFmpeg program that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,25 +66,20 @@ impl Ffmpeg {
 }
 
 fn ask(program: &Path, arguments: &[&str]) -> Result<String, EncodeError> {
-    let output = Command::new(program)
-        .arg("-hide_banner")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
-                program: program.to_path_buf(),
-            },
-            _ => EncodeError::NotFfmpeg {
-                program: program.to_path_buf(),
-                reason: e.to_string(),
-            },
-        })?;
-    if !output.status.success() {
+    let answer = process::ask(program, arguments).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
+            program: program.to_path_buf(),
+        },
+        _ => EncodeError::NotFfmpeg {
+            program: program.to_path_buf(),
+            reason: e.to_string(),
+        },
+    })?;
+    if !answer.status.success() {
         return Err(EncodeError::NotFfmpeg {
             program: program.to_path_buf(),
-            reason: output.status.to_string(),
+            reason: answer.status.to_string(),
         });
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(answer.stdout)
 }

@@ -1,12 +1,14 @@
 //! Which encoder works here: found by encoding one frame, never by what a list or a driver says.
 
+use std::ffi::OsString;
+
 use serde::Serialize;
 
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
 use super::codec::Codec;
 use super::error::EncodeError;
 use super::options::{Setting, encoder_options};
-use super::process::{Ended, run};
+use super::process::{Ended, Run, ask};
 use super::tool::Ffmpeg;
 
 /// Which encoder is wanted.
@@ -174,16 +176,22 @@ fn trial(
     };
     // Other sources round odd sizes.
     let source = format!("nullsrc=size={}x{}:rate=25", size.width, size.height);
-    let mut arguments: Vec<String> = ["-f", "lavfi", "-i", &source, "-frames:v", "1"]
-        .map(str::to_owned)
+    let mut arguments: Vec<OsString> = ["-f", "lavfi", "-i", &source, "-frames:v", "1"]
+        .map(OsString::from)
         .into();
     arguments.extend(["-pix_fmt".into(), "yuv420p".into()]);
-    arguments.extend(encoder_options(&setting));
-    arguments.extend(["-f", "null", "-"].map(str::to_owned));
-    match run(ffmpeg, &arguments, None, &|| true) {
+    arguments.extend(encoder_options(&setting).into_iter().map(OsString::from));
+    arguments.extend(["-f", "null", "-"].map(OsString::from));
+    let run = Run {
+        ffmpeg,
+        arguments: &arguments,
+        pixels: u64::from(size.width) * u64::from(size.height),
+        go_on: &|| true,
+    };
+    match run.run(None) {
         Ended::Done => Ok(()),
         Ended::Stopped => Err("it was stopped".into()),
-        Ended::Failed(why) => Err(why),
+        Ended::Failed(why) => Err(why.to_string()),
     }
 }
 
@@ -198,29 +206,11 @@ fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
 }
 
 fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
-    let output = super::process::command(ffmpeg)
-        .args([
-            "-hide_banner",
-            "-f",
-            "lavfi",
-            "-i",
-            "color=gray:size=64x64:rate=25",
-        ])
-        .args([
-            "-frames:v",
-            "1",
-            "-c:v",
-            "libsvtav1",
-            "-preset",
-            "12",
-            "-f",
-            "null",
-            "-",
-        ])
-        .stdin(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let words = String::from_utf8_lossy(&output.stderr);
+    let source = "color=gray:size=64x64:rate=25";
+    let arguments = [
+        "-f", "lavfi", "-i", source, "-frames:v", "1", "-c:v", "libsvtav1", "-preset", "12", "-f", "null", "-",
+    ];
+    let words = ask(ffmpeg.program(), &arguments).ok()?.stderr;
     let version = words.split("Encoder Lib v").nth(1)?;
     version.split('.').next()?.parse().ok()
 }

@@ -52,7 +52,15 @@ pub(super) fn by_grid(
             variant: 0,
             level,
         };
-        match session.make(wanted)? {
+        let made = match session.make(wanted) {
+            // What is in place already is worth more than the rest of the grid.
+            Err(e) if session.champion.is_some() => {
+                session.trouble = Some(e.to_string());
+                return Ok(Why::Failures);
+            }
+            made => made?,
+        };
+        match made {
             Made::Probe(_) => {}
             Made::Stopped => return Ok(Why::Time),
             Made::Failed(reason) => return Err(broken(session, &reason)),

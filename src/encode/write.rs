@@ -1,11 +1,14 @@
 //! One encode: the whole command line of FFmpeg, and the pieces joined where there are several.
 
+use std::ffi::OsString;
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::codec::Codec;
 use super::options::{Setting, encoder_options};
-use super::process::{Ended, Feed, file, run};
+use super::failure::RunFailure;
+use super::process::{Ended, Feed, Run, file};
 use super::source::{Source, Way};
 use super::tool::Ffmpeg;
 use crate::media::ClipFacts;
@@ -51,7 +54,7 @@ pub(crate) fn colour_tags(facts: &ClipFacts, codec: Codec) -> String {
 }
 
 /// Options of FFmpeg for raw pictures that come through the pipe.
-pub(crate) fn raw_input(format: &str, size: (u32, u32), rate: (i32, i32)) -> Vec<String> {
+pub(crate) fn raw_input(format: &str, size: (u32, u32), rate: (i32, i32)) -> Vec<OsString> {
     [
         "-f",
         "rawvideo",
@@ -64,14 +67,14 @@ pub(crate) fn raw_input(format: &str, size: (u32, u32), rate: (i32, i32)) -> Vec
         "-i",
         "pipe:0",
     ]
-    .map(str::to_owned)
+    .map(OsString::from)
     .into()
 }
 
 /// Options of the container: an MP4 that can be played while it is fetched, in the input's time base.
-pub(crate) fn container(facts: &ClipFacts, output: &Path) -> Vec<String> {
-    let mut options: Vec<String> = ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]
-        .map(str::to_owned)
+pub(crate) fn container(facts: &ClipFacts, output: &Path) -> Vec<OsString> {
+    let mut options: Vec<OsString> = ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]
+        .map(OsString::from)
         .into();
     let rate = facts.average_frame_rate;
     // A multiple of the rate's own numerator keeps every frame's time exact.
@@ -80,9 +83,9 @@ pub(crate) fn container(facts: &ClipFacts, output: &Path) -> Vec<String> {
         while scale < 10_000 {
             scale *= 2;
         }
-        options.extend(["-video_track_timescale".into(), scale.to_string()]);
+        options.extend(["-video_track_timescale".into(), scale.to_string().into()]);
     }
-    options.extend(["-movflags", "+faststart", "-f", "mp4"].map(str::to_owned));
+    options.extend(["-movflags", "+faststart", "-f", "mp4"].map(OsString::from));
     options.push(file(output));
     options
 }
@@ -100,7 +103,7 @@ impl Encode<'_> {
     pub(crate) fn range(&self, setting: &Setting<'_>, range: &Range<u64>, output: &Path) -> Ended {
         let facts = &self.source.index.facts;
         let whole = *range == (0..self.source.index.frames);
-        let mut arguments = Vec::new();
+        let mut arguments: Vec<OsString> = Vec::new();
         let piped = self.source.way == Way::Pipe;
         let input = file(&facts.path);
         if piped {
@@ -118,57 +121,74 @@ impl Encode<'_> {
         if piped && sound {
             arguments.extend(["-i".into(), input]);
         }
-        arguments.extend(["-map", "0:v:0"].map(str::to_owned));
+        arguments.extend(["-map", "0:v:0"].map(OsString::from));
         if sound {
             let from = if piped { "1:a?" } else { "0:a?" };
-            arguments.extend(["-map", from, "-c:a", "copy"].map(str::to_owned));
+            arguments.extend(["-map", from, "-c:a", "copy"].map(OsString::from));
         }
         // The pixels are brought to their format before they are tagged: a tag that says limited range
         // would keep full range from being converted.
         let tags = colour_tags(facts, setting.encoder.codec);
         let filter = format!("scale,format=yuv420p,{tags}setsar=1");
-        arguments.extend(["-vf".into(), filter]);
-        arguments.extend(["-pix_fmt", "yuv420p", "-fps_mode", "passthrough"].map(str::to_owned));
+        arguments.extend(["-vf".into(), filter.into()]);
+        arguments.extend(["-pix_fmt", "yuv420p", "-fps_mode", "passthrough"].map(OsString::from));
         if !piped {
-            arguments.extend(["-enc_time_base", "-1"].map(str::to_owned));
+            arguments.extend(["-enc_time_base", "-1"].map(OsString::from));
         }
-        arguments.extend(encoder_options(setting));
+        arguments.extend(encoder_options(setting).into_iter().map(OsString::from));
         arguments.extend(container(facts, output));
         let mut feed = |pipe: &mut dyn std::io::Write| self.source.write(range, pipe);
         let feed: Option<&mut Feed<'_>> = if piped { Some(&mut feed) } else { None };
-        run(self.ffmpeg, &arguments, feed, self.go_on)
+        self.run(&arguments, feed)
+    }
+
+    fn run(&self, arguments: &[OsString], feed: Option<&mut Feed<'_>>) -> Ended {
+        let facts = &self.source.index.facts;
+        let run = Run {
+            ffmpeg: self.ffmpeg,
+            arguments,
+            pixels: u64::from(facts.width) * u64::from(facts.height),
+            go_on: self.go_on,
+        };
+        run.run(feed)
     }
 
     /// Joins pieces that follow one another, without encoding them again.
     pub(crate) fn join(&self, pieces: &[(PathBuf, u64)], list: &Path, output: &Path) -> Ended {
-        let mut lines = String::from("ffconcat version 1.0\n");
+        let mut lines = b"ffconcat version 1.0\n".to_vec();
         let rate = self.source.index.facts.average_frame_rate.per_second();
         for (piece, frames) in pieces {
             // The list is FFmpeg's own small language: a quote ends a name.
-            let name = piece.display().to_string().replace('\'', r"'\''");
-            lines.push_str(&format!("file 'file:{name}'\n"));
+            lines.extend(b"file 'file:");
+            for byte in piece.as_os_str().as_bytes() {
+                match byte {
+                    b'\'' => lines.extend(br"'\''"),
+                    other => lines.push(*other),
+                }
+            }
+            lines.extend(b"'\n");
             // The length of an MP4 is rounded to milliseconds, which would shift what comes behind.
             if rate > 0.0 {
-                lines.push_str(&format!("duration {:.6}\n", *frames as f64 / rate));
+                lines.extend(format!("duration {:.6}\n", *frames as f64 / rate).bytes());
             }
         }
         if let Err(e) = fs_err::write(list, lines) {
-            return Ended::Failed(e.to_string());
+            return Ended::Failed(RunFailure::unwritable(&e));
         }
         let facts = &self.source.index.facts;
-        let mut arguments: Vec<String> = ["-f", "concat", "-safe", "0"].map(str::to_owned).into();
-        arguments.extend(["-protocol_whitelist", "file", "-i"].map(str::to_owned));
+        let mut arguments: Vec<OsString> = ["-f", "concat", "-safe", "0"].map(OsString::from).into();
+        arguments.extend(["-protocol_whitelist", "file", "-i"].map(OsString::from));
         arguments.push(file(list));
         let sound = self.sound == Sound::Kept;
         if sound {
             arguments.extend(["-i".into(), file(&facts.path)]);
         }
-        arguments.extend(["-map", "0:v:0"].map(str::to_owned));
+        arguments.extend(["-map", "0:v:0"].map(OsString::from));
         if sound {
-            arguments.extend(["-map", "1:a?"].map(str::to_owned));
+            arguments.extend(["-map", "1:a?"].map(OsString::from));
         }
-        arguments.extend(["-c", "copy"].map(str::to_owned));
+        arguments.extend(["-c", "copy"].map(OsString::from));
         arguments.extend(container(facts, output));
-        run(self.ffmpeg, &arguments, None, self.go_on)
+        self.run(&arguments, None)
     }
 }

@@ -102,6 +102,27 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Why metrics are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmeasured<'a> {
+    /// In words.
+    pub why: &'a str,
+    /// Where the fault lies.
+    pub fault: Fault,
+}
+
+/// Where the fault lies that keeps metrics from being measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The two files do not fit together, or cannot be read at all.
+    Pair,
+    /// The output's stream is damaged or was cut off.
+    DamagedOutput,
+    /// That of a file which the validator has.
+    DamagedSource,
+}
+
 /// Everything that is known of an answer.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
@@ -124,7 +145,7 @@ pub struct Facts<'a> {
     /// The NEG model, likewise.
     pub neg: Option<f64>,
     /// Why metrics are missing, where they are.
-    pub unmeasured: Option<&'a str>,
+    pub unmeasured: Option<Unmeasured<'a>>,
     /// PIE-APP, where it was measured.
     pub pieapp: Option<f64>,
     /// Compression rate as the revision takes it.

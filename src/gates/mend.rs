@@ -1,6 +1,6 @@
 //! How to mend what a gate found, with the FFmpeg option where one does it.
 
-use super::facts::{Facts, Origin, codec_family};
+use super::facts::{Facts, Fault, Origin, codec_family};
 use crate::measure::Task;
 use crate::rules::{FrameRateRule, Gate, GateRules};
 
@@ -18,6 +18,7 @@ fn encoder(family: &str) -> &'static str {
 pub(super) fn mend(gate: Gate, facts: &Facts<'_>, rules: &GateRules) -> Option<String> {
     let reference = facts.reference.facts();
     let upscale = facts.task == Task::Upscale;
+    let fault = facts.unmeasured.map(|unmeasured| unmeasured.fault);
     Some(match gate {
         Gate::OutputReadable | Gate::OutputEmpty => {
             "encode again and look at the encoder's messages; write the file to its end before it is sent"
@@ -95,6 +96,12 @@ pub(super) fn mend(gate: Gate, facts: &Facts<'_>, rules: &GateRules) -> Option<S
             Some(target) => format!("-b:v {target}M -maxrate {target}M -bufsize {}M", target * 2.0),
             None => "-b:v the target -maxrate the same".into(),
         },
+        Gate::VmafMeasured if fault == Some(Fault::DamagedOutput) => {
+            "the output is damaged: encode it again, and compare digests after it was moved".into()
+        }
+        Gate::VmafMeasured if fault == Some(Fault::DamagedSource) => {
+            "the validator's file is damaged: fetch it again".into()
+        }
         Gate::VmafMeasured => "give both clips one size and a pixel format that VMAF reads".into(),
         Gate::VmafFloor | Gate::VmafThreshold => {
             if upscale {

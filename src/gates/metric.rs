@@ -1,6 +1,6 @@
 //! Gates that VMAF, PIE-APP and sizes decide.
 
-use super::facts::{Facts, Origin};
+use super::facts::{Facts, Fault, Origin, Unmeasured};
 use super::result::Finding;
 use super::tone::unseen;
 use crate::measure::Task;
@@ -16,7 +16,13 @@ pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
     match (facts.vmaf, facts.unmeasured) {
         (Some(vmaf), _) => Finding::either(true, format!("{vmaf:.6}"), "a number", ""),
         (None, None) => Finding::not_judged("VMAF was not measured", "a number"),
-        (None, Some(why)) => {
+        // FFmpeg conceals what it cannot decode and goes on, so a validator has a number all the same; but
+        // what it makes up may differ from run to run.
+        (None, Some(Unmeasured { why, fault: Fault::DamagedOutput | Fault::DamagedSource })) => {
+            let reason = "the stream is damaged, so its score depends on what the decoder makes up";
+            Finding::either(false, why, "a number", reason)
+        }
+        (None, Some(Unmeasured { why, .. })) => {
             // Until 2025-10-22 nothing looked at an upscaling's size before VMAF refused it.
             let refused_late = facts.task == Task::Upscale
                 && !revision.gates.upscaling.contains(&Gate::Resolution);
@@ -106,7 +112,7 @@ pub(super) fn vmaf_delta(facts: &Facts<'_>, revision: &Revision) -> Finding {
     let (Some(base), Some(neg)) = (facts.base, facts.neg) else {
         let why = facts
             .unmeasured
-            .unwrap_or("one of both models was not measured against what this gate looks at");
+            .map_or("one of both models was not measured against what this gate looks at", |u| u.why);
         return Finding::not_judged(why, limit);
     };
     let delta = (base - neg).abs();

@@ -162,7 +162,7 @@ fn fitted(facts: &Facts<'_>, rule: &ToneFitRule) -> Finding {
 pub(super) fn unseen(facts: &Facts<'_>) -> Finding {
     let why = facts
         .unmeasured
-        .unwrap_or("the pictures were not looked at");
+        .map_or("the pictures were not looked at", |unmeasured| unmeasured.why);
     Finding::not_judged(why, "")
 }
 

@@ -82,3 +82,14 @@ pub enum MeasureError {
         distorted: u64,
     },
 }
+
+impl MeasureError {
+    /// Whether memory ran out, which says nothing of the files.
+    #[must_use]
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(
+            self,
+            Self::Media(MediaError::OutOfMemory { .. }) | Self::Vmaf(VmafError::OutOfMemory { .. })
+        )
+    }
+}

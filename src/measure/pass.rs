@@ -191,10 +191,10 @@ fn next(
     match queue.recv() {
         Ok(frame) => Ok(frame?),
         // The decoder gave fewer pictures than the file has packets.
-        Err(_) => Err(MediaError::Truncated {
+        Err(_) => Err(MediaError::Undecoded {
             path: path.to_path_buf(),
-            announced,
-            found: done,
+            frames: announced,
+            decoded: done,
         }
         .into()),
     }

@@ -82,6 +82,17 @@ fn refused(path: &Path, frame: &Frame, reason: &str) -> MediaError {
     }
 }
 
+/// Why there is no converter: a format that swscale does not know, or no memory for one that it does.
+fn no_scaler(path: &Path, frame: &Frame) -> MediaError {
+    if Scaler::knows(frame.format()) {
+        return MediaError::OutOfMemory {
+            path: path.to_path_buf(),
+            action: "convert a frame",
+        };
+    }
+    refused(path, frame, "swscale cannot convert it")
+}
+
 /// Brings frames to eight-bit 4:2:0, or takes them as they are.
 pub struct PixelConverter {
     path: PathBuf,
@@ -161,7 +172,7 @@ impl PixelConverter {
         };
         let strides = self.prepare(settings);
         let Some(scaler) = self.scaler.as_mut() else {
-            return Err(refused(&self.path, frame, "swscale cannot convert it"));
+            return Err(no_scaler(&self.path, frame));
         };
         let [y, u, v] = &mut self.planes;
         if !scaler.convert(frame, &mut [y, u, v], &strides) {
@@ -297,7 +308,7 @@ impl RgbConverter {
         let done = self.run(settings, |scaler, buffer, stride| {
             scaler.convert(frame, &mut [buffer], &[stride])
         });
-        done.ok_or_else(|| refused(&self.path, frame, "swscale cannot convert it to RGB"))
+        done.ok_or_else(|| no_scaler(&self.path, frame))
     }
 
     /// Converts an eight-bit 4:2:0 picture in memory at its own size, as OpenCV does; none if it is

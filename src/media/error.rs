@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::ffi::{error_text, is_out_of_memory};
+
 /// Why a file could not be used as a video.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -82,6 +84,26 @@ pub enum MediaError {
         /// Frames found.
         found: u64,
     },
+    /// The file ends before the time that its container announces.
+    #[error("{path}: cut off: {promise}, but {found}", path = path.display())]
+    CutOff {
+        /// The file.
+        path: PathBuf,
+        /// What the container announces.
+        promise: String,
+        /// What is there.
+        found: String,
+    },
+    /// The decoder gives fewer pictures than the stream has frames.
+    #[error("{path}: the stream is damaged: of its {frames} frames only {decoded} can be decoded", path = path.display())]
+    Undecoded {
+        /// The file.
+        path: PathBuf,
+        /// Frames of the stream.
+        frames: u64,
+        /// Pictures that came out.
+        decoded: u64,
+    },
     /// A frame that was asked for does not exist.
     #[error("{path}: there is no frame {frame}; the video has {frames}", path = path.display())]
     NoSuchFrame {
@@ -114,7 +136,15 @@ pub enum MediaError {
         /// Size after.
         after: String,
     },
-    /// FFmpeg failed for a reason of its own, such as memory.
+    /// Memory ran out.
+    #[error("{path}: memory ran out while FFmpeg was to {action}", path = path.display())]
+    OutOfMemory {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+    },
+    /// FFmpeg failed for a reason of its own.
     #[error("{path}: FFmpeg failed to {action} ({reason})", path = path.display())]
     Ffmpeg {
         /// The file.
@@ -124,4 +154,31 @@ pub enum MediaError {
         /// What it said.
         reason: String,
     },
+}
+
+impl MediaError {
+    /// The file, if it is damaged or was cut off.
+    #[must_use]
+    pub fn damaged(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Broken { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::Undecoded { path, .. }
+            | Self::CutOff { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Of a code that FFmpeg gave for something that it was to do.
+    pub(super) fn of_code(path: &std::path::Path, action: &'static str, code: i32) -> Self {
+        let path = path.to_path_buf();
+        if is_out_of_memory(code) {
+            return Self::OutOfMemory { path, action };
+        }
+        Self::Ffmpeg {
+            path,
+            action,
+            reason: error_text(code),
+        }
+    }
 }

@@ -55,10 +55,10 @@ impl HeldFrames {
             frames.push(frame);
         }
         if (frames.len() as u64) < index.frames {
-            return Err(MediaError::Truncated {
+            return Err(MediaError::Undecoded {
                 path,
-                announced: index.frames,
-                found: frames.len() as u64,
+                frames: index.frames,
+                decoded: frames.len() as u64,
             });
         }
         Ok(Some(Self {
@@ -114,10 +114,9 @@ impl FrameSource for Shared {
                 frame: index,
                 frames: self.held.len(),
             })?;
-        let shared = frame.share().ok_or_else(|| MediaError::Ffmpeg {
+        let shared = frame.share().ok_or_else(|| MediaError::OutOfMemory {
             path: path(),
             action: "hold a frame",
-            reason: "out of memory".into(),
         })?;
         Ok(Some((index, shared)))
     }

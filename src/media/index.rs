@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::MediaError;
-use super::ffi::error_text;
+use super::ending::{Ending, Layout, ending};
+use super::ffi::{Input, StreamFacts, error_text};
 use super::probe::{ClipFacts, FrameRateKind, clip_facts, open};
 
 /// One shown picture as its packet tells.
@@ -43,6 +44,7 @@ pub struct FrameIndex {
 /// Whatever keeps the file from being opened, and a file that ends before its container says.
 pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     let (mut input, stream, bytes) = open(path)?;
+    input.read_all_streams();
     let mut entries = Vec::new();
     let (mut order, mut stream_bytes, mut hidden) = (0_u64, 0_u64, false);
     // FFmpeg counts counter-clockwise; people turn pictures clockwise. Adding zero removes its sign.
@@ -100,6 +102,7 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
             found: corrupt.unwrap_or(order),
         });
     }
+    refuse_cut_off(path, &stream, &input)?;
     if let Some(frame) = corrupt {
         return Err(broken(
             frame,
@@ -145,6 +148,51 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         entries,
         keys,
     })
+}
+
+/// Seconds by which a container's announcement may differ from what is there, where nothing else is wrong.
+const SLACK: f64 = 0.5;
+/// The same in frames, for slow streams; where bytes are missing as well, half of it is too much.
+const SLACK_FRAMES: f64 = 3.0;
+
+/// Refuses a file that ends before its container says. An MP4 that counts its frames was judged by these.
+fn refuse_cut_off(path: &Path, stream: &StreamFacts, input: &Input) -> Result<(), MediaError> {
+    let layout = Layout::of(&stream.container);
+    let counted = layout == Layout::Boxes && stream.announced_frames.is_some();
+    if layout == Layout::Open || counted {
+        return Ok(());
+    }
+    // A file that cannot be read again here would not have been read until now.
+    let ending = ending(path, layout).unwrap_or(Ending::Whole);
+    let (num, den) = stream.average_rate;
+    let frame = if num > 0 {
+        f64::from(den) / f64::from(num)
+    } else {
+        0.0
+    };
+    let slack = match ending {
+        Ending::Whole => SLACK.max(SLACK_FRAMES * frame),
+        Ending::Short | Ending::CutOff { .. } => SLACK_FRAMES / 2.0 * frame,
+    };
+    // Some count from the first picture on and some from zero: only what is too short both ways is.
+    let end = input.end().max(input.end() - input.start());
+    let too_short = input.announced_seconds().filter(|told| *told > end + slack);
+    let cut = |promise: String, found: String| MediaError::CutOff {
+        path: path.to_path_buf(),
+        promise,
+        found,
+    };
+    match (too_short, ending) {
+        (Some(told), _) => Err(cut(
+            format!("the container announces {told:.2} s"),
+            format!("only {end:.2} s are there"),
+        )),
+        (None, Ending::CutOff { announced, found }) => Err(cut(
+            format!("the container announces at least {announced} bytes"),
+            format!("only {found} are there"),
+        )),
+        (None, Ending::Whole | Ending::Short) => Ok(()),
+    }
 }
 
 impl FrameIndex {

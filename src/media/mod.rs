@@ -3,6 +3,7 @@
 //! All unsafe code of this room stands in its folder `ffi`.
 
 mod convert;
+mod ending;
 mod error;
 mod ffi;
 mod held;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::FrameSource;
 use super::error::MediaError;
-use super::ffi::{Decoder, Frame, Input, Packet, Received, Skip};
+use super::ffi::{Care, Decoder, Frame, Input, Packet, Received, Skip};
 use super::index::{Entry, FrameIndex};
 use super::probe::open;
 use super::sequential::{SequentialFrames, check, decode_error, open_decoder};
@@ -76,7 +76,7 @@ impl PickedFrames {
             });
         }
         let (input, facts, _) = open(&index.path)?;
-        let decoder = open_decoder(&index.path, &input, threads)?;
+        let decoder = open_decoder(&index.path, &input, Care::Fast(threads))?;
         let mut keys = index.keys.clone();
         keys.sort_by_key(|k| k.pts);
         let mut groups: VecDeque<(Entry, Vec<u64>)> = VecDeque::new();
@@ -114,13 +114,15 @@ impl FrameSource for PickedFrames {
             return Ok(None);
         };
         if let Way::Seeking(seeking) = &mut self.way {
-            match seeking.next()? {
-                Some((index, frame)) if index == next => {
+            let found = seeking.next();
+            match found {
+                Ok(Some((index, frame))) if index == next && !seeking.decoder.has_complained() => {
                     self.expected.pop_front();
                     return Ok(Some((index, frame)));
                 }
                 // The decoder withheld a picture, as FFmpeg's does behind a recovery point that is
-                // no key frame. From the start it has them all.
+                // no key frame: from the start it has them all. Or something is wrong, and only a
+                // decoder that began at the start can say what.
                 _ => {
                     let source = SequentialFrames::open(&self.index.path, self.threads)?;
                     self.way = Way::Through(Box::new(source));

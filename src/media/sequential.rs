@@ -4,15 +4,22 @@ use std::path::{Path, PathBuf};
 
 use super::FrameSource;
 use super::error::MediaError;
-use super::ffi::{Decoder, Frame, Input, Received, error_text, is_invalid_data};
+use super::ffi::{Care, Decoder, Frame, Input, Received, error_text, is_invalid_data};
 use super::probe::open;
 
 /// Decodes a clip from its start.
+///
+/// Several threads decode until something is wrong. Then it is decoded anew with one, whose word counts:
+/// so a file is whole or damaged whatever the number of threads, and in every run.
 pub struct SequentialFrames {
     path: PathBuf,
     input: Input,
     decoder: Decoder,
+    care: Care,
+    /// Frames that were handed out.
     next: u64,
+    /// Frames that came out of this decoder.
+    decoded: u64,
     size: (u32, u32),
     state: State,
 }
@@ -30,82 +37,99 @@ impl SequentialFrames {
     /// # Errors
     /// Whatever keeps the file from being opened.
     pub fn open(path: &Path, threads: u32) -> Result<Self, MediaError> {
+        Self::with_care(path, Care::Fast(threads))
+    }
+
+    fn with_care(path: &Path, care: Care) -> Result<Self, MediaError> {
         let (input, facts, _) = open(path)?;
-        let decoder = open_decoder(path, &input, threads)?;
+        let decoder = open_decoder(path, &input, care)?;
         Ok(Self {
             path: path.to_path_buf(),
             input,
             decoder,
+            care,
             next: 0,
+            decoded: 0,
             size: (facts.width, facts.height),
             state: State::Reading,
         })
     }
 
-    fn broken(&self, code: i32) -> MediaError {
-        decode_error(&self.path, self.next, code)
+    /// Decodes again from the start with one thread; what was handed out already is passed over.
+    fn look_again(&mut self) -> Result<(), MediaError> {
+        let path = std::mem::take(&mut self.path);
+        let next = self.next;
+        *self = Self::with_care(&path, Care::Exact)?;
+        self.next = next;
+        Ok(())
+    }
+
+    /// The next picture as it comes out of the decoder.
+    fn decode(&mut self) -> Result<Option<Frame>, MediaError> {
+        let broken = |s: &Self, code| decode_error(&s.path, s.decoded, code);
+        loop {
+            if self.state == State::Done {
+                return Ok(None);
+            }
+            match self.decoder.receive().map_err(|code| broken(self, code))? {
+                Received::Frame(frame) => {
+                    check(&self.path, self.decoded, &frame, &mut self.size)?;
+                    self.decoded += 1;
+                    return Ok(Some(frame));
+                }
+                Received::End => self.state = State::Done,
+                Received::Hungry if self.state == State::Draining => self.state = State::Done,
+                Received::Hungry => self.feed().map_err(|code| broken(self, code))?,
+            }
+        }
+    }
+
+    fn feed(&mut self) -> Result<(), i32> {
+        if let Some(packet) = self.input.next_packet()? {
+            return self.decoder.send(&packet);
+        }
+        self.state = State::Draining;
+        self.decoder.finish()
     }
 }
 
 /// What a code of the decoder or the demuxer says of the file, near a frame.
 pub(super) fn decode_error(path: &Path, frame: u64, code: i32) -> MediaError {
-    let (path, reason) = (path.to_path_buf(), error_text(code));
     if is_invalid_data(code) {
-        MediaError::Broken {
-            path,
+        return MediaError::Broken {
+            path: path.to_path_buf(),
             frame,
-            reason,
-        }
-    } else {
-        MediaError::Ffmpeg {
-            path,
-            action: "decode",
-            reason,
-        }
+            reason: error_text(code),
+        };
     }
+    MediaError::of_code(path, "decode", code)
 }
 
 /// Opens the decoder of an input.
 pub(super) fn open_decoder(
     path: &Path,
     input: &Input,
-    threads: u32,
+    care: Care,
 ) -> Result<Decoder, MediaError> {
-    Decoder::open(input, threads).map_err(|code| MediaError::Ffmpeg {
-        path: path.to_path_buf(),
-        action: "open the decoder",
-        reason: error_text(code),
-    })
+    Decoder::open(input, care).map_err(|code| MediaError::of_code(path, "open the decoder", code))
 }
 
 impl FrameSource for SequentialFrames {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
         loop {
-            if self.state == State::Done {
-                return Ok(None);
+            let decoded = self.decode();
+            let doubtful = self.decoder.has_complained() || decoded.is_err();
+            if doubtful && self.care != Care::Exact {
+                self.look_again()?;
+                continue;
             }
-            match self.decoder.receive().map_err(|code| self.broken(code))? {
-                Received::Frame(frame) => {
-                    check(&self.path, self.next, &frame, &mut self.size)?;
-                    let index = self.next;
-                    self.next += 1;
-                    return Ok(Some((index, frame)));
-                }
-                Received::End => self.state = State::Done,
-                Received::Hungry if self.state == State::Draining => self.state = State::Done,
-                Received::Hungry => {
-                    match self.input.next_packet().map_err(|code| self.broken(code))? {
-                        Some(packet) => {
-                            self.decoder
-                                .send(&packet)
-                                .map_err(|code| self.broken(code))?;
-                        }
-                        None => {
-                            self.decoder.finish().map_err(|code| self.broken(code))?;
-                            self.state = State::Draining;
-                        }
-                    }
-                }
+            let Some(frame) = decoded? else {
+                return Ok(None);
+            };
+            if self.decoded > self.next {
+                let index = self.next;
+                self.next += 1;
+                return Ok(Some((index, frame)));
             }
         }
     }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::MediaError;
-use super::ffi::error_text;
 use super::probe::open;
 
 /// One sound stream.
@@ -33,11 +32,7 @@ pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
     while let Some((index, packet)) =
         input
             .next_sound_packet()
-            .map_err(|code| MediaError::Ffmpeg {
-                path: path.to_path_buf(),
-                action: "read the sound",
-                reason: error_text(code),
-            })?
+            .map_err(|code| MediaError::of_code(path, "read the sound", code))?
     {
         if let Some(at) = chosen.iter().position(|i| *i == index) {
             let (hash, packets, bytes) = &mut streams[at];

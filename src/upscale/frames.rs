@@ -107,10 +107,10 @@ pub(super) fn enlarge(
             }
         }
         if left > 0 {
-            return Err(MediaError::Truncated {
+            return Err(MediaError::Undecoded {
                 path: index.facts.path.clone(),
-                announced: index.frames,
-                found: index.frames - left,
+                frames: index.frames,
+                decoded: index.frames - left,
             }
             .into());
         }

@@ -224,13 +224,10 @@ fn within(
                 }
                 .into());
             }
-            Ended::Failed(reason) => {
-                return Err(EncodeError::Encoder {
-                    input: ask.input.clone(),
-                    encoder: encoder.name.into(),
-                    reason,
-                }
-                .into());
+            Ended::Failed(why) => {
+                return Err(why
+                    .into_error(&ask.input, encoder.name, place.output())
+                    .into());
             }
         }
         let bytes = fs_err::metadata(&path)

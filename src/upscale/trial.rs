@@ -3,6 +3,7 @@
 //! A part of the clip is made smaller by the task's factor, enlarged again by every candidate, and
 //! compared with what it was: by PIE-APP where its weights are there, else by VMAF. No original is needed.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::engine::Engine;
 use super::error::UpscaleError;
 use super::make::{UpscaleAsk, upscale};
 use crate::assess::{FrameChoice, ScoreRequest};
-use crate::encode::{EncodeError, Ended, Ffmpeg, file_argument, folder_of, run_ffmpeg};
+use crate::encode::{EncodeError, Ended, Ffmpeg, Run, file_argument, folder_of};
 use crate::measure::{PieappBackend, SilentProgress, Task};
 use crate::media::index_frames;
 
@@ -153,11 +154,11 @@ fn cut(
         height / ask.scale
     );
     let from = format!("{:.3}", middle.max(0.0));
-    let input = file_argument(&ask.input);
-    let mut arguments: Vec<String> = ["-ss", &from, "-noautorotate", "-i", &input, "-an"]
-        .map(str::to_owned)
+    let mut arguments: Vec<OsString> = ["-ss", &from, "-noautorotate", "-i"]
+        .map(OsString::from)
         .into();
-    arguments.extend(["-filter_complex".to_owned(), graph]);
+    arguments.extend([file_argument(&ask.input), "-an".into()]);
+    arguments.extend(["-filter_complex", &graph].map(OsString::from));
     // Hardly compressed: what the engines make is to be compared, not what an encoder made of it.
     let encoder = [
         "-c:v",
@@ -170,22 +171,23 @@ fn cut(
         "mp4",
     ];
     for (pad, file) in [("[a]", large), ("[c]", small)] {
-        arguments.extend(["-map", pad, "-frames:v", &FRAMES.to_string()].map(str::to_owned));
-        arguments.extend(encoder.map(str::to_owned));
+        arguments.extend(["-map", pad, "-frames:v", &FRAMES.to_string()].map(OsString::from));
+        arguments.extend(encoder.map(OsString::from));
         arguments.push(file_argument(file));
     }
-    match run_ffmpeg(ffmpeg, &arguments, None, &|| true) {
+    let run = Run {
+        ffmpeg,
+        arguments: &arguments,
+        pixels: u64::from(width) * u64::from(height),
+        go_on: &|| true,
+    };
+    match run.run(None) {
         Ended::Done => Ok(()),
         Ended::Stopped => Err(EncodeError::TooLate {
             input: ask.input.clone(),
             seconds: 0.0,
         }
         .into()),
-        Ended::Failed(reason) => Err(EncodeError::Encoder {
-            input: ask.input.clone(),
-            encoder: "x264".into(),
-            reason,
-        }
-        .into()),
+        Ended::Failed(why) => Err(why.into_error(&ask.input, "x264", &ask.output).into()),
     }
 }

@@ -1,13 +1,14 @@
 //! One upscaled file: frames through the engine into the encoder.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::engine::{Engine, Interpolation};
 use super::error::UpscaleError;
 use super::frames::{Flow, enlarge};
 use crate::encode::{
-    Ended, FeedError, Ffmpeg, Setting, Source, Way, colour_tags, container, encoder_options,
-    file_argument, raw_input, run_ffmpeg,
+    Ended, Feed, FeedError, Ffmpeg, Run, Setting, Source, Way, colour_tags, container,
+    encoder_options, file_argument, raw_input,
 };
 use crate::media::ClipFacts;
 
@@ -87,7 +88,7 @@ impl Writer<'_> {
                             }
                         }
                     };
-                    run_ffmpeg(self.ffmpeg, &arguments, Some(&mut feed), self.go_on)
+                    self.run(&arguments, Some(&mut feed))
                 };
                 match failure {
                     Some(e) if matches!(ended, Ended::Failed(_)) => Err(e),
@@ -118,7 +119,7 @@ impl Writer<'_> {
             scaled
         };
         let piped = self.source.way == Way::Pipe;
-        let input = if piped {
+        let input: Vec<OsString> = if piped {
             raw_input("yuv420p", (facts.width, facts.height), self.rate())
         } else {
             vec![
@@ -142,9 +143,9 @@ impl Writer<'_> {
                 };
                 self.source.write(&all, &mut counted)
             };
-            run_ffmpeg(self.ffmpeg, &arguments, Some(&mut feed), self.go_on)
+            self.run(&arguments, Some(&mut feed))
         } else {
-            run_ffmpeg(self.ffmpeg, &arguments, None, self.go_on)
+            self.run(&arguments, None)
         }
     }
 
@@ -157,17 +158,27 @@ impl Writer<'_> {
         }
     }
 
+    fn run(&self, arguments: &[OsString], feed: Option<&mut Feed<'_>>) -> Ended {
+        let run = Run {
+            ffmpeg: self.ffmpeg,
+            arguments,
+            pixels: u64::from(self.size.0) * u64::from(self.size.1),
+            go_on: self.go_on,
+        };
+        run.run(feed)
+    }
+
     fn arguments(
         &self,
-        input: Vec<String>,
+        input: Vec<OsString>,
         filter: &str,
         setting: &Setting<'_>,
         output: &Path,
-    ) -> Vec<String> {
+    ) -> Vec<OsString> {
         let mut arguments = input;
-        arguments.extend(["-map", "0:v:0", "-an", "-vf", filter].map(str::to_owned));
-        arguments.extend(["-fps_mode", "passthrough"].map(str::to_owned));
-        arguments.extend(encoder_options(setting));
+        arguments.extend(["-map", "0:v:0", "-an", "-vf", filter].map(OsString::from));
+        arguments.extend(["-fps_mode", "passthrough"].map(OsString::from));
+        arguments.extend(encoder_options(setting).into_iter().map(OsString::from));
         arguments.extend(container(&self.source.index.facts, output));
         arguments
     }
@@ -181,14 +192,14 @@ impl Writer<'_> {
         if self.source.way == Way::File {
             keep_times(&mut arguments);
         }
-        run_ffmpeg(self.ffmpeg, &arguments, None, self.go_on)
+        self.run(&arguments, None)
     }
 }
 
 /// Lets uneven frame times through as they are.
-fn keep_times(arguments: &mut Vec<String>) {
+fn keep_times(arguments: &mut Vec<OsString>) {
     let at = arguments.iter().position(|a| a == "-map").unwrap_or(0);
-    arguments.splice(at..at, ["-enc_time_base".to_owned(), "-1".to_owned()]);
+    arguments.splice(at..at, ["-enc_time_base", "-1"].map(OsString::from));
 }
 
 /// Counts pictures on their way into a pipe.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{pool_run, vmaf_for};
-use crate::gates::{Claim, Facts, GateResult, Origin, Outcome, Request, Side, judge};
+use crate::gates::{Claim, Facts, GateResult, Origin, Outcome, Request, Side, Unmeasured, judge};
 use crate::measure::{Measurement, Task, VmafMeasurement};
 use crate::rules::{Gate, GateCodes, Revision, VmafModel};
 use crate::scoring::{ScoringError, compression_rules};
@@ -170,11 +170,11 @@ pub fn judge_files(
     task: Task,
     files: [Side<'_>; 2],
     payload: Option<Side<'_>>,
-    why: Option<&str>,
+    unmeasured: Option<Unmeasured<'_>>,
     revision: &Revision,
     ask: &GateAsk<'_>,
 ) -> GateVerdict {
-    let facts = facts_of_files(task, files, payload, why, revision, ask);
+    let facts = facts_of_files(task, files, payload, unmeasured, revision, ask);
     GateVerdict::of(judge(&facts, revision), &facts, revision)
 }
 
@@ -184,7 +184,7 @@ pub fn facts_of_files<'a>(
     task: Task,
     [reference, output]: [Side<'a>; 2],
     payload: Option<Side<'a>>,
-    unmeasured: Option<&'a str>,
+    unmeasured: Option<Unmeasured<'a>>,
     revision: &Revision,
     ask: &GateAsk<'a>,
 ) -> Facts<'a> {

@@ -4,12 +4,15 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_next as ff;
 
+use super::complaints::Complaints;
 use super::frame::Frame;
 use super::input::{Input, Packet};
 
 /// An opened decoder for an input's video stream.
 pub(in crate::media) struct Decoder {
     ptr: NonNull<ff::AVCodecContext>,
+    /// Outlives the context, whose threads write to it.
+    complaints: Complaints,
 }
 
 // SAFETY: the context may be used from any thread, by one at a time; ownership sees to that.
@@ -25,6 +28,15 @@ pub(in crate::media) enum Received {
     End,
 }
 
+/// How a decoder decodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) enum Care {
+    /// With several threads: fast, and right as long as it has nothing to complain of.
+    Fast(u32),
+    /// With one, so that whatever it says of a picture is exact.
+    Exact,
+}
+
 /// Which pictures need not be decoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Skip {
@@ -35,8 +47,8 @@ pub(in crate::media) enum Skip {
 }
 
 impl Decoder {
-    /// Opens a decoder with this many threads.
-    pub(in crate::media) fn open(input: &Input, threads: u32) -> Result<Self, i32> {
+    /// Opens a decoder.
+    pub(in crate::media) fn open(input: &Input, care: Care) -> Result<Self, i32> {
         // SAFETY: the stream's parameters live as long as `input`; the context is owned by `decoder`
         // from the moment it exists and freed on every path.
         unsafe {
@@ -47,20 +59,37 @@ impl Decoder {
             }
             let ptr =
                 NonNull::new(ff::avcodec_alloc_context3(codec)).ok_or(ff::AVERROR(ff::ENOMEM))?;
-            let decoder = Self { ptr };
+            let decoder = Self {
+                ptr,
+                complaints: Complaints::default(),
+            };
             let context = ptr.as_ptr();
             let code = ff::avcodec_parameters_to_context(context, stream.codecpar);
             if code < 0 {
                 return Err(code);
             }
             (*context).pkt_timebase = stream.time_base;
-            (*context).thread_count = i32::try_from(threads).unwrap_or(1).max(1);
+            (*context).opaque = decoder.complaints.address();
+            (*context).thread_count = match care {
+                Care::Fast(threads) => i32::try_from(threads).unwrap_or(1).max(1),
+                Care::Exact => 1,
+            };
+            // Of all decoders only this one leaves what it could not decode as it finds it in memory, and
+            // says so neither by a code nor by a flag unless it is asked to.
+            if care == Care::Exact && (*context).codec_id == ff::AVCodecID::AV_CODEC_ID_HEVC {
+                (*context).err_recognition |= ff::AV_EF_EXPLODE as i32;
+            }
             let code = ff::avcodec_open2(context, codec, ptr::null_mut());
             if code < 0 {
                 return Err(code);
             }
             Ok(decoder)
         }
+    }
+
+    /// Whether it complained of anything since it was opened or started anew.
+    pub(in crate::media) fn has_complained(&self) -> bool {
+        self.complaints.any()
     }
 
     /// Says which pictures the packets sent from now on may leave out.
@@ -97,6 +126,7 @@ impl Decoder {
     pub(in crate::media) fn restart(&mut self) {
         // SAFETY: the context is open.
         unsafe { ff::avcodec_flush_buffers(self.ptr.as_ptr()) };
+        self.complaints.forget();
     }
 
     /// Takes a picture out, if there is one.

@@ -12,6 +12,8 @@ use super::library::error_text;
 pub(in crate::media) struct Input {
     ptr: NonNull<ff::AVFormatContext>,
     stream: usize,
+    /// When the last thing ends that was read, of whatever stream, in seconds.
+    end: f64,
 }
 
 // SAFETY: the context is used by one owner at a time and holds no thread-bound state.
@@ -67,7 +69,7 @@ impl Input {
     /// Opens a file and reads as much of it as FFmpeg needs to know its streams.
     pub(in crate::media) fn open(path: &Path) -> Result<Self, OpenError> {
         use std::os::unix::ffi::OsStrExt as _;
-        super::library::silence_log();
+        super::complaints::listen();
         // The prefix keeps FFmpeg from reading a name such as `concat:a` as a protocol.
         let mut name = b"file:".to_vec();
         name.extend_from_slice(path.as_os_str().as_bytes());
@@ -92,7 +94,11 @@ impl Input {
         let Some(ptr) = NonNull::new(context).filter(|_| code >= 0) else {
             return Err(OpenError::Code(code));
         };
-        let mut input = Self { ptr, stream: 0 };
+        let mut input = Self {
+            ptr,
+            stream: 0,
+            end: 0.0,
+        };
         // SAFETY: the context is open and owned by `input`, which frees it on every path.
         unsafe {
             let code = ff::avformat_find_stream_info(ptr.as_ptr(), ptr::null_mut());
@@ -146,6 +152,57 @@ impl Input {
         Ok(self.fill(&packet)?.map(|stream| (stream, packet)))
     }
 
+    /// Has every stream read, so that [`Self::end`] is the end of all of them. Packets of others than the
+    /// chosen one are passed over all the same.
+    pub(in crate::media) fn read_all_streams(&mut self) {
+        for i in 0..self.stream_count() {
+            // SAFETY: `i` is below the number of streams, and nothing else uses the context now.
+            unsafe {
+                (*(*(*self.ptr.as_ptr()).streams.add(i))).discard = ff::AVDiscard::AVDISCARD_DEFAULT;
+            }
+        }
+    }
+
+    /// When the last thing ends that was read so far, in seconds.
+    pub(in crate::media) fn end(&self) -> f64 {
+        self.end
+    }
+
+    /// Seconds that the container announces for the whole file; nothing where FFmpeg only reckons them.
+    pub(in crate::media) fn announced_seconds(&self) -> Option<f64> {
+        // SAFETY: the context is valid for the life of `self`.
+        let context = unsafe { self.ptr.as_ref() };
+        let told = context.duration_estimation_method
+            == ff::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM
+            && context.duration > 0;
+        told.then(|| context.duration as f64 / f64::from(ff::AV_TIME_BASE))
+    }
+
+    /// Where time begins in the file, in seconds.
+    pub(in crate::media) fn start(&self) -> f64 {
+        // SAFETY: the context is valid for the life of `self`.
+        let start = unsafe { self.ptr.as_ref() }.start_time;
+        if start == ff::AV_NOPTS_VALUE {
+            0.0
+        } else {
+            start as f64 / f64::from(ff::AV_TIME_BASE)
+        }
+    }
+
+    /// Notes when a packet ends.
+    fn note_end(&mut self, packet: &Packet, stream: usize) {
+        let Some(shown) = packet.pts().or(packet.dts()) else {
+            return;
+        };
+        // SAFETY: FFmpeg gave the index for this context; the array does not shrink.
+        let base = unsafe { (*(*self.ptr.as_ref().streams.add(stream))).time_base };
+        if base.den > 0 {
+            let end = shown.saturating_add(packet.get().duration.max(0));
+            let end = end as f64 * f64::from(base.num) / f64::from(base.den);
+            self.end = self.end.max(end);
+        }
+    }
+
     /// Fills a blank packet with the next of any stream and gives the stream's index; `None` at the
     /// end of the file.
     fn fill(&mut self, packet: &Packet) -> Result<Option<usize>, i32> {
@@ -157,9 +214,11 @@ impl Input {
         if code < 0 {
             return Err(code);
         }
-        Ok(Some(
-            usize::try_from(packet.get().stream_index).unwrap_or(usize::MAX),
-        ))
+        let stream = usize::try_from(packet.get().stream_index).unwrap_or(usize::MAX);
+        if stream < self.stream_count() {
+            self.note_end(packet, stream);
+        }
+        Ok(Some(stream))
     }
 
     fn stream_count(&self) -> usize {

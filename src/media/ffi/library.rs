@@ -1,7 +1,6 @@
-//! Versions, error texts and the log of FFmpeg itself.
+//! Versions and error texts of FFmpeg itself.
 
 use std::ffi::CStr;
-use std::sync::Once;
 
 use ffmpeg_sys_next as ff;
 use serde::{Deserialize, Serialize};
@@ -37,13 +36,6 @@ pub fn library_versions() -> LibraryVersions {
     }
 }
 
-/// Keeps FFmpeg from writing to stderr: what it has to say comes back as error codes and flags.
-pub(in crate::media) fn silence_log() {
-    static ONCE: Once = Once::new();
-    // SAFETY: sets one global integer.
-    ONCE.call_once(|| unsafe { ff::av_log_set_level(ff::AV_LOG_QUIET) });
-}
-
 /// FFmpeg's text for an error code.
 pub(in crate::media) fn error_text(code: i32) -> String {
     let mut buffer = [0; 128];
@@ -54,6 +46,11 @@ pub(in crate::media) fn error_text(code: i32) -> String {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+/// Whether a code says that memory ran out.
+pub(in crate::media) fn is_out_of_memory(code: i32) -> bool {
+    code == ff::AVERROR(ff::ENOMEM)
 }
 
 /// Whether a code says that the data, not the machine, is at fault.

@@ -66,6 +66,12 @@ pub(in crate::media) struct Scaler {
 unsafe impl Send for Scaler {}
 
 impl Scaler {
+    /// Whether swscale can convert pictures of a format.
+    pub(in crate::media) fn knows(format: i32) -> bool {
+        // SAFETY: looks a valid number up in a table.
+        pixel_format(format).is_some_and(|format| unsafe { ff::sws_isSupportedInput(format) } > 0)
+    }
+
     /// Prepares a conversion; `None` if swscale does not know the format.
     ///
     /// Bicubic without further flags is what both FFmpeg's automatic conversion and OpenCV ask

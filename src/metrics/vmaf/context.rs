@@ -52,7 +52,9 @@ pub fn libvmaf_version() -> String {
 }
 
 fn checked(action: &'static str, code: i32) -> Result<(), VmafError> {
-    if code < 0 {
+    if code == -libc::ENOMEM {
+        Err(VmafError::OutOfMemory { action })
+    } else if code < 0 {
         Err(VmafError::Call { action, code })
     } else {
         Ok(())
@@ -76,10 +78,8 @@ impl VmafContext {
         // SAFETY: the pointer is valid for writing; the result is checked.
         let code = unsafe { sys::vmaf_init(&raw mut context, configuration) };
         checked("start", code)?;
-        let context = NonNull::new(context).ok_or(VmafError::Call {
-            action: "start",
-            code: -libc::ENOMEM,
-        })?;
+        let context =
+            NonNull::new(context).ok_or(VmafError::OutOfMemory { action: "start" })?;
         let mut whole = Self {
             context,
             models: [None, None],

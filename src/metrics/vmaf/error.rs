@@ -12,6 +12,12 @@ pub enum VmafError {
         /// Its negative errno.
         code: i32,
     },
+    /// Memory ran out.
+    #[error("memory ran out while libvmaf was to {action}")]
+    OutOfMemory {
+        /// What was tried.
+        action: &'static str,
+    },
     /// Reference and distorted frames differ in size or depth.
     #[error("frames differ: reference {reference}, distorted {distorted}")]
     FramesDiffer {

@@ -1,0 +1,261 @@
+//! Whether a file ends where its container says: cut-off files open, play and look like shorter ones.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// What the structure of a file says of its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing is missing by the sizes that are written down, where there are any.
+    Whole,
+    /// Bytes are missing, but perhaps none of a picture.
+    Short,
+    /// Pictures, or what tells where they lie, are missing.
+    CutOff {
+        /// Where the part that is not whole would end.
+        announced: u64,
+        /// Where the file ends.
+        found: u64,
+    },
+}
+
+/// The kinds of container that write sizes down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Matroska and WebM: elements in one segment.
+    Matroska,
+    /// MP4 and MOV: boxes one behind the other.
+    Boxes,
+    /// AVI: chunks in a list.
+    Riff,
+    /// Streams that may end anywhere.
+    Open,
+}
+
+impl Layout {
+    /// Of FFmpeg's name of a container.
+    pub(super) fn of(container: &str) -> Self {
+        let is = |name: &str| container.split(',').any(|part| part == name);
+        if is("matroska") {
+            Self::Matroska
+        } else if is("mp4") {
+            Self::Boxes
+        } else if is("avi") {
+            Self::Riff
+        } else {
+            Self::Open
+        }
+    }
+}
+
+/// A part of a file: what it is, and where it ends if it says so.
+struct Part {
+    /// Whether it holds pictures or says where they are.
+    needed: bool,
+    end: Option<u64>,
+}
+
+/// More parts than any file has beside each other.
+const MOST: u32 = 1 << 20;
+
+/// Looks at the sizes that the parts of a file announce.
+pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
+    let mut reader = Reader::new(File::open(path)?)?;
+    let found = reader.length;
+    // Where the first part begins, and where all of them together should end.
+    let (mut at, end) = match layout {
+        Layout::Open => return Ok(Ending::Whole),
+        Layout::Boxes => (0, found),
+        Layout::Riff => match reader.riff()? {
+            Some(list) => list,
+            None => return Ok(Ending::Whole),
+        },
+        Layout::Matroska => match reader.segment()? {
+            Some(segment) => segment,
+            None => return Ok(Ending::Whole),
+        },
+    };
+    for _ in 0..MOST {
+        if at >= found.min(end) {
+            break;
+        }
+        let part = match layout {
+            Layout::Matroska => reader.element_at(at)?,
+            Layout::Riff => reader.chunk_at(at)?,
+            _ => reader.box_at(at)?,
+        };
+        match part {
+            Some(Part { needed: true, end: Some(announced) }) if announced > found => {
+                return Ok(Ending::CutOff { announced, found });
+            }
+            Some(Part { end: Some(next), .. }) if next > at => at = next,
+            // What follows has no size, or is not what it should be: FFmpeg knows better.
+            _ => break,
+        }
+    }
+    Ok(if end > found { Ending::Short } else { Ending::Whole })
+}
+
+struct Reader {
+    file: File,
+    length: u64,
+}
+
+impl Reader {
+    fn new(file: File) -> std::io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self { file, length })
+    }
+
+    /// Bytes at a place; those behind the end of the file are zero.
+    fn bytes_at<const N: usize>(&mut self, at: u64) -> std::io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        let there = self.length.saturating_sub(at).min(N as u64) as usize;
+        self.file.seek(SeekFrom::Start(at))?;
+        self.file.read_exact(&mut bytes[..there])?;
+        Ok(bytes)
+    }
+
+    /// A box of MP4: size, kind, and a larger size where the first is 1. A size of 0 reaches to the end.
+    fn box_at(&mut self, at: u64) -> std::io::Result<Option<Part>> {
+        let head: [u8; 16] = self.bytes_at(at)?;
+        let [a, b, c, d, kind @ .., _, _, _, _, _, _, _, _] = head;
+        let size = match u32::from_be_bytes([a, b, c, d]) {
+            0 => return Ok(None),
+            1 => head[8..].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            small => u64::from(small),
+        };
+        Ok((size >= 8).then(|| Part {
+            needed: [*b"moov", *b"moof", *b"mdat"].contains(&kind),
+            end: Some(at.saturating_add(size)),
+        }))
+    }
+
+    /// The list around an AVI: where its chunks begin and where it ends. A recorder that was switched off
+    /// leaves no size.
+    fn riff(&mut self) -> std::io::Result<Option<(u64, u64)>> {
+        let head: [u8; 8] = self.bytes_at(0)?;
+        let size = self.chunk_size(&head);
+        let known = head.starts_with(b"RIFF") && size > 0;
+        Ok(known.then_some((12, 8 + size)))
+    }
+
+    fn chunk_size(&self, head: &[u8]) -> u64 {
+        u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]))
+    }
+
+    fn chunk_at(&mut self, at: u64) -> std::io::Result<Option<Part>> {
+        let head: [u8; 12] = self.bytes_at(at)?;
+        let size = self.chunk_size(&head);
+        Ok((size > 0).then(|| Part {
+            needed: head.starts_with(b"LIST") && head.ends_with(b"movi"),
+            // Chunks begin at even places.
+            end: Some(at + 8 + size + size % 2),
+        }))
+    }
+
+    /// The segment of a Matroska file, behind the header: where its elements begin and where it ends.
+    fn segment(&mut self) -> std::io::Result<Option<(u64, u64)>> {
+        const HEADER: u64 = 0x1A45_DFA3;
+        const SEGMENT: u64 = 0x1853_8067;
+        let Some((HEADER, body, Some(size))) = self.element(0)? else {
+            return Ok(None);
+        };
+        let at = body.saturating_add(size);
+        Ok(match self.element(at)? {
+            Some((SEGMENT, body, Some(size))) => Some((body, body.saturating_add(size))),
+            _ => None,
+        })
+    }
+
+    fn element_at(&mut self, at: u64) -> std::io::Result<Option<Part>> {
+        const CLUSTER: u64 = 0x1F43_B675;
+        let found = self.element(at)?;
+        Ok(found.map(|(id, body, size)| Part {
+            needed: id == CLUSTER,
+            end: size.map(|size| body.saturating_add(size)),
+        }))
+    }
+
+    /// An element: its number, where its body begins, and the body's size. A size of nothing but ones is not
+    /// known, as in a live stream.
+    fn element(&mut self, at: u64) -> std::io::Result<Option<(u64, u64, Option<u64>)>> {
+        let head: [u8; 12] = self.bytes_at(at)?;
+        let Some((id, id_bytes)) = number(&head, 4) else {
+            return Ok(None);
+        };
+        let Some((size, size_bytes)) = number(&head[id_bytes..], 8) else {
+            return Ok(None);
+        };
+        let ones = (1_u64 << (7 * size_bytes)) - 1;
+        let size = size & ones;
+        let body = at + (id_bytes + size_bytes) as u64;
+        Ok(Some((id, body, (size != ones).then_some(size))))
+    }
+}
+
+/// A number whose first byte tells how many bytes there are, with its marker; and how many there are.
+fn number(bytes: &[u8], most: usize) -> Option<(u64, usize)> {
+    let length = bytes.first()?.leading_zeros() as usize + 1;
+    let bytes = bytes.get(..length).filter(|_| length <= most)?;
+    let value = bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    Some((value, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn ends(bytes: &[u8], layout: Layout) -> Ending {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        ending(file.path(), layout).unwrap()
+    }
+
+    fn boxed(kind: &[u8; 4], body: u32) -> Vec<u8> {
+        let mut bytes = (body + 8).to_be_bytes().to_vec();
+        bytes.extend(kind);
+        bytes.resize(body as usize + 8, 0);
+        bytes
+    }
+
+    #[test]
+    fn a_box_that_runs_past_the_end_is_missed_if_it_holds_frames() {
+        let file = [boxed(b"ftyp", 16), boxed(b"moov", 40), boxed(b"mdat", 100)].concat();
+        assert_eq!(ends(&file, Layout::Boxes), Ending::Whole);
+        let (announced, found) = (file.len() as u64, file.len() as u64 - 1);
+        let cut = &file[..file.len() - 1];
+        assert_eq!(ends(cut, Layout::Boxes), Ending::CutOff { announced, found });
+        let more = [file, boxed(b"free", 50)].concat();
+        assert_eq!(ends(&more[..more.len() - 10], Layout::Boxes), Ending::Whole);
+    }
+
+    #[test]
+    fn a_segment_ends_in_a_cluster_or_behind_the_last() {
+        let header = [0x1A, 0x45, 0xDF, 0xA3, 0x82, 7, 7, 0x18, 0x53, 0x80, 0x67];
+        let cluster = [&[0x1F, 0x43, 0xB6, 0x75, 0x84][..], &[1; 4]].concat();
+        let cues = [&[0x1C, 0x53, 0xBB, 0x6B, 0x84][..], &[1; 4]].concat();
+        let known = [&header[..], &[0x40, 18], &cluster, &cues].concat();
+        assert_eq!(ends(&known, Layout::Matroska), Ending::Whole);
+        assert_eq!(ends(&known[..known.len() - 2], Layout::Matroska), Ending::Short);
+        let in_cluster = &known[..known.len() - 10];
+        let (announced, found) = (22, in_cluster.len() as u64);
+        assert_eq!(ends(in_cluster, Layout::Matroska), Ending::CutOff { announced, found });
+        let live = [&header[..], &[0xFF], &cluster[..7]].concat();
+        assert_eq!(ends(&live, Layout::Matroska), Ending::Whole);
+        assert_eq!(ends(&[0; 20], Layout::Matroska), Ending::Whole);
+    }
+
+    #[test]
+    fn an_avi_that_was_never_closed_announces_nothing() {
+        let list = |size: u32, rest: &[u8]| [&b"RIFF"[..], &size.to_le_bytes(), rest].concat();
+        let movi = [&b"AVI LIST"[..], &10_u32.to_le_bytes(), b"movi", &[1; 6]].concat();
+        let whole = list(22, &movi);
+        assert_eq!(ends(&whole, Layout::Riff), Ending::Whole);
+        let (announced, found) = (30, 29);
+        assert_eq!(ends(&whole[..29], Layout::Riff), Ending::CutOff { announced, found });
+        assert_eq!(ends(&list(0, &movi[..20]), Layout::Riff), Ending::Whole);
+    }
+}
