@@ -46,6 +46,11 @@ impl DiskTrouble {
         found.map(|(trouble, _)| *trouble)
     }
 
+    /// The trouble, where it is not known which disk has it.
+    pub(crate) fn plainly(self) -> String {
+        self.of_place("the disk behind it")
+    }
+
     /// The trouble with the disk that `path` lies on.
     pub(crate) fn told(self, path: &Path) -> String {
         let disk = Disk::under(path);
@@ -53,11 +58,16 @@ impl DiskTrouble {
             || "the disk".to_owned(),
             |disk| format!("the disk at {}", disk.mounted.display()),
         );
+        let told = self.of_place(&place);
+        match disk.filter(|_| self == Self::Full) {
+            Some(disk) => format!("{told}: {} of {} are free", size(disk.free), size(disk.bytes)),
+            None => told,
+        }
+    }
+
+    fn of_place(self, place: &str) -> String {
         match self {
-            Self::Full => match disk {
-                Some(disk) => format!("{place} is full: {} of {} are free", size(disk.free), size(disk.bytes)),
-                None => format!("{place} is full"),
-            },
+            Self::Full => format!("{place} is full"),
             Self::Quota => format!("this user's quota on {place} is used up"),
             Self::FileTooLarge => {
                 "the file would be larger than a limit allows (`ulimit -f`), or than its file system can hold".into()

@@ -31,6 +31,7 @@ pub mod population;
 pub mod report;
 pub mod rules;
 pub mod scoring;
+mod shown;
 pub mod standing;
 #[cfg(feature = "subnet")]
 pub mod subnet;

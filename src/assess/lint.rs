@@ -86,8 +86,10 @@ pub struct LintVerdict {
     /// Where it comes from.
     pub origin: Origin,
     /// The reference as it was named.
+    #[serde(serialize_with = "crate::shown::serialize")]
     pub reference: PathBuf,
     /// The output as it was named.
+    #[serde(serialize_with = "crate::shown::serialize")]
     pub output: PathBuf,
     /// Seed of what is drawn.
     pub seed: u64,

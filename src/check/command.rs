@@ -1,6 +1,7 @@
 //! Commands of a manifest: what makes clips and outputs.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cache::Cache;
@@ -13,7 +14,7 @@ const TOLD: usize = 6;
 ///
 /// # Errors
 /// A sentence with the command and the end of what it said.
-pub(super) fn run(folder: &Path, command: &[String]) -> Result<(), String> {
+pub(super) fn run(folder: &Path, command: &[OsString]) -> Result<(), String> {
     let [program, arguments @ ..] = command else {
         return Err("the command is empty".into());
     };
@@ -23,7 +24,9 @@ pub(super) fn run(folder: &Path, command: &[String]) -> Result<(), String> {
         folder
     };
     // A program with a slash is meant from the manifest's folder, as its arguments are.
-    let program_path = if program.contains('/') && !program.starts_with('/') {
+    let shown = |part: &OsString| crate::shown::path(Path::new(part));
+    let bytes = program.as_encoded_bytes();
+    let program_path = if bytes.contains(&b'/') && !bytes.starts_with(b"/") {
         folder
             .canonicalize()
             .unwrap_or_else(|_| folder.to_path_buf())
@@ -36,7 +39,7 @@ pub(super) fn run(folder: &Path, command: &[String]) -> Result<(), String> {
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
-        .map_err(|e| format!("`{program}` cannot be run ({e})"))?;
+        .map_err(|e| format!("`{}` cannot be run ({e})", shown(program)))?;
     if output.status.success() {
         return Ok(());
     }
@@ -46,7 +49,7 @@ pub(super) fn run(folder: &Path, command: &[String]) -> Result<(), String> {
     let end = &lines[lines.len().saturating_sub(TOLD)..];
     Err(format!(
         "`{}` failed ({}): {}",
-        command.join(" "),
+        command.iter().map(shown).collect::<Vec<_>>().join(" "),
         output.status,
         end.join(" | ")
     ))
@@ -88,25 +91,20 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
         std::fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
     }
     // The encoder writes under another name with the same ending, so that what is there is whole.
-    let name = output.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = output.with_file_name(format!(
-        "making-{}-{}-{name}",
-        std::process::id(),
-        case.position
-    ));
+    let mut name: OsString = format!("making-{}-{}-", std::process::id(), case.position).into();
+    name.push(output.file_name().unwrap_or_default());
+    let temporary = output.with_file_name(name);
     let named = case.command.iter().any(|part| part.contains("{output}"));
-    let command: Vec<String> = case
+    let payload = case.payload.as_deref().map(absolute).unwrap_or_default();
+    let values = [
+        ("{reference}", absolute(&case.reference)),
+        ("{output}", temporary.clone()),
+        ("{payload}", payload),
+    ];
+    let command: Vec<OsString> = case
         .command
         .iter()
-        .map(|part| {
-            let payload = case.payload.as_deref().map(absolute).unwrap_or_default();
-            part.replace(
-                "{reference}",
-                &absolute(&case.reference).display().to_string(),
-            )
-            .replace("{output}", &temporary.display().to_string())
-            .replace("{payload}", &payload.display().to_string())
-        })
+        .map(|part| filled(part, &values))
         .collect();
     let done = run(folder, &command).and_then(|()| {
         if !named {
@@ -122,4 +120,23 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
     cache.forget(&case.output);
     cache.remember(&about, &digest(&case.output)?);
     Ok(())
+}
+
+/// An argument with its places filled in, byte by byte: names need not be text.
+fn filled(part: &str, values: &[(&str, PathBuf)]) -> OsString {
+    let mut filled = OsString::new();
+    let mut rest = part;
+    loop {
+        let found = values
+            .iter()
+            .filter_map(|(place, value)| Some((rest.find(place)?, place, value)))
+            .min_by_key(|(at, ..)| *at);
+        let Some((at, place, value)) = found else {
+            filled.push(rest);
+            return filled;
+        };
+        filled.push(&rest[..at]);
+        filled.push(value);
+        rest = &rest[at + place.len()..];
+    }
 }

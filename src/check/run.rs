@@ -1,6 +1,7 @@
 //! Running cases side by side, each after those that it needs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -116,7 +117,7 @@ pub fn run_cases(
 ) -> Result<CheckReport, String> {
     let begun = Instant::now();
     for (folder, line) in &manifest.prepare {
-        command::run(folder, line)?;
+        command::run(folder, &line.iter().map(OsString::from).collect::<Vec<_>>())?;
     }
     let cases = &manifest.cases;
     let state = Mutex::new(State {

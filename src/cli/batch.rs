@@ -438,7 +438,7 @@ fn finished(path: &Path) -> Result<Earlier, Failure> {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Earlier::default()),
         Err(e) => {
-            return Err(Failure::new(Exit::Output, e.to_string()).hint("choose another name"));
+            return Err(Failure::unwritable(path, &e).hint("choose another name"));
         }
     };
     let mut earlier = Earlier::default();
@@ -472,7 +472,7 @@ fn journal(path: &Path, earlier: &str) -> Result<fs_err::File, Failure> {
     Output::open(Some(path), &[])?.finish(earlier)?;
     let opened = fs_err::OpenOptions::new().append(true).open(path);
     opened.map_err(|e| {
-        Failure::new(Exit::Output, e.to_string()).hint("choose a folder you may write to")
+        Failure::unwritable(path, &e).hint("choose a folder you may write to")
     })
 }
 

@@ -291,7 +291,8 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
         if let Some((file, path)) = &mut log {
             let line = serde_json::to_string(probe).unwrap_or_default() + "\n";
             if let Err(e) = file.write_all(line.as_bytes()) {
-                log_failure.get_or_insert_with(|| format!("{}: {e}", path.display()));
+                let why = crate::disk::why_unwritable(path, &e);
+                log_failure.get_or_insert_with(|| format!("{}: {why}", path.display()));
             }
         }
     })?;
@@ -320,7 +321,7 @@ fn finish(
 
 fn open_log(path: &Path) -> Result<(fs_err::File, PathBuf), Failure> {
     let file = fs_err::File::create(path)
-        .map_err(|e| Failure::new(Exit::Output, e.to_string()).hint("choose another place"))?;
+        .map_err(|e| Failure::unwritable(path, &e).hint("choose another place"))?;
     Ok((file, path.to_path_buf()))
 }
 

@@ -1,6 +1,7 @@
 //! Errors as a person meets them: what, which file, what to do; and the code to end with.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use super::exhausted;
 use super::exit::Exit;
@@ -40,6 +41,12 @@ impl Failure {
 
     pub(super) fn bad_input(message: impl Into<String>) -> Self {
         Self::new(Exit::BadInput, message)
+    }
+
+    /// A file or folder that cannot be written; a full disk is named.
+    pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Self {
+        let why = crate::disk::why_unwritable(path, error);
+        Self::new(Exit::Output, format!("{}: cannot be written ({why})", path.display()))
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -108,10 +115,12 @@ impl From<ScoringError> for Failure {
 
 impl From<HistoryError> for Failure {
     fn from(error: HistoryError) -> Self {
-        let exit = match &error {
-            HistoryError::Unwritable { .. } => Exit::Output,
-            _ => Exit::BadInput,
-        };
+        if let HistoryError::Unwritable { path, source } = &error {
+            let why = crate::disk::why_unwritable(path, source);
+            let message = format!("{}: the round cannot be stored ({why})", path.display());
+            return Self::new(Exit::Output, message)
+                .hint("make room, or choose a folder you may write to");
+        }
         let hint = match &error {
             HistoryError::NoFolder { .. } => {
                 "check the path; `vidaio score ... --history DIR` begins a history"
@@ -128,7 +137,7 @@ impl From<HistoryError> for Failure {
             HistoryError::Bad { .. } => "mend the record, or go on without it: --skip-bad",
             _ => "make room, or choose a folder you may write to",
         };
-        Self::new(exit, error.to_string()).hint(hint)
+        Self::bad_input(error.to_string()).hint(hint)
     }
 }
 

@@ -172,6 +172,6 @@ pub(super) fn check_destination(output: &Path) -> Result<(), Failure> {
             .hint("make the folder first"));
     }
     tempfile::NamedTempFile::new_in(folder)
-        .map_err(|e| failed(e.to_string()).hint("choose a folder you may write to"))?;
+        .map_err(|e| Failure::unwritable(output, &e).hint("choose a folder you may write to"))?;
     Ok(())
 }

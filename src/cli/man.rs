@@ -17,7 +17,7 @@ pub(super) struct ManArgs {
 
 pub(super) fn run(args: &ManArgs, command: clap::Command) -> Result<Exit, Failure> {
     fs_err::create_dir_all(&args.folder).map_err(|e| {
-        Failure::new(Exit::Output, e.to_string()).hint("choose a folder you may write to")
+        Failure::unwritable(&args.folder, &e).hint("choose a folder you may write to")
     })?;
     let mut command = command.disable_help_subcommand(true);
     command.build();

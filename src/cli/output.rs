@@ -7,6 +7,7 @@ use tempfile::NamedTempFile;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use crate::disk::DiskTrouble;
 
 /// An opened destination.
 pub(super) enum Output {
@@ -79,7 +80,10 @@ impl Output {
                 match write(&mut stdout).and_then(|()| stdout.flush()) {
                     Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
                         Exit::Output,
-                        format!("standard output cannot be written ({e})"),
+                        format!(
+                            "standard output cannot be written ({})",
+                            DiskTrouble::of(&e).map_or_else(|| e.to_string(), DiskTrouble::plainly)
+                        ),
                     )),
                     _ => Ok(()),
                 }
@@ -126,11 +130,8 @@ fn permissions(path: &Path) -> std::fs::Permissions {
 }
 
 fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::Output,
-        format!("{}: cannot be written ({error})", path.display()),
-    )
-    .hint("make room or choose another place; nothing was left behind")
+    Failure::unwritable(path, error)
+        .hint("make room or choose another place; nothing was left behind")
 }
 
 /// Writes to standard output; a reader that has gone away is no error.

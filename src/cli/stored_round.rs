@@ -48,8 +48,8 @@ impl StoredRound {
             content_length: None,
             success: s_f > SUCCESS_ABOVE,
             rules: rules.to_owned(),
-            reference: measured.reference.path.display().to_string(),
-            output: measured.distorted.path.display().to_string(),
+            reference: crate::shown::path(&measured.reference.path),
+            output: crate::shown::path(&measured.distorted.path),
         }
     }
 

@@ -321,8 +321,8 @@ fn within(
     }
     Ok(MadeRecord {
         schema: MADE_SCHEMA.into(),
-        input: ask.request.reference.display().to_string(),
-        output: place.output().display().to_string(),
+        input: crate::shown::path(&ask.request.reference),
+        output: crate::shown::path(place.output()),
         codec: ask.codec,
         encoder: chosen.encoder.name.into(),
         library: chosen.encoder.library.into(),

@@ -80,10 +80,8 @@ pub enum EncodeError {
         reason: String,
     },
     /// Memory ran out.
-    #[error("{input}: memory ran out while {encoder} encoded ({reason})", input = input.display())]
+    #[error("memory ran out while {encoder} encoded ({reason})")]
     OutOfMemory {
-        /// The input.
-        input: PathBuf,
         /// The encoder.
         encoder: String,
         /// What it said last.

@@ -107,7 +107,6 @@ impl RunFailure {
                 reason: trouble.told(output),
             },
             Self::Memory(reason) => EncodeError::OutOfMemory {
-                input: input.to_path_buf(),
                 encoder: encoder.to_owned(),
                 reason,
             },

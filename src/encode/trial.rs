@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
 use super::codec::Codec;
 use super::error::EncodeError;
+use super::failure::RunFailure;
 use super::options::{Setting, encoder_options};
 use super::process::{Ended, Run, ask};
 use super::tool::Ffmpeg;
@@ -96,6 +97,7 @@ pub fn choose(
     for encoder in first {
         match works(ffmpeg, encoder, size) {
             Ok(()) => return found(encoder, None),
+            Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
             Err(why) => tried.push(format!("{}: {why}", encoder.name)),
         }
     }
@@ -123,6 +125,7 @@ pub fn choose(
     for encoder in Encoder::of(codec, false) {
         match works(ffmpeg, encoder, size) {
             Ok(()) => return found(encoder, Some(Fallback { asked, why })),
+            Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
             Err(other) => tried.push(format!("{}: {other}", encoder.name)),
         }
     }
@@ -130,6 +133,14 @@ pub fn choose(
         codec: codec.to_string(),
         tried: tried.join("; "),
     })
+}
+
+/// Another encoder would not have more of it, and would not be what was asked for.
+fn no_memory(encoder: &Encoder, reason: String) -> EncodeError {
+    EncodeError::OutOfMemory {
+        encoder: encoder.name.into(),
+        reason,
+    }
 }
 
 /// Every encoder with whether it works here, or what it said.
@@ -141,18 +152,21 @@ pub fn try_all(ffmpeg: &Ffmpeg) -> Vec<(&'static Encoder, Result<(), String>)> {
     };
     ENCODERS
         .iter()
-        .map(|encoder| (encoder, works(ffmpeg, encoder, size)))
+        .map(|encoder| {
+            let works = works(ffmpeg, encoder, size);
+            (encoder, works.map_err(|why| why.to_string()))
+        })
         .collect()
 }
 
 /// Encodes one frame to nothing.
-fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<(), String> {
+fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<(), RunFailure> {
     if !ffmpeg.lists(encoder.library) {
-        return Err(format!(
+        return Err(RunFailure::Encoder(format!(
             "FFmpeg {} was built without {}",
             ffmpeg.version(),
             encoder.library
-        ));
+        )));
     }
     let middle = encoder
         .axis
@@ -165,7 +179,7 @@ fn trial(
     encoder: &'static Encoder,
     quality: f64,
     size: TrialSize,
-) -> Result<(), String> {
+) -> Result<(), RunFailure> {
     let setting = Setting {
         encoder,
         preset: encoder.fastest_preset(),
@@ -190,8 +204,8 @@ fn trial(
     };
     match run.run(None) {
         Ended::Done => Ok(()),
-        Ended::Stopped => Err("it was stopped".into()),
-        Ended::Failed(why) => Err(why.to_string()),
+        Ended::Stopped => Err(RunFailure::Encoder("it was stopped".into())),
+        Ended::Failed(why) => Err(why),
     }
 }
 

@@ -23,13 +23,14 @@ const OUTPUT_FAILED: [&str; 11] = [
 ];
 
 /// How FFmpeg, its encoders and the system say that memory ran out.
-const NO_MEMORY: [&str; 6] = [
+const NO_MEMORY: [&str; 7] = [
     "Cannot allocate memory",
     "Out of memory",
     "out of memory",
     "malloc of size",
     "bad_alloc",
-    "EB_ErrorInsufficientResources",
+    "insufficient resources",
+    "allocate memory failed",
 ];
 
 /// Whether a line is about writing.

@@ -209,6 +209,8 @@ fn check_pair(
 /// Facts that no score shows but that explain one.
 fn notes(reference: &FrameIndex, distorted: &FrameIndex) -> Vec<String> {
     let mut notes = Vec::new();
+    let paths = [reference, distorted].map(|index| index.facts.path.as_path());
+    notes.extend(crate::shown::note(paths));
     for (name, index) in [("reference", reference), ("output", distorted)] {
         let facts = &index.facts;
         if facts.timing == FrameRateKind::Variable {

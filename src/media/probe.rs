@@ -45,8 +45,8 @@ pub enum FrameRateKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ClipFacts {
-    /// The file as it was named; bytes that are no text are replaced when it is written down.
-    #[serde(serialize_with = "as_text")]
+    /// The file as it was named; bytes that are no text are escaped when it is written down.
+    #[serde(serialize_with = "crate::shown::serialize")]
     pub path: PathBuf,
     /// Size of the whole file in bytes.
     pub bytes: u64,
@@ -106,10 +106,6 @@ pub struct ClipFacts {
     pub audio_streams: u32,
     /// Number of video streams; the best one is measured.
     pub video_streams: u32,
-}
-
-fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// Formats that name other files: their own size says nothing of the video.

@@ -32,8 +32,8 @@ pub fn lint_table(v: &LintVerdict) -> String {
             "task",
             format!("{}, {}", spelled(&v.task), spelled(&v.origin)),
         ),
-        ("reference", v.reference.display().to_string()),
-        ("output", v.output.display().to_string()),
+        ("reference", crate::shown::path(&v.reference)),
+        ("output", crate::shown::path(&v.output)),
     ];
     if let Some(spread) = &v.spread {
         let gates: Vec<String> = spread

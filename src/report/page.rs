@@ -305,7 +305,7 @@ fn files(m: &Measurement) -> String {
     };
     let tag = |tag: &Option<String>| tag.clone().unwrap_or_else(|| "-".into());
     let facts: [(&str, Fact<'_>); 12] = [
-        ("file", &|f| f.path.display().to_string()),
+        ("file", &|f| crate::shown::path(&f.path)),
         ("bytes", &|f| f.bytes.to_string()),
         ("container", &|f| f.container.clone()),
         ("codec", &|f| {

@@ -159,8 +159,8 @@ pub fn upscaling_table(v: &UpscaleVerdict, distribution: Option<&Distribution>) 
     let gate = if v.vmaf_passed { "passed" } else { "FAILED" };
     let mut rows = vec![
         ("rules", rules(&v.rules, &v.rules_commit)),
-        ("reference", m.reference.path.display().to_string()),
-        ("output", m.distorted.path.display().to_string()),
+        ("reference", crate::shown::path(&m.reference.path)),
+        ("output", crate::shown::path(&m.distorted.path)),
         ("frames", frames(&m.vmaf)),
         ("VMAF base", summary(m.vmaf.base.as_ref())),
         ("VMAF NEG", summary(m.vmaf.neg.as_ref())),

@@ -18,6 +18,7 @@ use crate::scoring::{
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct HistoryFacts {
     /// The folder.
+    #[serde(serialize_with = "crate::shown::serialize")]
     pub folder: PathBuf,
     /// Files read.
     pub files: usize,

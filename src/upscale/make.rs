@@ -292,8 +292,8 @@ fn finish(
     };
     Ok(UpscaledRecord {
         schema: UPSCALED_SCHEMA.into(),
-        input: ask.input.display().to_string(),
-        output: place.output().display().to_string(),
+        input: crate::shown::path(&ask.input),
+        output: crate::shown::path(place.output()),
         scale: ask.scale,
         engine: engine.name().to_owned(),
         device: engine.device().to_owned(),
@@ -357,6 +357,7 @@ fn gates(ask: &UpscaleAsk<'_>, source: &Source, output: &crate::media::FrameInde
 
 fn input_warnings(facts: &ClipFacts, ask: &UpscaleAsk<'_>, engine: &Engine) -> Vec<String> {
     let mut told = Vec::new();
+    told.extend(crate::shown::note([ask.input.as_path(), &ask.output]));
     if ask.flow.stride > 1 {
         told.push(format!(
             "only every {}th frame was enlarged and repeated for those between: that costs score wherever something moves",

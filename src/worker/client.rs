@@ -11,6 +11,9 @@ use vidaio_worker_protocol::{
     read_message, write_message,
 };
 
+use super::watch::Watch;
+use crate::child::Patience;
+
 /// Patches evaluated at once: memory stays under a gigabyte and the value does not depend on it.
 const CHUNK: u32 = 64;
 
@@ -19,6 +22,7 @@ const CHUNK: u32 = 64;
 #[non_exhaustive]
 pub struct WorkerFacts {
     /// Where its program lies.
+    #[serde(serialize_with = "crate::shown::serialize")]
     pub program: PathBuf,
     /// Its version.
     pub version: String,
@@ -117,6 +121,7 @@ pub struct Worker {
 
 struct Process {
     child: Child,
+    watch: Watch,
     input: BufWriter<ChildStdin>,
     output: BufReader<ChildStdout>,
     last_words: Option<JoinHandle<String>>,
@@ -332,6 +337,17 @@ impl Process {
         request: &Request,
         payload: &[&[u8]],
     ) -> Result<Message<Response>, ProtocolError> {
+        self.watch.begin(patience_with(request));
+        let answer = self.ask_and_wait(request, payload);
+        self.watch.end();
+        answer
+    }
+
+    fn ask_and_wait(
+        &mut self,
+        request: &Request,
+        payload: &[&[u8]],
+    ) -> Result<Message<Response>, ProtocolError> {
         match write_message(&mut self.input, request, payload) {
             Ok(()) => read_message::<Response>(&mut self.output),
             // A program that would not listen may still have said why before it went.
@@ -355,6 +371,9 @@ impl Process {
             .take()
             .and_then(|t| t.join().ok())
             .unwrap_or_default();
+        if let Some(stuck) = self.watch.found() {
+            return stuck.to_string();
+        }
         let words: Vec<&str> = words.lines().collect();
         let words = words[words.len().saturating_sub(20)..].join(" | ");
         if words.is_empty() {
@@ -362,6 +381,22 @@ impl Process {
         } else {
             format!("{status}: {words}")
         }
+    }
+}
+
+/// How long an answer may take: a greeting none at all, a network by its pictures.
+fn patience_with(request: &Request) -> Patience {
+    match request {
+        Request::Pieapp { height, width, .. } => {
+            Patience::with_network(2 * u64::from(*height) * u64::from(*width))
+        }
+        Request::Upscale {
+            frames,
+            height,
+            width,
+            ..
+        } => Patience::with_network(u64::from(*frames) * u64::from(*height) * u64::from(*width)),
+        _ => Patience::with_network(0),
     }
 }
 
@@ -397,8 +432,10 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
         let _drained = std::io::copy(&mut errors, &mut std::io::sink());
         String::from_utf8_lossy(&text).into_owned()
     });
+    let watch = Watch::over(&child);
     let mut process = Process {
         child,
+        watch,
         input: BufWriter::with_capacity(1 << 20, input),
         output: BufReader::new(output),
         last_words: Some(last_words),

@@ -68,11 +68,7 @@ impl Sink {
         // Changes are added to what is there, so that a watch that is begun again loses none.
         let mut options = std::fs::OpenOptions::new();
         let file = options.create(true).append(true).open(path).map_err(|e| {
-            Failure::new(
-                Exit::Output,
-                format!("{}: cannot be written ({e})", path.display()),
-            )
-            .hint("make its folder first, or choose another place")
+            Failure::unwritable(path, &e).hint("make its folder first, or choose another place")
         })?;
         Ok(Self::File(path.clone(), file))
     }
@@ -154,14 +150,13 @@ pub(super) fn run(
     let ended = ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
     match ended {
         Some(Ending::Unwritable(e)) => {
-            let place = match &*watch.sink.borrow() {
-                Sink::Stdout => "standard output".to_owned(),
-                Sink::File(path, _) => path.display().to_string(),
+            let failure = match &*watch.sink.borrow() {
+                Sink::Stdout => {
+                    Failure::new(Exit::Output, format!("standard output cannot be written ({e})"))
+                }
+                Sink::File(path, _) => Failure::unwritable(path, &e),
             };
-            Err(
-                Failure::new(Exit::Output, format!("{place}: cannot be written ({e})"))
-                    .hint("make room; what was written stays"),
-            )
+            Err(failure.hint("make room; what was written stays"))
         }
         _ => Ok(Exit::Ok),
     }

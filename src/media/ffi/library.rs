@@ -48,9 +48,9 @@ pub(in crate::media) fn error_text(code: i32) -> String {
     }
 }
 
-/// Whether a code says that memory ran out.
+/// Whether a code says that memory ran out: for itself, or for the stack of another thread.
 pub(in crate::media) fn is_out_of_memory(code: i32) -> bool {
-    code == ff::AVERROR(ff::ENOMEM)
+    code == ff::AVERROR(ff::ENOMEM) || code == ff::AVERROR(ff::EAGAIN)
 }
 
 /// Whether a code says that the data, not the machine, is at fault.

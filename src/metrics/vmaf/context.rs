@@ -244,15 +244,22 @@ impl VmafContext {
                 .map(|index| {
                     let mut score = 0.0;
                     // SAFETY: context and model belong to `self`; the index was measured.
-                    checked("give a score", unsafe {
+                    let code = unsafe {
                         sys::vmaf_score_at_index(
                             self.context.as_ptr(),
                             model.as_ptr(),
                             &raw mut score,
                             index,
                         )
-                    })
-                    .map(|()| score)
+                    };
+                    // Every frame was accepted, and a thread of libvmaf that has no memory for its work
+                    // says so nowhere: its features are missing, and that is all.
+                    if code == -libc::EINVAL {
+                        return Err(VmafError::OutOfMemory {
+                            action: "work its features out",
+                        });
+                    }
+                    checked("give a score", code).map(|()| score)
                 })
                 .collect()
         };
