@@ -35,7 +35,9 @@ impl DiskTrouble {
             io::ErrorKind::QuotaExceeded => Self::Quota,
             io::ErrorKind::FileTooLarge => Self::FileTooLarge,
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
-            _ if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => Self::Failing,
+            _ if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
+                Self::Failing
+            }
             _ => return None,
         })
     }
@@ -60,7 +62,11 @@ impl DiskTrouble {
         );
         let told = self.of_place(&place);
         match disk.filter(|_| self == Self::Full) {
-            Some(disk) => format!("{told}: {} of {} are free", size(disk.free), size(disk.bytes)),
+            Some(disk) => format!(
+                "{told}: {} of {} are free",
+                size(disk.free),
+                size(disk.bytes)
+            ),
             None => told,
         }
     }
@@ -149,6 +155,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_named() {
         let told = DiskTrouble::Full.told(Path::new("/proc/no/such/file"));
-        assert_eq!(told, "the disk at /proc is full: 0 bytes of 0 bytes are free");
+        assert_eq!(
+            told,
+            "the disk at /proc is full: 0 bytes of 0 bytes are free"
+        );
     }
 }

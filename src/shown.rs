@@ -42,7 +42,11 @@ mod tests {
     fn what_is_no_text_is_escaped_and_noted() {
         let odd = Path::new(OsStr::from_bytes(b"a\xFF\xFEb\xC3\xA9.mp4"));
         assert_eq!(path(odd), "a\\xFF\\xFEb\u{e9}.mp4");
-        assert!(note([Path::new("x"), odd]).unwrap().starts_with("a\\xFF\\xFEb\u{e9}.mp4: "));
+        assert!(
+            note([Path::new("x"), odd])
+                .unwrap()
+                .starts_with("a\\xFF\\xFEb\u{e9}.mp4: ")
+        );
         assert_eq!(note([Path::new("\u{e9}")]), None);
     }
 }

@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::plan::{FrameChoice, Wanted, plan};
 use super::score::side;
 use super::watch::watch_for;
-use crate::gates::{Fault, GateResult, Origin, Outcome, Side, Unmeasured, Warning, judged_gates, warnings};
+use crate::gates::{
+    Fault, GateResult, Origin, Outcome, Side, Unmeasured, Warning, judged_gates, warnings,
+};
 use crate::measure::{MeasureError, Measurement, Models, Progress, Task, VmafMeasurement, measure};
 use crate::media::{FrameIndex, MediaError, index_frames};
 use crate::rules::{Catalogue, Gate, Revision};
@@ -188,14 +190,18 @@ pub fn lint(
             worst(m, &request, revision)
         }
         Measured::Not(why, fault) => {
-            let why = request.measured.then_some(Unmeasured { why, fault: *fault });
+            let why = request
+                .measured
+                .then_some(Unmeasured { why, fault: *fault });
             let judged = judge_files(request.task, files, payload, why, revision, &request.ask);
             (judged, None, request.ask.seed)
         }
     };
     let mut found = warnings(&match &measured {
         Measured::Yes(m) => facts_of(m, &m.vmaf, revision, &request.ask, Metrics::default()),
-        Measured::Not(..) => facts_of_files(request.task, files, None, None, revision, &request.ask),
+        Measured::Not(..) => {
+            facts_of_files(request.task, files, None, None, revision, &request.ask)
+        }
     });
     if let Some(Err(why)) = original {
         found.push(Warning {

@@ -113,7 +113,10 @@ mod tests {
         let after = own.pulse().unwrap();
         assert!(after.ticks > before.ticks, "{before:?} {after:?}");
 
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
         let pid = Pid::from_child(&child);
         std::thread::sleep(std::time::Duration::from_millis(100));
         let (first, _) = (Whose::Process(pid).pulse().unwrap(), ());

@@ -156,7 +156,11 @@ mod tests {
         }
     }
 
-    fn watched(program: &mut Command, patience: Patience, known: impl Fn(f64) -> u64) -> Option<Stuck> {
+    fn watched(
+        program: &mut Command,
+        patience: Patience,
+        known: impl Fn(f64) -> u64,
+    ) -> Option<Stuck> {
         let mut child: Child = program.spawn().unwrap();
         let mut vigil = Vigil::new(Whose::Process(Pid::from_child(&child)), patience);
         let begun = Instant::now();
@@ -182,7 +186,10 @@ mod tests {
 
     #[test]
     fn one_that_moves_bytes_or_is_not_up_is_left_alone() {
-        assert_eq!(watched(Command::new("sleep").arg("60"), short(), |t| t as u64), None);
+        assert_eq!(
+            watched(Command::new("sleep").arg("60"), short(), |t| t as u64),
+            None
+        );
         let mut writes = Command::new("sh");
         writes.args(["-c", "while :; do echo x > /dev/null; sleep 0.3; done"]);
         assert_eq!(watched(&mut writes, short(), |_| 0), None);

@@ -471,9 +471,7 @@ fn finished(path: &Path) -> Result<Earlier, Failure> {
 fn journal(path: &Path, earlier: &str) -> Result<fs_err::File, Failure> {
     Output::open(Some(path), &[])?.finish(earlier)?;
     let opened = fs_err::OpenOptions::new().append(true).open(path);
-    opened.map_err(|e| {
-        Failure::unwritable(path, &e).hint("choose a folder you may write to")
-    })
+    opened.map_err(|e| Failure::unwritable(path, &e).hint("choose a folder you may write to"))
 }
 
 fn bar(draw: bool, rows: usize, done: usize) -> ProgressBar {

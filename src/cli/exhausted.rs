@@ -84,8 +84,14 @@ pub(super) fn tell_refused_threads() {
 
 /// The standard library's words, and those of the pool of threads.
 fn is_refused_thread(words: &str) -> bool {
-    let about_threads = words.contains("failed to spawn thread") || words.contains("ThreadPoolBuildError");
-    let refused = ["WouldBlock", "OutOfMemory", "temporarily unavailable", "Cannot allocate"];
+    let about_threads =
+        words.contains("failed to spawn thread") || words.contains("ThreadPoolBuildError");
+    let refused = [
+        "WouldBlock",
+        "OutOfMemory",
+        "temporarily unavailable",
+        "Cannot allocate",
+    ];
     about_threads && refused.iter().any(|word| words.contains(word))
 }
 

@@ -46,7 +46,10 @@ impl Failure {
     /// A file or folder that cannot be written; a full disk is named.
     pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Self {
         let why = crate::disk::why_unwritable(path, error);
-        Self::new(Exit::Output, format!("{}: cannot be written ({why})", path.display()))
+        Self::new(
+            Exit::Output,
+            format!("{}: cannot be written ({why})", path.display()),
+        )
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

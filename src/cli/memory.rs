@@ -26,7 +26,9 @@ impl Limit {
         let mebibytes = self.bytes >> 20;
         match self.by {
             LimitBy::AddressSpace => format!("{mebibytes} MiB of address space (`ulimit -v`)"),
-            LimitBy::ControlGroup => format!("{mebibytes} MiB in its control group (container or service)"),
+            LimitBy::ControlGroup => {
+                format!("{mebibytes} MiB in its control group (container or service)")
+            }
             LimitBy::Machine => format!("the {mebibytes} MiB of this machine"),
         }
     }
@@ -55,7 +57,11 @@ fn groups() -> Vec<PathBuf> {
         };
         let own = root.join(path.trim_start_matches('/'));
         // Inside a container the path may be the one outside, and only the root is there.
-        found.extend(own.ancestors().take_while(|p| p.starts_with(root)).map(Path::to_path_buf));
+        found.extend(
+            own.ancestors()
+                .take_while(|p| p.starts_with(root))
+                .map(Path::to_path_buf),
+        );
     }
     found
 }
@@ -119,8 +125,16 @@ mod tests {
 
     #[test]
     fn there_is_a_machine_and_something_is_free_on_it() {
-        assert!(limits().iter().any(|limit| limit.by == LimitBy::Machine && limit.bytes > 1 << 28));
+        assert!(
+            limits()
+                .iter()
+                .any(|limit| limit.by == LimitBy::Machine && limit.bytes > 1 << 28)
+        );
         assert!(free().unwrap() > 1 << 20);
-        assert!(cure().contains("--memory MIB and --threads N"), "{}", cure());
+        assert!(
+            cure().contains("--memory MIB and --threads N"),
+            "{}",
+            cure()
+        );
     }
 }

@@ -40,7 +40,10 @@ impl RunFailure {
         let told = format!("it cannot be started ({error})");
         // The system has no room for another process.
         let no_room = [rustix::io::Errno::NOMEM, rustix::io::Errno::AGAIN];
-        if no_room.iter().any(|e| error.raw_os_error() == Some(e.raw_os_error())) {
+        if no_room
+            .iter()
+            .any(|e| error.raw_os_error() == Some(e.raw_os_error()))
+        {
             Self::Memory(told)
         } else {
             Self::Encoder(told)
@@ -77,12 +80,20 @@ impl RunFailure {
         let signal = status.signal();
         let is = |known: rustix::process::Signal| signal == Some(known.as_raw());
         if let Some(trouble) = words.disk_trouble() {
-            Self::Disk { trouble, words: told }
+            Self::Disk {
+                trouble,
+                words: told,
+            }
         } else if is(rustix::process::Signal::XFSZ) {
             let trouble = DiskTrouble::FileTooLarge;
-            Self::Disk { trouble, words: told }
-        } else if words.output_failed().is_none() && (words.no_memory() || is(rustix::process::Signal::KILL)) {
-            // Nobody but the system's keeper of memory kills an encoder that is waited for.
+            Self::Disk {
+                trouble,
+                words: told,
+            }
+        } else if words.no_memory()
+            || (words.output_failed().is_none() && is(rustix::process::Signal::KILL))
+        {
+            // One that could not write is killed by us; nobody else but the system's keeper of memory kills an encoder that is waited for.
             Self::Memory(told)
         } else {
             Self::Encoder(told)

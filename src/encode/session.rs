@@ -8,9 +8,9 @@ use super::allocate::{ShotCurve, allocate};
 use super::catalogue::{Encoder, Preset, QualityAxis};
 use super::clock::Clock;
 use super::error::EncodeError;
+use super::failure::RunFailure;
 use super::judge::Aim;
 use super::options::{Setting, Zone};
-use super::failure::RunFailure;
 use super::process::Ended;
 use super::record::{PROBE_SCHEMA, ProbeRecord, Purpose, ShotRecord};
 use super::search::{Level, Point, Standing, Variant};
@@ -171,7 +171,9 @@ impl Session<'_> {
         let input = &self.bench.source.index.facts.path;
         match why {
             RunFailure::Encoder(reason) => Ok(Made::Failed(reason)),
-            other => Err(other.into_error(input, self.bench.encoder.name, self.bench.place.output())),
+            other => {
+                Err(other.into_error(input, self.bench.encoder.name, self.bench.place.output()))
+            }
         }
     }
 

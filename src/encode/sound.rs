@@ -23,7 +23,14 @@ pub(super) fn check(
     arguments.extend(["-map", "0:a", "-c", "copy", "-t", "1", "-f", "mp4"].map(OsString::from));
     // A pipe cannot be gone back in, so the file is written in fragments; some sound is known only by its
     // first packets, so the beginning waits for them.
-    arguments.extend(["-movflags", "+frag_keyframe+empty_moov+delay_moov", "pipe:1"].map(OsString::from));
+    arguments.extend(
+        [
+            "-movflags",
+            "+frag_keyframe+empty_moov+delay_moov",
+            "pipe:1",
+        ]
+        .map(OsString::from),
+    );
     let run = Run {
         ffmpeg,
         arguments: &arguments,

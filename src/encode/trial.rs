@@ -222,7 +222,19 @@ fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
 fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
     let source = "color=gray:size=64x64:rate=25";
     let arguments = [
-        "-f", "lavfi", "-i", source, "-frames:v", "1", "-c:v", "libsvtav1", "-preset", "12", "-f", "null", "-",
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        "-frames:v",
+        "1",
+        "-c:v",
+        "libsvtav1",
+        "-preset",
+        "12",
+        "-f",
+        "null",
+        "-",
     ];
     let words = ask(ffmpeg.program(), &arguments).ok()?.stderr;
     let version = words.split("Encoder Lib v").nth(1)?;

@@ -20,7 +20,10 @@ pub(crate) fn warnings(
     ask: &CompressAsk<'_>,
 ) -> Vec<String> {
     let mut told = Vec::new();
-    told.extend(crate::shown::note([ask.request.reference.as_path(), &ask.output]));
+    told.extend(crate::shown::note([
+        ask.request.reference.as_path(),
+        &ask.output,
+    ]));
     if let Some(fallback) = &chosen.fallback {
         told.push(format!(
             "{} does not work here, so {} on the processor took its place ({})",

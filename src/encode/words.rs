@@ -100,7 +100,11 @@ impl Words {
     /// The lines that tell why it failed.
     pub(super) fn last_lines(&self) -> String {
         let text = String::from_utf8_lossy(&self.kept);
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !is_noise(l)).collect();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|l| !is_noise(l))
+            .collect();
         lines[lines.len().saturating_sub(3)..].join(" | ")
     }
 }
@@ -142,10 +146,17 @@ mod tests {
 
     #[test]
     fn only_the_end_is_kept_and_lines_are_found_in_it() {
-        let text = format!("{}\nCould not write header for output file #0\nSvt[info]: bye\n", "x".repeat(9000));
+        let text = format!(
+            "{}\nCould not write header for output file #0\nSvt[info]: bye\n",
+            "x".repeat(9000)
+        );
         let words = heard(&text);
         assert!(words.output_failed().is_some());
-        assert!(words.last_lines().ends_with("Could not write header for output file #0"));
+        assert!(
+            words
+                .last_lines()
+                .ends_with("Could not write header for output file #0")
+        );
         assert_eq!(words.bytes(), text.len() as u64);
         assert!(heard("x265 [error]: malloc of size 9 failed\n").no_memory());
         assert!(!heard("all is well\n").no_memory());

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::codec::Codec;
-use super::options::{Setting, encoder_options};
 use super::failure::RunFailure;
+use super::options::{Setting, encoder_options};
 use super::process::{Ended, Feed, Run, file};
 use super::source::{Source, Way};
 use super::tool::Ffmpeg;
@@ -176,7 +176,8 @@ impl Encode<'_> {
             return Ended::Failed(RunFailure::unwritable(&e));
         }
         let facts = &self.source.index.facts;
-        let mut arguments: Vec<OsString> = ["-f", "concat", "-safe", "0"].map(OsString::from).into();
+        let mut arguments: Vec<OsString> =
+            ["-f", "concat", "-safe", "0"].map(OsString::from).into();
         arguments.extend(["-protocol_whitelist", "file", "-i"].map(OsString::from));
         arguments.push(file(list));
         let sound = self.sound == Sound::Kept;

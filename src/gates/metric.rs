@@ -18,7 +18,13 @@ pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
         (None, None) => Finding::not_judged("VMAF was not measured", "a number"),
         // FFmpeg conceals what it cannot decode and goes on, so a validator has a number all the same; but
         // what it makes up may differ from run to run.
-        (None, Some(Unmeasured { why, fault: Fault::DamagedOutput | Fault::DamagedSource })) => {
+        (
+            None,
+            Some(Unmeasured {
+                why,
+                fault: Fault::DamagedOutput | Fault::DamagedSource,
+            }),
+        ) => {
             let reason = "the stream is damaged, so its score depends on what the decoder makes up";
             Finding::either(false, why, "a number", reason)
         }
@@ -110,9 +116,10 @@ pub(super) fn vmaf_delta(facts: &Facts<'_>, revision: &Revision) -> Finding {
     };
     let limit = format!("at most {most}");
     let (Some(base), Some(neg)) = (facts.base, facts.neg) else {
-        let why = facts
-            .unmeasured
-            .map_or("one of both models was not measured against what this gate looks at", |u| u.why);
+        let why = facts.unmeasured.map_or(
+            "one of both models was not measured against what this gate looks at",
+            |u| u.why,
+        );
         return Finding::not_judged(why, limit);
     };
     let delta = (base - neg).abs();

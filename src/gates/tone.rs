@@ -162,7 +162,9 @@ fn fitted(facts: &Facts<'_>, rule: &ToneFitRule) -> Finding {
 pub(super) fn unseen(facts: &Facts<'_>) -> Finding {
     let why = facts
         .unmeasured
-        .map_or("the pictures were not looked at", |unmeasured| unmeasured.why);
+        .map_or("the pictures were not looked at", |unmeasured| {
+            unmeasured.why
+        });
     Finding::not_judged(why, "")
 }
 

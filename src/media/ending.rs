@@ -86,15 +86,24 @@ pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
             _ => reader.box_at(at)?,
         };
         match part {
-            Some(Part { needed: true, end: Some(announced) }) if announced > found => {
+            Some(Part {
+                needed: true,
+                end: Some(announced),
+            }) if announced > found => {
                 return Ok(Ending::CutOff { announced, found });
             }
-            Some(Part { end: Some(next), .. }) if next > at => at = next,
+            Some(Part {
+                end: Some(next), ..
+            }) if next > at => at = next,
             // What follows has no size, or is not what it should be: FFmpeg knows better.
             _ => break,
         }
     }
-    Ok(if end > found { Ending::Short } else { Ending::Whole })
+    Ok(if end > found {
+        Ending::Short
+    } else {
+        Ending::Whole
+    })
 }
 
 struct Reader {
@@ -123,7 +132,9 @@ impl Reader {
         let [a, b, c, d, kind @ .., _, _, _, _, _, _, _, _] = head;
         let size = match u32::from_be_bytes([a, b, c, d]) {
             0 => return Ok(None),
-            1 => head[8..].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            1 => head[8..]
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
             small => u64::from(small),
         };
         Ok((size >= 8).then(|| Part {
@@ -199,7 +210,9 @@ impl Reader {
 fn number(bytes: &[u8], most: usize) -> Option<(u64, usize)> {
     let length = bytes.first()?.leading_zeros() as usize + 1;
     let bytes = bytes.get(..length).filter(|_| length <= most)?;
-    let value = bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let value = bytes
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     Some((value, length))
 }
 
@@ -227,7 +240,10 @@ mod tests {
         assert_eq!(ends(&file, Layout::Boxes), Ending::Whole);
         let (announced, found) = (file.len() as u64, file.len() as u64 - 1);
         let cut = &file[..file.len() - 1];
-        assert_eq!(ends(cut, Layout::Boxes), Ending::CutOff { announced, found });
+        assert_eq!(
+            ends(cut, Layout::Boxes),
+            Ending::CutOff { announced, found }
+        );
         let more = [file, boxed(b"free", 50)].concat();
         assert_eq!(ends(&more[..more.len() - 10], Layout::Boxes), Ending::Whole);
     }
@@ -239,10 +255,16 @@ mod tests {
         let cues = [&[0x1C, 0x53, 0xBB, 0x6B, 0x84][..], &[1; 4]].concat();
         let known = [&header[..], &[0x40, 18], &cluster, &cues].concat();
         assert_eq!(ends(&known, Layout::Matroska), Ending::Whole);
-        assert_eq!(ends(&known[..known.len() - 2], Layout::Matroska), Ending::Short);
+        assert_eq!(
+            ends(&known[..known.len() - 2], Layout::Matroska),
+            Ending::Short
+        );
         let in_cluster = &known[..known.len() - 10];
         let (announced, found) = (22, in_cluster.len() as u64);
-        assert_eq!(ends(in_cluster, Layout::Matroska), Ending::CutOff { announced, found });
+        assert_eq!(
+            ends(in_cluster, Layout::Matroska),
+            Ending::CutOff { announced, found }
+        );
         let live = [&header[..], &[0xFF], &cluster[..7]].concat();
         assert_eq!(ends(&live, Layout::Matroska), Ending::Whole);
         assert_eq!(ends(&[0; 20], Layout::Matroska), Ending::Whole);
@@ -255,7 +277,10 @@ mod tests {
         let whole = list(22, &movi);
         assert_eq!(ends(&whole, Layout::Riff), Ending::Whole);
         let (announced, found) = (30, 29);
-        assert_eq!(ends(&whole[..29], Layout::Riff), Ending::CutOff { announced, found });
+        assert_eq!(
+            ends(&whole[..29], Layout::Riff),
+            Ending::CutOff { announced, found }
+        );
         assert_eq!(ends(&list(0, &movi[..20]), Layout::Riff), Ending::Whole);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::MediaError;
 use super::ending::{Ending, Layout, ending};
+use super::error::MediaError;
 use super::ffi::{Input, StreamFacts, error_text};
 use super::probe::{ClipFacts, FrameRateKind, clip_facts, open};
 

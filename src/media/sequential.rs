@@ -106,11 +106,7 @@ pub(super) fn decode_error(path: &Path, frame: u64, code: i32) -> MediaError {
 }
 
 /// Opens the decoder of an input.
-pub(super) fn open_decoder(
-    path: &Path,
-    input: &Input,
-    care: Care,
-) -> Result<Decoder, MediaError> {
+pub(super) fn open_decoder(path: &Path, input: &Input, care: Care) -> Result<Decoder, MediaError> {
     Decoder::open(input, care).map_err(|code| MediaError::of_code(path, "open the decoder", code))
 }
 

@@ -29,10 +29,9 @@ pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
     let chosen = input.choose_sound();
     let mut streams: Vec<(Sha256, u64, u64)> =
         chosen.iter().map(|_| (Sha256::new(), 0, 0)).collect();
-    while let Some((index, packet)) =
-        input
-            .next_sound_packet()
-            .map_err(|code| MediaError::of_code(path, "read the sound", code))?
+    while let Some((index, packet)) = input
+        .next_sound_packet()
+        .map_err(|code| MediaError::of_code(path, "read the sound", code))?
     {
         if let Some(at) = chosen.iter().position(|i| *i == index) {
             let (hash, packets, bytes) = &mut streams[at];

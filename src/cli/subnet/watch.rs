@@ -151,9 +151,10 @@ pub(super) fn run(
     match ended {
         Some(Ending::Unwritable(e)) => {
             let failure = match &*watch.sink.borrow() {
-                Sink::Stdout => {
-                    Failure::new(Exit::Output, format!("standard output cannot be written ({e})"))
-                }
+                Sink::Stdout => Failure::new(
+                    Exit::Output,
+                    format!("standard output cannot be written ({e})"),
+                ),
                 Sink::File(path, _) => Failure::unwritable(path, &e),
             };
             Err(failure.hint("make room; what was written stays"))

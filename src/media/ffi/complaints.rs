@@ -60,7 +60,11 @@ unsafe extern "C" fn hear(
     // The bits above are colours.
     let is_error = level & 0xff <= ff::AV_LOG_ERROR as c_int;
     // SAFETY: FFmpeg hands over a terminated format.
-    let conceals = || unsafe { CStr::from_ptr(format) }.to_bytes().starts_with(CONCEALING);
+    let conceals = || {
+        unsafe { CStr::from_ptr(format) }
+            .to_bytes()
+            .starts_with(CONCEALING)
+    };
     if !is_error && !conceals() {
         return;
     }

@@ -158,7 +158,8 @@ impl Input {
         for i in 0..self.stream_count() {
             // SAFETY: `i` is below the number of streams, and nothing else uses the context now.
             unsafe {
-                (*(*(*self.ptr.as_ptr()).streams.add(i))).discard = ff::AVDiscard::AVDISCARD_DEFAULT;
+                (*(*(*self.ptr.as_ptr()).streams.add(i))).discard =
+                    ff::AVDiscard::AVDISCARD_DEFAULT;
             }
         }
     }

@@ -78,8 +78,7 @@ impl VmafContext {
         // SAFETY: the pointer is valid for writing; the result is checked.
         let code = unsafe { sys::vmaf_init(&raw mut context, configuration) };
         checked("start", code)?;
-        let context =
-            NonNull::new(context).ok_or(VmafError::OutOfMemory { action: "start" })?;
+        let context = NonNull::new(context).ok_or(VmafError::OutOfMemory { action: "start" })?;
         let mut whole = Self {
             context,
             models: [None, None],
