@@ -10,7 +10,8 @@ use std::panic::PanicHookInfo;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::memory;
+use super::memory::{self, CURE};
+use rustix::process::{Resource, getrlimit};
 
 /// The system's allocator. Where it has nothing more to give, the program ends with an error and its own
 /// exit code, instead of a signal: nobody behind an allocation could do anything else.
@@ -54,13 +55,21 @@ fn given(pointer: *mut u8, size: usize) -> *mut u8 {
 /// Says so without taking any memory, and ends at once: what is half-written lies under names that the next
 /// run removes.
 fn out_of_memory(size: usize) -> ! {
-    let mut text = [0_u8; 240];
+    let mut text = [0_u8; 320];
     let mut rest = &mut text[..];
     let _too_long = write!(
         rest,
-        "error: memory ran out: {size} bytes more were asked for and refused\n\
-         hint: raise the limit (`ulimit -v`, the container's), or take less: --memory MIB and --threads N\n"
-    );
+        "error: memory ran out: {size} bytes more were asked for and refused\nhint: "
+    )
+    .and_then(|()| match getrlimit(Resource::As).current {
+        Some(bytes) => write!(
+            rest,
+            "there are {} MiB of address space (`ulimit -v`); ",
+            bytes >> 20
+        ),
+        None => Ok(()),
+    })
+    .and_then(|()| writeln!(rest, "{CURE}"));
     let left = rest.len();
     let said = &text[..text.len() - left];
     let _nobody_listens = rustix::io::write(std::io::stderr(), said);

@@ -112,11 +112,15 @@ pub(super) fn free() -> Option<u64> {
     [machine, group, space].into_iter().flatten().min()
 }
 
-/// What to do where memory ran out, with the lowest limit that there is.
+/// What to do where memory ran out.
+pub(super) const CURE: &str =
+    "raise the limit, or take less: --memory MIB and --threads N (1 takes least)";
+
+/// The same, with the lowest limit that there is.
 pub(super) fn cure() -> String {
     let lowest = limits().into_iter().min_by_key(|limit| limit.bytes);
     let limit = lowest.map_or_else(String::new, |limit| format!("there are {}; ", limit.told()));
-    format!("{limit}raise the limit, or take less: --memory MIB and --threads N (1 takes least)")
+    format!("{limit}{CURE}")
 }
 
 #[cfg(test)]

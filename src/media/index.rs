@@ -50,7 +50,8 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     // FFmpeg counts counter-clockwise; people turn pictures clockwise. Adding zero removes its sign.
     let rotation = input.rotation().map_or(0.0, |angle| -angle + 0.0);
     let mut nameable = true;
-    let mut corrupt = None;
+    let (mut corrupt, mut skipped) = (None, None);
+    let is_matroska = Layout::of(&stream.container) == Layout::Matroska;
     let broken = |frame, reason| MediaError::Broken {
         path: path.to_path_buf(),
         frame,
@@ -60,6 +61,10 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
         .next_packet()
         .map_err(|code| broken(order, error_text(code)))?
     {
+        // Matroska's reader passes over what makes no sense and goes on behind it, without a word but this.
+        if is_matroska && input.has_complained() {
+            skipped.get_or_insert(order);
+        }
         if packet.is_corrupt() && corrupt.is_none() {
             corrupt = Some(order);
         }
@@ -108,6 +113,10 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
             frame,
             "the container marks a packet as damaged".into(),
         ));
+    }
+    if is_matroska && input.has_complained() {
+        let frame = skipped.unwrap_or(order);
+        return Err(broken(frame, "the container makes no sense there".into()));
     }
     let keys: Vec<Entry> = entries.iter().filter(|e| e.key).copied().collect();
     entries.sort_by_key(|e| e.pts);

@@ -5,10 +5,13 @@
 mod artifact;
 mod bad_input;
 mod check_command;
+mod children;
 mod clips;
 mod command;
 mod compress_command;
 mod compress_trouble;
+mod cut_off;
+mod damage;
 mod encode_parts;
 mod fixtures;
 mod formulas;
@@ -30,6 +33,8 @@ mod mining;
 #[cfg(feature = "subnet")]
 #[path = "../node/mod.rs"]
 mod node;
+mod odd_names;
+mod out_of_memory;
 mod pages;
 mod pictures;
 mod properties;

@@ -1,4 +1,4 @@
-//! What a decoder complains of while it decodes, whichever of its threads does.
+//! What a decoder complains of while it decodes, whichever of its threads does, and a demuxer while it reads.
 //!
 //! A damaged picture shows in the flags of its frame, but a decoder that works on several pictures at once may
 //! hand a frame out before the flags of the pictures that it was made of are settled: then the same file is
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ffmpeg_sys_next as ff;
 
-/// Whether a decoder complained. The address is what its context and those of its threads know.
+/// Whether a decoder or a demuxer complained. The address is what its context and those of its threads know.
 #[derive(Default)]
 pub(super) struct Complaints(Box<AtomicBool>);
 
@@ -69,14 +69,18 @@ unsafe extern "C" fn hear(
         return;
     }
     // SAFETY: whatever logs begins with a pointer to its class. A context of the class of codecs is an
-    // `AVCodecContext`, and its `opaque` is null or what `Decoder::open` put there: the flag of a decoder
-    // that frees the context, and so ends its threads, before the flag.
+    // `AVCodecContext`, one of the class of formats an `AVFormatContext`, and the `opaque` of either is null
+    // or what `Decoder::open` or `Input::open` put there: the flag of an owner that frees the context, and so
+    // ends its threads, before the flag.
     unsafe {
         let class = *about.cast::<*const ff::AVClass>();
-        if class != ff::avcodec_get_class() {
+        let flag = if class == ff::avcodec_get_class() {
+            (*about.cast::<ff::AVCodecContext>()).opaque
+        } else if class == ff::avformat_get_class() {
+            (*about.cast::<ff::AVFormatContext>()).opaque
+        } else {
             return;
-        }
-        let flag = (*about.cast::<ff::AVCodecContext>()).opaque;
+        };
         if let Some(flag) = flag.cast::<AtomicBool>().as_ref() {
             flag.store(true, Ordering::Relaxed);
         }

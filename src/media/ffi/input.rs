@@ -6,6 +6,7 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_next as ff;
 
+use super::complaints::{Complaints, listen};
 use super::library::error_text;
 
 /// An opened container with its best video stream chosen.
@@ -14,6 +15,8 @@ pub(in crate::media) struct Input {
     stream: usize,
     /// When the last thing ends that was read, of whatever stream, in seconds.
     end: f64,
+    /// Outlives the context, which writes to it.
+    complaints: Complaints,
 }
 
 // SAFETY: the context is used by one owner at a time and holds no thread-bound state.
@@ -69,17 +72,23 @@ impl Input {
     /// Opens a file and reads as much of it as FFmpeg needs to know its streams.
     pub(in crate::media) fn open(path: &Path) -> Result<Self, OpenError> {
         use std::os::unix::ffi::OsStrExt as _;
-        super::complaints::listen();
+        listen();
         // The prefix keeps FFmpeg from reading a name such as `concat:a` as a protocol.
         let mut name = b"file:".to_vec();
         name.extend_from_slice(path.as_os_str().as_bytes());
         let name = CString::new(name).map_err(|_| OpenError::Code(ff::AVERROR(ff::EINVAL)))?;
-        let mut context = ptr::null_mut();
+        let complaints = Complaints::default();
+        // SAFETY: allocates a context, or returns null.
+        let mut context = unsafe { ff::avformat_alloc_context() };
+        if context.is_null() {
+            return Err(OpenError::Code(ff::AVERROR(ff::ENOMEM)));
+        }
         let mut options = ptr::null_mut();
-        // SAFETY: all pointers are valid; on failure FFmpeg leaves `context` null; the dictionary is
+        // SAFETY: all pointers are valid; on failure FFmpeg frees the context and makes it null; the dictionary is
         // freed whatever FFmpeg took out of it. The white list keeps a file from opening anything
         // that is not a local file.
         let code = unsafe {
+            (*context).opaque = complaints.address();
             let (key, value) = (c"protocol_whitelist".as_ptr(), c"file".as_ptr());
             ff::av_dict_set(&raw mut options, key, value, 0);
             let code = ff::avformat_open_input(
@@ -98,6 +107,7 @@ impl Input {
             ptr,
             stream: 0,
             end: 0.0,
+            complaints,
         };
         // SAFETY: the context is open and owned by `input`, which frees it on every path.
         unsafe {
@@ -162,6 +172,11 @@ impl Input {
                     ff::AVDiscard::AVDISCARD_DEFAULT;
             }
         }
+    }
+
+    /// Whether it complained of the file so far.
+    pub(in crate::media) fn has_complained(&self) -> bool {
+        self.complaints.any()
     }
 
     /// When the last thing ends that was read so far, in seconds.
