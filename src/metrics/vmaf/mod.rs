@@ -2,6 +2,7 @@
 
 mod context;
 mod error;
+mod kernels;
 
 pub use context::{VmafContext, VmafSettings, libvmaf_version};
 pub use error::VmafError;
