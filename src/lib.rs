@@ -32,6 +32,7 @@ pub mod scoring;
 pub mod standing;
 #[cfg(feature = "subnet")]
 pub mod subnet;
+pub mod text;
 pub mod upscale;
 pub mod verdict;
 #[cfg(feature = "subnet")]

@@ -10,7 +10,9 @@ mod command;
 mod compress_command;
 mod compress_trouble;
 mod encode_parts;
+mod encodings;
 mod fixtures;
+mod foreign_text;
 mod formulas;
 mod gate_answers;
 mod gate_clips;
@@ -55,6 +57,7 @@ mod subnet_watch;
 mod surroundings;
 mod tables;
 mod upscale_command;
+mod vmaf_widths;
 #[cfg(feature = "subnet")]
 mod wallets;
 mod weights;
