@@ -35,6 +35,7 @@ mod shown;
 pub mod standing;
 #[cfg(feature = "subnet")]
 pub mod subnet;
+pub mod text;
 pub mod upscale;
 pub mod verdict;
 #[cfg(feature = "subnet")]

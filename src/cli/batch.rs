@@ -1,7 +1,7 @@
 //! `vidaio score batch`: many pairs, with failures kept and work resumed.
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::context::Context;
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, unreadable};
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use crate::assess::{PairScore, ScoreRequest};
@@ -22,6 +22,7 @@ use crate::measure::{PieappBackend, SilentProgress, Task};
 use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
 use crate::rules::{Gate, Revision};
+use crate::text::{Text, rows};
 use crate::verdict::GateVerdict;
 
 /// Value of the `schema` field of a line.
@@ -94,7 +95,7 @@ pub(super) struct Batch<'a> {
 
 impl Batch<'_> {
     pub(super) fn run(&self, args: &BatchArgs) -> Result<Exit, Failure> {
-        let rows = read(&args.pairs)?;
+        let rows = read(self.context, &args.pairs)?;
         let output = self
             .context
             .output
@@ -400,7 +401,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn read(path: &Path) -> Result<Vec<Row>, Failure> {
+fn read(context: &Context, path: &Path) -> Result<Vec<Row>, Failure> {
     let hint = "docs/reference/batch.md lists the columns";
     let meta = fs_err::metadata(path)
         .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
@@ -409,15 +410,23 @@ fn read(path: &Path) -> Result<Vec<Row>, Failure> {
     }
     let file = fs_err::File::open(path)
         .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(std::io::BufReader::new(file));
-    let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        let row: Row =
-            row.map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())).hint(hint))?;
-        rows.push(row);
-    }
+    let mut text = Vec::new();
+    Text::new(file)
+        .and_then(|mut file| file.read_to_end(&mut text))
+        .map_err(|e| unreadable(path, &e))?;
+    let table = rows(&text);
+    context.parted(path, Some(table.separator));
+    let rows: Vec<Row> = table
+        .rows
+        .into_iter()
+        .map(|row| match row {
+            Ok((_, row)) => Ok(row),
+            Err((line, what)) => {
+                let place = format!("{}:{line}", path.display());
+                Err(Failure::bad_input(format!("{place}: {what}")).hint(hint))
+            }
+        })
+        .collect::<Result<_, _>>()?;
     if rows.is_empty() {
         return Err(Failure::bad_input(format!("{}: it has no rows", path.display())).hint(hint));
     }

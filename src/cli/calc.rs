@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::calc_rows::{numbers, read_lines};
+use super::calc_numbers::numbers;
+use super::calc_rows::read_lines;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -69,7 +70,7 @@ struct PoolArgs {
     /// VMAF of each frame
     #[arg(value_parser = input::number, required_unless_present = "input", allow_negative_numbers = true)]
     scores: Vec<f64>,
-    /// Read the scores from FILE or `-`: numbers between spaces, commas or line ends, or a JSON list
+    /// Read the scores from FILE or `-`: numbers between spaces, commas, semicolons or line ends, or a JSON list
     #[arg(long, value_name = "FILE", conflicts_with = "scores")]
     input: Option<PathBuf>,
 }

@@ -9,21 +9,25 @@ use serde::de::DeserializeOwned;
 
 use super::context::Context;
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, unreadable};
 use super::output::{Output, to_stdout};
 use crate::scoring::ScoringError;
+use crate::text::{Text, comma_before};
 
 /// Lines worked out together: enough to keep all cores busy, few enough to stream.
 const BATCH: usize = 4096;
 
-fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
-    }
-    let file = fs_err::File::open(path).map_err(|e| {
-        Failure::bad_input(e.to_string()).hint("name a readable file, or `-` for standard input")
-    })?;
-    Ok(Box::new(BufReader::new(file)))
+pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(fs_err::File::open(path).map_err(|e| {
+            let hint = "name a readable file, or `-` for standard input";
+            Failure::bad_input(e.to_string()).hint(hint)
+        })?)
+    };
+    let text = Text::new(source).map_err(|e| unreadable(path, &e))?;
+    Ok(Box::new(BufReader::new(text)))
 }
 
 /// Bytes of the longest line that is read.
@@ -38,6 +42,10 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
 ) -> Result<Exit, Failure> {
     let output = context.open_output(&[path])?;
     let mut reader = open(path)?;
+    let wrong = |line: u64, e: &std::io::Error| {
+        Failure::bad_input(format!("{}:{line}: {e}", path.display()))
+            .hint("the file must be UTF-8 text, one JSON object a line")
+    };
     let mut kept = String::new();
     let (mut line_number, mut ended) = (0, false);
     while !ended {
@@ -48,10 +56,7 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
                 .by_ref()
                 .take(LONGEST_LINE)
                 .read_line(&mut line)
-                .map_err(|e| {
-                    Failure::bad_input(format!("{}:{}: {e}", path.display(), line_number + 1))
-                        .hint("the file must be UTF-8 text, one JSON object a line")
-                })?;
+                .map_err(|e| wrong(line_number + 1, &e))?;
             if n == 0 {
                 ended = true;
                 break;
@@ -73,7 +78,10 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
             .map(|(number, line)| {
                 let place = || format!("{}:{number}", path.display());
                 let row: R = serde_json::from_str(line).map_err(|e| {
-                    Failure::bad_input(format!("{}: {e}", place()))
+                    // Where it stopped; columns are counted from 1.
+                    let comma = comma_before(line, e.column().saturating_sub(1));
+                    let what = comma.unwrap_or_else(|| e.to_string());
+                    Failure::bad_input(format!("{}: {what}", place()))
                         .hint("each line is one JSON object; see `vidaio calc --help` for its keys")
                 })?;
                 let result = calc(&row).map_err(|e| {
@@ -102,30 +110,4 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
     }
     output.finish(&kept)?;
     Ok(Exit::Ok)
-}
-
-/// Reads numbers between spaces, commas and line ends; brackets of a JSON list are allowed.
-pub(super) fn numbers(path: &Path) -> Result<Vec<f64>, Failure> {
-    let mut text = String::new();
-    open(path)?.read_to_string(&mut text).map_err(|e| {
-        Failure::bad_input(format!("{}: {e}", path.display())).hint("the file must be text")
-    })?;
-    let text = text.trim();
-    let text = text
-        .strip_prefix('[')
-        .and_then(|t| t.strip_suffix(']'))
-        .unwrap_or(text);
-    let mut values = Vec::new();
-    for (i, line) in text.lines().enumerate() {
-        for word in line
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|w| !w.is_empty())
-        {
-            values.push(super::input::number(word).map_err(|e| {
-                Failure::bad_input(format!("{}:{}: `{word}`: {e}", path.display(), i + 1))
-                    .hint("give one VMAF score a frame")
-            })?);
-        }
-    }
-    Ok(values)
 }

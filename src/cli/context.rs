@@ -8,7 +8,10 @@ use etcetera::BaseStrategy as _;
 use super::failure::Failure;
 use super::{GlobalArgs, output::Output};
 use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust};
+use crate::population::read_population;
 use crate::report::Format;
+use crate::scoring::rewards::Miner;
+use crate::text::Separator;
 
 /// Name of the settings file in a project's folder.
 const PROJECT_FILE: &str = "vidaio.toml";
@@ -171,6 +174,20 @@ impl Context {
     /// Whether bars may be drawn.
     pub(super) fn may_draw(&self) -> bool {
         self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
+    }
+
+    /// The miners of a file; says what parts its cells where that is no comma.
+    pub(super) fn population(&self, path: &Path) -> Result<Vec<Miner>, Failure> {
+        let listed = read_population(path)?;
+        self.parted(path, listed.separator);
+        Ok(listed.miners)
+    }
+
+    /// Says what parts the cells of a table where that is no comma.
+    pub(super) fn parted(&self, path: &Path, separator: Option<Separator>) {
+        if let Some(note) = separator.and_then(Separator::note) {
+            self.warn(&format!("{}: {note}", path.display()));
+        }
     }
 
     pub(super) fn warn(&self, message: &str) {

@@ -1,6 +1,6 @@
 //! Errors as a person meets them: what, which file, what to do; and the code to end with.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::exhausted;
@@ -15,6 +15,7 @@ use crate::models::ModelError;
 use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
+use crate::text::is_encoding;
 use crate::upscale::UpscaleError;
 use crate::worker::WorkerError;
 
@@ -73,6 +74,19 @@ impl Failure {
     }
 }
 
+/// A text that cannot be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let hint = if is_encoding(error) {
+        SAVE_AS_UTF8
+    } else {
+        "check the file and its permissions"
+    };
+    Failure::bad_input(format!("{}: cannot be read ({error})", path.display())).hint(hint)
+}
+
+/// What to do about a text in an encoding that is not read.
+const SAVE_AS_UTF8: &str = "save the file again as UTF-8";
+
 impl From<RulesError> for Failure {
     fn from(error: RulesError) -> Self {
         let hint = match &error {
@@ -110,6 +124,9 @@ impl From<ScoringError> for Failure {
             ScoringError::NoCompressionTask(_) => "choose a revision of 2025-08-14 or later",
             ScoringError::ModelNotMeasured { .. } => "leave --models out, or name another revision",
             ScoringError::NoPositiveFrame => "the output has no frame that resembles the reference",
+            ScoringError::NoFrames => "give the score of one frame at least",
+            ScoringError::Length(_) => "give a length of 0 seconds or more",
+            ScoringError::Weights { .. } => "give weights whose sum is 1",
             _ => "give finite numbers in their usual range",
         };
         Self::bad_input(error.to_string()).hint(hint)
@@ -133,6 +150,9 @@ impl From<HistoryError> for Failure {
                 "docs/reference/history.md describes the files; `vidaio score ... --history DIR` \
                  writes them"
             }
+            HistoryError::Unreadable { source, .. } if is_encoding(source) => {
+                "save the file again as UTF-8, or go on without it: --skip-bad"
+            }
             HistoryError::Unreadable { path, .. } if path.extension().is_none() => {
                 "check the folder and its permissions"
             }
@@ -147,6 +167,7 @@ impl From<HistoryError> for Failure {
 impl From<PopulationError> for Failure {
     fn from(error: PopulationError) -> Self {
         let hint = match &error {
+            PopulationError::Unreadable { source, .. } if is_encoding(source) => SAVE_AS_UTF8,
             PopulationError::Unreadable { .. } => "check the path",
             _ => {
                 "columns are uid, task, accumulate_score, and if wanted alpha_stake, \
@@ -172,6 +193,13 @@ impl From<MediaError> for Failure {
             }
             MediaError::NoVideoStream { .. } => "name a file that has a video stream",
             MediaError::StillPicture { .. } => "validators take videos of at least 10 frames",
+            MediaError::LoosePictures { .. } => {
+                "make a video of them first: ffmpeg -framerate 25 -i FILE clip.mkv"
+            }
+            MediaError::AnimatedWebp { .. } => {
+                "take it apart with anim_dump (of libwebp), and make a video of its frames: \
+                 ffmpeg -framerate 25 -i dump_%04d.png clip.mkv"
+            }
             MediaError::NoDecoder { .. } => {
                 "install an FFmpeg that has this decoder; see `vidaio doctor`"
             }
@@ -187,6 +215,31 @@ impl From<MediaError> for Failure {
             MediaError::Ffmpeg { .. } | MediaError::OutOfMemory { .. } => "see `vidaio doctor`",
         };
         Self::bad_input(error.to_string()).hint(hint)
+    }
+}
+
+/// An error of a command that takes one video, where no order of arguments can be mistaken.
+fn of_one_input(error: MediaError) -> Failure {
+    let missing = matches!(error, MediaError::Missing { .. });
+    let failure = Failure::from(error);
+    if missing {
+        failure.hint("check the path")
+    } else {
+        failure
+    }
+}
+
+/// An error of libvmaf.
+fn from_vmaf(error: &VmafError) -> Failure {
+    let message = error.to_string();
+    match error {
+        VmafError::FramesDiffer { .. } => {
+            Failure::bad_input(message).hint("both clips need one size and depth")
+        }
+        VmafError::TooSmall { .. } => Failure::bad_input(message)
+            .hint("use a clip with larger frames; libvmaf's smallest scale has no place for these"),
+        VmafError::OutOfMemory { .. } => exhausted::failure(message),
+        VmafError::Call { .. } => Failure::new(Exit::Internal, message),
     }
 }
 
@@ -243,7 +296,7 @@ impl From<EncodeError> for Failure {
     fn from(error: EncodeError) -> Self {
         let message = error.to_string();
         let (exit, hint) = match error {
-            EncodeError::Media(e) => return e.into(),
+            EncodeError::Media(e) => return of_one_input(e),
             EncodeError::Measure(e) => return e.into(),
             EncodeError::Scoring(e) => return e.into(),
             EncodeError::NoFfmpeg { .. } => (
@@ -294,7 +347,7 @@ impl From<UpscaleError> for Failure {
     fn from(error: UpscaleError) -> Self {
         let message = error.to_string();
         match error {
-            UpscaleError::Media(e) => e.into(),
+            UpscaleError::Media(e) => of_one_input(e),
             UpscaleError::Encode(e) => e.into(),
             UpscaleError::Worker(e) => e.into(),
             UpscaleError::Scale { .. } => {
@@ -314,8 +367,7 @@ impl From<MeasureError> for Failure {
             MeasureError::Media(e) => e.into(),
             MeasureError::Scoring(e) => e.into(),
             MeasureError::Worker(e) => e.into(),
-            MeasureError::Vmaf(VmafError::OutOfMemory { .. }) => exhausted::failure(message),
-            MeasureError::Vmaf(_) => Self::bad_input(message).hint("both clips need one size and depth"),
+            MeasureError::Vmaf(e) => from_vmaf(&e),
             MeasureError::SizesDiffer { swapped: true, .. } => Self::bad_input(message)
                 .hint("is the order right? REFERENCE first, then OUTPUT; nothing is scaled in silence"),
             MeasureError::SizesDiffer { .. } => Self::bad_input(message)

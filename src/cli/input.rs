@@ -1,6 +1,7 @@
 //! Arguments that are numbers, checked where they come in.
 
 use crate::assess::FrameChoice;
+use crate::text::comma_in_number;
 
 /// A VMAF threshold: above 0, at most 100. Whether 100 itself can be scored the revision says.
 pub(super) fn threshold(text: &str) -> Result<f64, String> {
@@ -83,7 +84,7 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err("only finite numbers can be scored".into()),
-        Err(_) => Err("not a number".into()),
+        Err(_) => Err(comma_in_number(text).unwrap_or_else(|| "not a number".into())),
     }
 }
 

@@ -3,6 +3,7 @@
 mod asked;
 mod batch;
 mod calc;
+mod calc_numbers;
 mod calc_rows;
 mod check;
 mod completions;

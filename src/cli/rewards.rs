@@ -9,7 +9,6 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::rounds::TaskArgument;
-use crate::population::read_population;
 use crate::report::{Format, reward_of, rewards_table, to_csv};
 use crate::rules::{Catalogue, Revision, WeightMode};
 use crate::scoring::rewards::{EXCLUDED, EmissionState, Miner, Population, QuantiseError, Uid};
@@ -143,7 +142,7 @@ pub(super) fn run(context: &Context, args: &RewardsArgs) -> Result<Exit, Failure
     let revision = &with_floor(catalogue.find(&context.settings()?.rules)?, args.floor)?;
     let format = context.format()?;
     let output = context.open_output(&[&args.population])?;
-    let miners = read_population(&args.population)?;
+    let miners = context.population(&args.population)?;
     let population = population(context, args, revision, miners)?;
     let known = |uid: Uid| population.miners.iter().any(|m| m.uid == uid);
     if let Some(uid) = args.uid.filter(|uid| !known(*uid)) {

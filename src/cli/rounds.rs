@@ -152,7 +152,8 @@ pub(super) fn walk(
         ));
     }
     noticed.warn(context, revision, purpose == Purpose::Ledger);
-    let mut notes = noticed.sequence.ties();
+    let mut notes = scan.notes();
+    notes.extend(noticed.sequence.ties());
     notes.extend(gaps.note());
     notes.extend(noticed.other_rules(revision));
     for note in &notes {

@@ -1,7 +1,6 @@
 //! Long files in blocks of whole lines: parsed on all cores, handed on in order, a few at a time.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -20,8 +19,8 @@ pub(super) struct Parsed<T> {
 }
 
 /// Where workers fetch their next block.
-struct Desk {
-    blocks: Blocks,
+struct Desk<R> {
+    blocks: Blocks<R>,
     /// One for each block that may be under way; taken before a block is read and given back when it
     /// has been handed on, so that a slow block does not let the others run ahead.
     tokens: Receiver<()>,
@@ -31,7 +30,7 @@ struct Desk {
 /// Reads a file from where it stands, parses its blocks on all cores and hands them on in order.
 /// `take` says whether to go on.
 pub(super) fn each<T: Send>(
-    file: File,
+    file: impl Read + Send,
     parse: impl Fn(&[u8]) -> T + Sync,
     mut take: impl FnMut(Parsed<T>) -> bool,
 ) -> io::Result<()> {
@@ -62,7 +61,7 @@ pub(super) fn each<T: Send>(
 }
 
 fn work<T>(
-    desk: &Mutex<Desk>,
+    desk: &Mutex<Desk<impl Read>>,
     parse: &(impl Fn(&[u8]) -> T + Sync),
     send: &Sender<(u64, io::Result<Parsed<T>>)>,
 ) {
@@ -112,14 +111,14 @@ fn in_order<T>(
     Ok(())
 }
 
-struct Blocks {
-    file: File,
+struct Blocks<R> {
+    file: R,
     rest: Vec<u8>,
     ended: bool,
 }
 
-impl Blocks {
-    fn new(file: File) -> Self {
+impl<R: Read> Blocks<R> {
+    fn new(file: R) -> Self {
         Self {
             file,
             rest: Vec::new(),

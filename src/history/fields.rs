@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
+use crate::text::comma_in_number;
+
 /// What stands in a record, before it is checked. Absent and `null` are the same.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Fields<'a> {
@@ -150,7 +152,8 @@ impl<'a> Fields<'a> {
 }
 
 fn not_a_number(text: &str) -> String {
-    format!("`{}` is not a number", shortened(text))
+    let text = shortened(text);
+    comma_in_number(&text).unwrap_or_else(|| format!("`{text}` is not a number"))
 }
 
 fn truth(text: &str) -> Result<bool, String> {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::HistoryError;
+use crate::text::Text;
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +25,11 @@ pub struct Source {
 
 impl Source {
     /// Opens it for reading, unless it is a pipe or a device: those may never end.
-    pub(super) fn open(&self) -> io::Result<File> {
+    pub(super) fn open(&self) -> io::Result<Text<File>> {
         if !std::fs::metadata(&self.path)?.is_file() {
             return Err(io::Error::other("it is no regular file"));
         }
-        File::open(&self.path)
+        Text::new(File::open(&self.path)?)
     }
 
     /// Its name without the folder, as shown.

@@ -24,8 +24,7 @@ pub(super) fn read(
         Ok(_) => {}
         Err(e) => return reader.bad_file(source, e),
     };
-    // Some editors put a byte order mark first.
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let text = text.as_slice();
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
     let records: Vec<&RawValue> = if first == Some(&b'[') {
         match serde_json::from_slice(text) {

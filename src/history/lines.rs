@@ -7,9 +7,6 @@ use super::folder::Source;
 use super::read::{Entry, Reader};
 use super::record::Record;
 
-/// What some editors put first.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// One line that was parsed: where it lies in its block, and what it holds.
 struct Line {
     start: usize,
@@ -54,18 +51,8 @@ pub(super) fn read(
 fn parse(text: &[u8]) -> Vec<Line> {
     let mut parsed = Vec::with_capacity(count(text));
     parsed.extend(lines(text).map(|(start, end)| {
-        let line = &text[start..end];
-        // Only the first block of a file can begin so: U+FEFF begins no JSON.
-        let skipped = if start == 0 && line.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            0
-        };
-        Line {
-            start: start + skipped,
-            end,
-            parsed: record(&line[skipped..]),
-        }
+        let parsed = record(&text[start..end]);
+        Line { start, end, parsed }
     }));
     parsed
 }

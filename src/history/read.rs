@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use csv::ByteRecord;
@@ -15,6 +16,7 @@ use super::folder::{Kind, Source};
 use super::record::Record;
 use super::{json, lines, table};
 use crate::scoring::Round;
+use crate::text::Separator;
 
 /// What to do with what cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,9 @@ pub struct Entry<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Raw<'a> {
     Json(&'a [u8]),
-    Csv(&'a Arc<ByteRecord>, &'a ByteRecord),
+    Csv(&'a Arc<Header>, &'a ByteRecord),
     /// A row without quotation marks.
-    Row(&'a Arc<ByteRecord>, &'a [u8]),
+    Row(&'a Arc<Header>, &'a [u8]),
 }
 
 impl<'a> Entry<'a> {
@@ -70,7 +72,7 @@ impl<'a> Entry<'a> {
         record: Record,
         source: usize,
         line: u64,
-        header: &'a Arc<ByteRecord>,
+        header: &'a Arc<Header>,
         row: &'a ByteRecord,
     ) -> Self {
         Self {
@@ -86,7 +88,7 @@ impl<'a> Entry<'a> {
         record: Record,
         source: usize,
         line: u64,
-        header: &'a Arc<ByteRecord>,
+        header: &'a Arc<Header>,
         row: &'a [u8],
     ) -> Self {
         Self {
@@ -140,24 +142,32 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The first row of a table.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) names: ByteRecord,
+    pub(super) separator: Separator,
+}
+
 /// How a copied text is to be read again.
 #[derive(Debug, Clone)]
 pub(super) enum Form {
     Json,
     /// Cells, each with its length before it; and the header.
-    Cells(Arc<ByteRecord>),
-    /// Cells with commas between them; and the header.
-    Row(Arc<ByteRecord>),
+    Cells(Arc<Header>),
+    /// Cells with the separator between them; and the header.
+    Row(Arc<Header>),
 }
 
 /// All keys of a copied record, known and unknown.
 pub(super) fn keys_of(form: &Form, text: &[u8]) -> Map<String, Value> {
     match form {
         Form::Json => serde_json::from_slice(text).unwrap_or_else(|_| key_by_key(text)),
-        Form::Cells(header) => named(header, &cells(text)),
+        Form::Cells(header) => named(&header.names, &cells(text)),
         Form::Row(header) => {
-            let cells: Vec<&[u8]> = text.split(|b| *b == b',').collect();
-            named(header, &cells)
+            let separator = header.separator.byte();
+            let cells: Vec<&[u8]> = text.split(|b| *b == separator).collect();
+            named(&header.names, &cells)
         }
     }
 }
@@ -173,9 +183,9 @@ fn key_by_key(text: &[u8]) -> Map<String, Value> {
         .collect()
 }
 
-fn named(header: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {
+fn named(names: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {
     let lossy = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-    header
+    names
         .iter()
         .zip(cells)
         .filter(|(_, cell)| !cell.trim_ascii().is_empty())
@@ -212,6 +222,29 @@ pub struct Scan {
     pub bad_files: u64,
     /// The first of what was passed over.
     pub first_bad: Option<HistoryError>,
+    /// How many tables are parted by what, and the first of them.
+    pub separators: BTreeMap<Separator, (u64, PathBuf)>,
+}
+
+impl Scan {
+    /// What is to be said of tables that are not parted by commas.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let noted = self.separators.iter().filter_map(|(separator, found)| {
+            let (count, first) = found;
+            let others = match count - 1 {
+                0 => String::new(),
+                1 => " and 1 more file".to_owned(),
+                more => format!(" and {more} more files"),
+            };
+            Some(format!(
+                "{}{others}: {}",
+                first.display(),
+                separator.note()?
+            ))
+        });
+        noted.collect()
+    }
 }
 
 /// Hands records on and decides about bad ones.
@@ -225,6 +258,13 @@ impl Reader<'_> {
     pub(super) fn take(&mut self, entry: &Entry<'_>) {
         self.scan.records += 1;
         (self.sink)(entry);
+    }
+
+    /// Remembers what parts the cells of a file.
+    pub(super) fn parted(&mut self, source: &Source, separator: Separator) {
+        let separators = &mut self.scan.separators;
+        let found = separators.entry(separator);
+        found.or_insert_with(|| (0, source.path.clone())).0 += 1;
     }
 
     pub(super) fn bad_place(

@@ -1,8 +1,8 @@
-//! CSV with a header. Where a stretch of the file has no quotation mark, a comma is a comma and a
+//! CSV with a header. Where a stretch of the file has no quotation mark, a separator is one and a
 //! line is a row, and it is read on all cores; from the first quotation mark on, row by row.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, Read as _};
 use std::str::Utf8Error;
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use super::blocks::{count, each, lines};
 use super::error::HistoryError;
 use super::fields::{Fields, Key};
 use super::folder::Source;
-use super::read::{Entry, Reader};
+use super::read::{Entry, Header, Reader};
 use super::record::Record;
+use crate::text::{Separator, Text};
 
 /// A record, or the column in bytes and what is wrong there.
 type Found = Result<Record, (u64, String)>;
@@ -30,29 +31,31 @@ pub(super) fn read(
     index: usize,
     source: &Source,
 ) -> Result<(), HistoryError> {
-    let opened = source.open().and_then(|mut file| {
-        let header = header(&mut file)?;
-        Ok((file, header))
+    let opened = head(source).and_then(|head| {
+        let end = head.as_ref().map_or(0, |head| head.end);
+        Ok((head, open_at(source, end)?))
     });
-    let (file, header) = match opened {
+    let (head, file) = match opened {
         Ok(opened) => opened,
         Err(e) => return reader.bad_file(source, e),
     };
-    let Some(Header { names, end, lines }) = header else {
+    let Some(Head { header, end, lines }) = head else {
         return Ok(());
     };
-    let names = Arc::new(names);
-    let columns: Vec<Key> = names.iter().map(key).collect();
+    reader.parted(source, header.separator);
+    let header = Arc::new(header);
+    let columns: Vec<Key> = header.names.iter().map(key).collect();
     if columns.iter().all(|key| *key == Key::Unknown) {
         let what = "the first line must be a header with s_f, task_type and so on";
         return reader.bad_place(source, 1, 1, &what);
     }
+    let separator = header.separator.byte();
     let (mut number, mut offset) = (lines, end);
     let mut outcome = Ok(());
     let mut quoted = false;
     let read = each(
         file,
-        |text| plain_rows(&columns, text),
+        |text| plain_rows(&columns, separator, text),
         |block| {
             let Some(rows) = block.result else {
                 quoted = true;
@@ -67,7 +70,7 @@ pub(super) fn read(
                     continue;
                 }
                 match row.found {
-                    Ok(record) => reader.take(&Entry::row(record, index, number, &names, line)),
+                    Ok(record) => reader.take(&Entry::row(record, index, number, &header, line)),
                     Err((column, what)) => {
                         outcome = reader.bad_place(source, number, column, &what);
                         if outcome.is_err() {
@@ -84,48 +87,70 @@ pub(super) fn read(
     }
     outcome?;
     if quoted {
-        return row_by_row(reader, index, source, &names, &columns, offset, number);
+        let after = After {
+            offset,
+            lines: number,
+        };
+        return row_by_row(reader, index, source, &header, &columns, after);
     }
     Ok(())
 }
 
+/// Bytes within which the header must end.
+const LONGEST_HEADER: u64 = 1 << 20;
+
 /// The first row of a file.
-struct Header {
-    names: ByteRecord,
+struct Head {
+    header: Header,
     /// Byte after it.
     end: u64,
     /// Lines that it takes.
     lines: u64,
 }
 
-/// Reads the header and leaves the file behind it.
-fn header(file: &mut File) -> io::Result<Option<Header>> {
-    let mut rows = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(io::BufReader::new(file.try_clone()?));
+fn head(source: &Source) -> io::Result<Option<Head>> {
+    let mut text = Vec::new();
+    source.open()?.take(LONGEST_HEADER).read_to_end(&mut text)?;
+    let separator = Separator::of(&text);
+    let mut rows = table(separator).from_reader(text.as_slice());
     let mut names = ByteRecord::new();
     if !rows.read_byte_record(&mut names)? {
         return Ok(None);
     }
     let position = rows.position();
     let mut end = position.byte();
+    if end >= LONGEST_HEADER {
+        let what = "its first line is far too long to be a header";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    }
     // The library may leave the second byte of a line end of two.
-    file.seek(SeekFrom::Start(end))?;
-    let mut next = [0];
-    if file.read(&mut next)? == 1 && next == *b"\n" {
+    if text.get(usize::try_from(end).unwrap_or(usize::MAX)) == Some(&b'\n') {
         end += 1;
     }
-    file.seek(SeekFrom::Start(end))?;
-    Ok(Some(Header {
-        names,
+    Ok(Some(Head {
+        header: Header { names, separator },
         end,
         lines: position.line().saturating_sub(1).max(1),
     }))
 }
 
+fn table(separator: Separator) -> ReaderBuilder {
+    let mut builder = ReaderBuilder::new();
+    builder
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator.byte());
+    builder
+}
+
+fn open_at(source: &Source, byte: u64) -> io::Result<Text<File>> {
+    let mut file = source.open()?;
+    file.skip(byte)?;
+    Ok(file)
+}
+
 /// All rows of a stretch, unless it has a quotation mark or is no text: then the place matters.
-fn plain_rows(columns: &[Key], bytes: &[u8]) -> Option<Vec<Row>> {
+fn plain_rows(columns: &[Key], separator: u8, bytes: &[u8]) -> Option<Vec<Row>> {
     if memchr::memchr(b'"', bytes).is_some() {
         return None;
     }
@@ -134,11 +159,11 @@ fn plain_rows(columns: &[Key], bytes: &[u8]) -> Option<Vec<Row>> {
         let end = end - usize::from(bytes[start..end].ends_with(b"\r"));
         let line = &text[start..end];
         let mut at = 0;
-        let cells = memchr::memchr_iter(b',', line.as_bytes())
+        let cells = memchr::memchr_iter(separator, line.as_bytes())
             .chain([line.len()])
-            .map(|comma| {
-                let cell = (at, Ok(&line[at..comma]));
-                at = comma + 1;
+            .map(|end| {
+                let cell = (at, Ok(&line[at..end]));
+                at = end + 1;
                 cell
             });
         Row {
@@ -152,20 +177,22 @@ fn plain_rows(columns: &[Key], bytes: &[u8]) -> Option<Vec<Row>> {
     Some(parsed)
 }
 
+/// What was read before.
+#[derive(Clone, Copy)]
+struct After {
+    offset: u64,
+    lines: u64,
+}
+
 fn row_by_row(
     reader: &mut Reader<'_>,
     index: usize,
     source: &Source,
-    names: &Arc<ByteRecord>,
+    header: &Arc<Header>,
     columns: &[Key],
-    offset: u64,
-    lines_before: u64,
+    after: After,
 ) -> Result<(), HistoryError> {
-    let opened = || {
-        let mut file = source.open()?;
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(file)
-    };
+    let opened = || open_at(source, after.offset);
     let (file, again) = match (opened(), opened()) {
         (Ok(file), Ok(again)) => (file, again),
         (Err(e), _) | (_, Err(e)) => return reader.bad_file(source, e),
@@ -173,11 +200,9 @@ fn row_by_row(
     let mut lines = LineCount {
         file: io::BufReader::new(again),
         at: 0,
-        line: lines_before + 1,
+        line: after.lines + 1,
     };
-    let mut rows = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
+    let mut rows = table(header.separator)
         .buffer_capacity(1 << 18)
         .from_reader(file);
     let mut row = ByteRecord::new();
@@ -188,7 +213,7 @@ fn row_by_row(
             Err(e) => {
                 return match e.into_kind() {
                     ErrorKind::Io(e) => reader.bad_file(source, e),
-                    other => reader.bad_place(source, lines_before, 1, &format!("{other:?}")),
+                    other => reader.bad_place(source, after.lines, 1, &format!("{other:?}")),
                 };
             }
         }
@@ -201,7 +226,7 @@ fn row_by_row(
             (at, std::str::from_utf8(cell))
         });
         match record(columns, cells) {
-            Ok(record) => reader.take(&Entry::csv(record, index, line, names, &row)),
+            Ok(record) => reader.take(&Entry::csv(record, index, line, header, &row)),
             Err((column, what)) => reader.bad_place(source, line, column, &what)?,
         }
     }
@@ -210,7 +235,7 @@ fn row_by_row(
 /// Counts lines beside the csv library, which begins a record before the empty lines, and before the
 /// second byte of a line end, that stand in front of it.
 struct LineCount {
-    file: io::BufReader<File>,
+    file: io::BufReader<Text<File>>,
     at: u64,
     line: u64,
 }
@@ -239,9 +264,8 @@ impl LineCount {
     }
 }
 
-/// Columns go by their names; a byte order mark before the first is passed over.
+/// Columns go by their names.
 fn key(name: &[u8]) -> Key {
-    let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
     Key::KNOWN
         .iter()
         .find(|(known, _)| known.as_bytes() == name.trim_ascii())

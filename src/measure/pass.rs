@@ -79,7 +79,7 @@ pub(super) fn vmaf_pass(
             subsample,
             base,
             neg,
-        })?;
+        });
         runs.push(Run { frames, context });
     }
     let wanted = wanted(selections, observer.as_deref(), settings.common);

@@ -56,6 +56,20 @@ pub enum MediaError {
         /// FFmpeg's name of the format.
         format: String,
     },
+    /// Several pictures in one file, and nothing that says when each is shown.
+    #[error("{path}: pictures one after another ({format}), not a video", path = path.display())]
+    LoosePictures {
+        /// The file.
+        path: PathBuf,
+        /// FFmpeg's name of the format.
+        format: String,
+    },
+    /// An animated picture of a kind that FFmpeg reads only as a still one.
+    #[error("{path}: an animated WebP, which the installed FFmpeg cannot decode", path = path.display())]
+    AnimatedWebp {
+        /// The file.
+        path: PathBuf,
+    },
     /// The installed FFmpeg has no decoder for the stream.
     #[error("{path}: the installed FFmpeg has no decoder for {codec}", path = path.display())]
     NoDecoder {

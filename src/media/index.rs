@@ -114,8 +114,8 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
             "the container marks a packet as damaged".into(),
         ));
     }
-    if is_matroska && input.has_complained() {
-        let frame = skipped.unwrap_or(order);
+    // What makes no sense behind the last picture costs none.
+    if let Some(frame) = skipped {
         return Err(broken(frame, "the container makes no sense there".into()));
     }
     let keys: Vec<Entry> = entries.iter().filter(|e| e.key).copied().collect();
@@ -180,8 +180,8 @@ fn refuse_cut_off(path: &Path, stream: &StreamFacts, input: &Input) -> Result<()
         0.0
     };
     let slack = match ending {
-        Ending::Whole => SLACK.max(SLACK_FRAMES * frame),
-        Ending::Short | Ending::CutOff { .. } => SLACK_FRAMES / 2.0 * frame,
+        Ending::Whole if !input.has_complained() => SLACK.max(SLACK_FRAMES * frame),
+        _ => SLACK_FRAMES / 2.0 * frame,
     };
     // Some count from the first picture on and some from zero: only what is too short both ways is.
     let end = input.end().max(input.end() - input.start());

@@ -9,6 +9,7 @@ mod ffi;
 mod held;
 mod index;
 mod picked;
+mod pictures;
 mod probe;
 mod sequential;
 mod sound;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::MediaError;
 use super::ffi::{Input, OpenError, StreamFacts};
+use super::pictures;
 
 /// A frame rate as a fraction of frames and seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -62,7 +63,7 @@ pub struct ClipFacts {
     pub width: u32,
     /// Height in pixels, coded orientation.
     pub height: u32,
-    /// Sample aspect ratio; 0:1 where the file does not say.
+    /// Sample aspect ratio in lowest terms; 0:1 where the file does not say.
     pub sample_aspect_ratio: (i32, i32),
     /// The lowest rate that fits all timestamps (`r_frame_rate`).
     pub frame_rate: FrameRate,
@@ -151,10 +152,7 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
     })?;
     let facts = input.facts();
     if facts.container.ends_with("_pipe") || facts.container.split(',').any(|n| n == "image2") {
-        return Err(MediaError::StillPicture {
-            path: owned(),
-            format: facts.container,
-        });
+        return Err(pictures::refusal(path, input, facts.container));
     }
     if PLAYLISTS
         .iter()
@@ -202,6 +200,19 @@ pub fn probe(path: &Path) -> Result<ClipFacts, MediaError> {
     super::index::index_frames(path).map(|index| index.facts)
 }
 
+/// A ratio in lowest terms, as FFmpeg's own tools give it: 5:5 is square. What is no ratio is told as
+/// FFmpeg tells what a file does not say, 0:1.
+fn reduced((num, den): (i32, i32)) -> (i32, i32) {
+    if num <= 0 || den <= 0 {
+        return (0, 1);
+    }
+    let (mut divisor, mut rest) = (num, den);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    (num / divisor, den / divisor)
+}
+
 /// Puts together what the container says and what its packets show.
 pub(super) fn clip_facts(
     path: &Path,
@@ -223,7 +234,7 @@ pub(super) fn clip_facts(
         pixel_format: stream.pixel_format,
         width: stream.width,
         height: stream.height,
-        sample_aspect_ratio: stream.sample_aspect_ratio,
+        sample_aspect_ratio: reduced(stream.sample_aspect_ratio),
         frame_rate: rate(stream.real_rate),
         average_frame_rate: rate(stream.average_rate),
         announced_frames: stream.announced_frames,
@@ -244,5 +255,25 @@ pub(super) fn clip_facts(
         timing,
         audio_streams: stream.audio_streams,
         video_streams: stream.video_streams,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reduced;
+
+    #[test]
+    fn ratios_are_in_lowest_terms() {
+        for (given, found) in [
+            ((1, 1), (1, 1)),
+            ((5, 5), (1, 1)),
+            ((32, 24), (4, 3)),
+            ((i32::MAX, i32::MAX), (1, 1)),
+            ((0, 1), (0, 1)),
+            ((0, 0), (0, 1)),
+            ((1, 0), (0, 1)),
+        ] {
+            assert_eq!(reduced(given), found);
+        }
     }
 }

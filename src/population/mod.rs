@@ -5,10 +5,13 @@
 mod row;
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::history::without_place;
 use crate::scoring::rewards::Miner;
+use crate::text::{Separator, Text, rows};
 use row::Row;
 
 /// Why a population cannot be read.
@@ -41,23 +44,45 @@ pub enum PopulationError {
     },
 }
 
+/// The miners of a file.
+#[derive(Debug)]
+pub struct Listed {
+    /// In the file's order.
+    pub miners: Vec<Miner>,
+    /// What parts the cells of the table; none where it is JSON.
+    pub separator: Option<Separator>,
+}
+
 /// Reads all miners of a file.
 ///
 /// # Errors
 /// A file that cannot be read, a line that holds no miner, a uid that stands there twice, an empty
 /// file.
-pub fn read_population(path: &Path) -> Result<Vec<Miner>, PopulationError> {
-    let text = std::fs::read(path).map_err(|source| PopulationError::Unreadable {
+pub fn read_population(path: &Path) -> Result<Listed, PopulationError> {
+    let text = read(path).map_err(|source| PopulationError::Unreadable {
         path: path.into(),
         source,
     })?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let extension = path.extension().and_then(|e| e.to_str());
-    let rows = match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => list(text),
-        Some("jsonl" | "ndjson") => lines(text),
-        _ => table(text),
+    let (rows, separator) = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("json") => (list(&text), None),
+        Some("jsonl" | "ndjson") => (lines(&text), None),
+        _ => {
+            let table = rows(&text);
+            (table.rows, Some(table.separator))
+        }
     };
+    let miners = checked(path, rows)?;
+    Ok(Listed { miners, separator })
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    Text::new(File::open(path)?)?.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn checked(path: &Path, rows: Found) -> Result<Vec<Miner>, PopulationError> {
     let mut seen = HashSet::new();
     let mut miners = Vec::new();
     for row in rows {
@@ -83,55 +108,6 @@ pub fn read_population(path: &Path) -> Result<Vec<Miner>, PopulationError> {
 }
 
 type Found = Vec<Result<(u64, Row), (u64, String)>>;
-
-fn table(text: &[u8]) -> Found {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text);
-    let headers = match reader.headers() {
-        Ok(headers) => headers.clone(),
-        Err(e) => return vec![Err((1, wrong(&e, &csv::StringRecord::new())))],
-    };
-    let line = |position: Option<&csv::Position>| position.map_or(1, |p| line_of(text, p.byte()));
-    reader
-        .records()
-        .map(|row| {
-            let row = row.map_err(|e| (line(e.position()), wrong(&e, &headers)))?;
-            let at = line(row.position());
-            row.deserialize(Some(&headers))
-                .map(|row| (at, row))
-                .map_err(|e| (at, wrong(&e, &headers)))
-        })
-        .collect()
-}
-
-/// The line of the record that begins at a byte; the library begins it before the empty lines that
-/// stand in front of it.
-fn line_of(text: &[u8], byte: u64) -> u64 {
-    let at = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-    let empty = text[at..]
-        .iter()
-        .take_while(|b| b"\r\n".contains(b))
-        .count();
-    memchr::memchr_iter(b'\n', &text[..at + empty]).count() as u64 + 1
-}
-
-fn wrong(error: &csv::Error, headers: &csv::StringRecord) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => {
-            let field = err.field().and_then(|field| usize::try_from(field).ok());
-            match field.and_then(|field| headers.get(field)) {
-                Some(name) => format!("{name}: {}", err.kind()),
-                None => err.kind().to_string(),
-            }
-        }
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("{len} cells where the header has {expected_len}"),
-        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text".into(),
-        other => format!("{other:?}"),
-    }
-}
 
 fn lines(text: &[u8]) -> Found {
     text.split(|b| *b == b'\n')

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::scoring::TaskType;
 use crate::scoring::rewards::{Miner, Snapshot};
+use crate::text::comma_in_number;
 
 /// One uid as it is written. Columns that are not known are passed over.
 #[derive(Debug, Deserialize)]
@@ -100,10 +101,11 @@ fn triples<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, f64, 
         }
         fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
             let parts = text.split([';', ' ']).filter(|part| !part.is_empty());
-            let wrong = |part| {
-                E::custom(format!(
-                    "emission_snapshots: `{part}` is no block:stake:emission triple"
-                ))
+            let wrong = |part: &str| {
+                let what = part.split(':').find_map(comma_in_number);
+                let what =
+                    what.unwrap_or_else(|| format!("`{part}` is no block:stake:emission triple"));
+                E::custom(format!("emission_snapshots: {what}"))
             };
             parts
                 .map(|part| triple(part).ok_or_else(|| wrong(part)))

@@ -88,6 +88,95 @@ fn files_that_are_not_videos() {
         3,
         &["a still picture (png_pipe)", hint],
     );
+    fails(
+        &reference,
+        &clips::jpegs(),
+        3,
+        &[
+            "pictures one after another (jpeg_pipe)",
+            "ffmpeg -framerate 25",
+        ],
+    );
+}
+
+/// The begin of WebP files as libwebp writes them: the mark of an animation is one bit. FFmpeg reads
+/// neither further, since the pictures are left out.
+#[test]
+fn animated_webp_is_named() {
+    let begin = |flags: u8| {
+        let mut bytes = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0".to_vec();
+        bytes.extend([flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
+        bytes.extend(b"ANIM\x06\0\0\0\xff\xff\xff\xff\x01\0");
+        bytes
+    };
+    let (reference, hint) = (clips::reference(), "hint: ");
+    let moving = file("moving.webp", &begin(2));
+    fails(
+        &reference,
+        &moving,
+        3,
+        &[
+            "moving.webp: an animated WebP, which the installed FFmpeg cannot decode",
+            "anim_dump",
+        ],
+    );
+    let still = file("still.webp", &begin(0));
+    fails(
+        &reference,
+        &still,
+        3,
+        &["still.webp: a still picture", hint],
+    );
+}
+
+#[test]
+fn frames_too_small_for_vmaf_get_their_own_hint() {
+    let small = clips::make(
+        "small.mp4",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=16x16:d=2",
+            "-pix_fmt",
+            "yuv420p",
+        ],
+    );
+    let said = [
+        "frames of 16x16 are too small for VMAF",
+        "hint: use a clip with larger frames",
+    ];
+    fails(&small, &small, 3, &said);
+}
+
+#[test]
+fn square_pixels_are_square_however_they_are_written() {
+    let clip = clips::make(
+        "oblong.mp4",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=64x64:d=1",
+            "-vf",
+            "setsar=4/3",
+            "-pix_fmt",
+            "yuv420p",
+        ],
+    );
+    let bytes = std::fs::read(clip).unwrap();
+    let at = bytes.windows(4).position(|name| name == b"pasp").unwrap() + 4;
+    for (written, read) in [([5, 5], (1, 1)), ([32, 24], (4, 3))] {
+        let mut bytes = bytes.clone();
+        for (place, number) in written.into_iter().enumerate() {
+            bytes[at + place * 4..][..4].copy_from_slice(&u32::to_be_bytes(number));
+        }
+        let path = file("ratio.mp4", &bytes);
+        let facts = vidaio::media::probe(&path).unwrap();
+        assert_eq!(facts.sample_aspect_ratio, read, "{written:?}");
+    }
+    let untold = vidaio::media::probe(&clips::nine_frames()).unwrap();
+    assert!(matches!(untold.sample_aspect_ratio, (0 | 1, 1)));
 }
 
 #[test]

@@ -104,6 +104,23 @@ pub(crate) fn picture() -> PathBuf {
     )
 }
 
+/// Pictures one after another, without a container.
+pub(crate) fn jpegs() -> PathBuf {
+    make(
+        "pictures.mjpeg",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x64",
+            "-frames:v",
+            "12",
+            "-c:v",
+            "mjpeg",
+        ],
+    )
+}
+
 /// A file with bytes of `path` changed in the middle, which breaks its stream.
 pub(crate) fn broken(path: &Path) -> PathBuf {
     let target = scratch_root().join("broken.mp4");

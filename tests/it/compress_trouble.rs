@@ -389,7 +389,12 @@ fn a_full_disk_fails_cleanly() {
         ],
     );
     let ran = with(&full, &big, &output, &[]);
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("larger than a limit allows"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(names(&folder), [""; 0]);
 }
 

@@ -159,10 +159,7 @@ fn two_hundred_runs_of_two_hundred_agree() {
 
 #[test]
 fn picked_frames_of_a_damaged_file_agree_as_well() {
-    let clip = damaged(
-        &rewrapped(&whole(CODECS[0].0, CODECS[0].1), "mkv").unwrap(),
-        6,
-    );
+    let clip = damaged(&whole(CODECS[0].0, CODECS[0].1), 6);
     let index = index_frames(&clip).unwrap();
     let wanted: Vec<u64> = (0..index.frames).step_by(3).collect();
     let mut verdicts = BTreeSet::new();
@@ -240,7 +237,13 @@ fn lint_and_score_say_that_the_output_is_damaged() {
 
 #[test]
 fn a_matroska_file_with_a_hole_is_damaged_and_not_shorter() {
-    let whole = rewrapped(&whole(CODECS[0].0, CODECS[0].1), "mkv").unwrap();
+    // In clusters of five frames, behind which its reader finds its feet again.
+    let source = whole(CODECS[0].0, CODECS[0].1);
+    let source = source.to_str().unwrap();
+    let whole = make(
+        "damage-clusters.mkv",
+        &["-i", source, "-c", "copy", "-cluster_time_limit", "200"],
+    );
     let frames = index_frames(&whole).unwrap().frames;
     let holed = (2..9).map(|tenths| index_frames(&damaged(&whole, tenths)));
     let mut told = 0;
@@ -249,11 +252,10 @@ fn a_matroska_file_with_a_hole_is_damaged_and_not_shorter() {
             // The hole lies within one picture: its decoder finds it.
             Ok(index) => assert_eq!(index.frames, frames),
             Err(e) => {
-                assert!(
-                    e.to_string().contains("the container makes no sense there"),
-                    "{e}"
-                );
-                told += 1;
+                let said = e.to_string();
+                let skipped = said.contains("the container makes no sense there");
+                assert!(skipped || said.contains("cut off"), "{e}");
+                told += usize::from(skipped);
             }
         }
     }

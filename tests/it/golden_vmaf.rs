@@ -154,7 +154,7 @@ fn raw_pair(
         base: true,
         neg: true,
     };
-    let mut context = VmafContext::new(settings).unwrap();
+    let mut context = VmafContext::new(settings);
     let stride = format.width as usize * if format.depth > 8 { 2 } else { 1 };
     for (a, b) in reference
         .chunks_exact(frame_bytes)

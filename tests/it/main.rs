@@ -13,7 +13,9 @@ mod compress_trouble;
 mod cut_off;
 mod damage;
 mod encode_parts;
+mod encodings;
 mod fixtures;
+mod foreign_text;
 mod formulas;
 mod gate_answers;
 mod gate_clips;
@@ -60,6 +62,7 @@ mod subnet_watch;
 mod surroundings;
 mod tables;
 mod upscale_command;
+mod vmaf_widths;
 #[cfg(feature = "subnet")]
 mod wallets;
 mod weights;

@@ -7,7 +7,6 @@ use super::super::failure::Failure;
 use super::super::rounds::{Purpose, RoundsArgs, Stopped, Taker, walk};
 use super::uid::UidArgs;
 use crate::history::{Entry, Kept, Record};
-use crate::population::read_population;
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::TaskType;
@@ -70,7 +69,7 @@ pub(super) fn places(
     };
     let (reward, standing_from_history) = match &args.rewards {
         Some(file) => {
-            let mut miners = read_population(file)?;
+            let mut miners = context.population(file)?;
             let miner = miners.iter_mut().find(|m| m.uid == neuron.uid);
             let miner = miner.ok_or_else(|| {
                 Failure::bad_input(format!(

@@ -9,6 +9,8 @@ use std::ptr::{self, NonNull};
 
 use libvmaf_sys as sys;
 
+use super::kernels::{Kernels, Lease};
+use super::threads;
 use super::{MODEL_NAMES, VmafError, VmafScores};
 use crate::media::LumaFormat;
 
@@ -30,15 +32,34 @@ pub struct VmafSettings {
 
 /// One run over frames in order.
 pub struct VmafContext {
-    context: NonNull<sys::VmafContext>,
-    models: [Option<NonNull<sys::VmafModel>>; 2],
     settings: VmafSettings,
-    format: Option<LumaFormat>,
+    open: Option<Open>,
     frames: u32,
 }
 
+/// How a run of libvmaf is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// Its threads are waited for, and its memory is given back.
+    Orderly,
+    /// What there is stays: one that could not be made whole may lack a thread, and closing it would wait
+    /// for that thread for ever.
+    Never,
+}
+
+/// What libvmaf holds for a run. It is made with the first frame, whose width decides how libvmaf
+/// may compute.
+struct Open {
+    context: NonNull<sys::VmafContext>,
+    models: [Option<NonNull<sys::VmafModel>>; 2],
+    format: LumaFormat,
+    closing: Closing,
+    // Dropped last, when libvmaf's threads have ended.
+    _lease: Lease,
+}
+
 // SAFETY: libvmaf locks what its own threads share; calls from outside come from one owner.
-unsafe impl Send for VmafContext {}
+unsafe impl Send for Open {}
 
 /// Version of the libvmaf linked in.
 #[must_use]
@@ -61,19 +82,22 @@ fn checked(action: &'static str, code: i32) -> Result<(), VmafError> {
     }
 }
 
-impl VmafContext {
-    /// Prepares a run.
-    ///
-    /// # Errors
-    /// libvmaf refusing, for want of memory.
-    pub fn new(settings: VmafSettings) -> Result<Self, VmafError> {
+impl Open {
+    fn new(settings: VmafSettings, format: LumaFormat) -> Result<Self, VmafError> {
+        let kernels = Kernels::of(format.width);
+        let lease = Lease::take(kernels);
         let configuration = sys::VmafConfiguration {
             log_level: sys::VmafLogLevel_VMAF_LOG_LEVEL_NONE,
             n_threads: settings.threads.max(1),
             n_subsample: settings.subsample.max(1),
-            cpumask: 0,
+            cpumask: kernels.mask(),
             gpumask: 0,
         };
+        if !threads::can_start(configuration.n_threads) {
+            return Err(VmafError::OutOfMemory {
+                action: "start its threads",
+            });
+        }
         let mut context = ptr::null_mut();
         // SAFETY: the pointer is valid for writing; the result is checked.
         let code = unsafe { sys::vmaf_init(&raw mut context, configuration) };
@@ -82,16 +106,26 @@ impl VmafContext {
         let mut whole = Self {
             context,
             models: [None, None],
-            settings,
-            format: None,
-            frames: 0,
+            format,
+            closing: Closing::Orderly,
+            _lease: lease,
         };
-        for (i, wanted) in [settings.base, settings.neg].into_iter().enumerate() {
-            if wanted {
-                whole.load(i)?;
+        match whole.prepare(settings) {
+            Ok(()) => Ok(whole),
+            Err(e) => {
+                whole.closing = Closing::Never;
+                Err(e)
             }
         }
-        Ok(whole)
+    }
+
+    fn prepare(&mut self, settings: VmafSettings) -> Result<(), VmafError> {
+        for (i, wanted) in [settings.base, settings.neg].into_iter().enumerate() {
+            if wanted {
+                self.load(i)?;
+            }
+        }
+        self.make_pool(settings.threads.max(1))
     }
 
     fn load(&mut self, which: usize) -> Result<(), VmafError> {
@@ -114,58 +148,9 @@ impl VmafContext {
         }
     }
 
-    /// Adds the next pair. VMAF looks at luma alone, so nothing else is handed over.
-    ///
-    /// # Errors
-    /// Frames of different or changed layout, frames too small, or libvmaf failing.
-    pub fn push(
-        &mut self,
-        reference: (LumaFormat, &[u8], usize),
-        distorted: (LumaFormat, &[u8], usize),
-    ) -> Result<(), VmafError> {
-        let format = *self.format.get_or_insert(reference.0);
-        for other in [reference.0, distorted.0] {
-            if other != format {
-                return Err(VmafError::FramesDiffer {
-                    reference: describe(format),
-                    distorted: describe(other),
-                });
-            }
-        }
-        if format.width < SMALLEST_SIDE || format.height < SMALLEST_SIDE {
-            return Err(VmafError::TooSmall {
-                width: format.width,
-                height: format.height,
-            });
-        }
-        if self.frames == 0 {
-            self.make_pool(format)?;
-        }
-        let mut first = self.filled(format, reference.1, reference.2)?;
-        let mut second = match self.filled(format, distorted.1, distorted.2) {
-            Ok(picture) => picture,
-            Err(e) => {
-                // SAFETY: the picture was fetched and not handed on.
-                unsafe { sys::vmaf_picture_unref(&raw mut first) };
-                return Err(e);
-            }
-        };
-        // SAFETY: both pictures are whole and of one format; libvmaf takes them over.
-        let code = unsafe {
-            sys::vmaf_read_pictures(
-                self.context.as_ptr(),
-                &raw mut first,
-                &raw mut second,
-                self.frames,
-            )
-        };
-        checked("take a frame", code)?;
-        self.frames += 1;
-        Ok(())
-    }
-
     /// Pictures are taken from a pool, so that no frame costs fresh pages.
-    fn make_pool(&mut self, format: LumaFormat) -> Result<(), VmafError> {
+    fn make_pool(&self, threads: u32) -> Result<(), VmafError> {
+        let format = self.format;
         let configuration = sys::VmafPictureConfiguration {
             pic_params: sys::VmafPictureConfiguration__bindgen_ty_1 {
                 w: format.width,
@@ -175,7 +160,7 @@ impl VmafContext {
             },
             // Two pictures for each running and each queued frame, the two last references, and
             // the pair being filled: with fewer, fetching would wait for itself.
-            pic_cnt: self.settings.threads.max(1) * 4 + 6,
+            pic_cnt: threads * 4 + 6,
         };
         // SAFETY: the context is valid and has no pool yet.
         checked("set up its pictures", unsafe {
@@ -183,12 +168,8 @@ impl VmafContext {
         })
     }
 
-    fn filled(
-        &mut self,
-        format: LumaFormat,
-        luma: &[u8],
-        stride: usize,
-    ) -> Result<sys::VmafPicture, VmafError> {
+    fn filled(&self, luma: &[u8], stride: usize) -> Result<sys::VmafPicture, VmafError> {
+        let format = self.format;
         let bytes = format.width as usize * if format.depth > 8 { 2 } else { 1 };
         let rows = format.height as usize;
         if stride < bytes || luma.len() < stride * (rows - 1) + bytes {
@@ -199,7 +180,7 @@ impl VmafContext {
         }
         // SAFETY: an all-zero picture is what libvmaf itself starts from.
         let mut picture: sys::VmafPicture = unsafe { std::mem::zeroed() };
-        // SAFETY: the pool exists since the first frame; the picture is valid for writing.
+        // SAFETY: the pool exists as long as the context; the picture is valid for writing.
         checked("get a picture", unsafe {
             sys::vmaf_fetch_preallocated_picture(self.context.as_ptr(), &raw mut picture)
         })?;
@@ -217,6 +198,70 @@ impl VmafContext {
         }
         Ok(picture)
     }
+}
+
+impl VmafContext {
+    /// Prepares a run.
+    #[must_use]
+    pub fn new(settings: VmafSettings) -> Self {
+        Self {
+            settings,
+            open: None,
+            frames: 0,
+        }
+    }
+
+    /// Adds the next pair. VMAF looks at luma alone, so nothing else is handed over.
+    ///
+    /// # Errors
+    /// Frames of different or changed layout, frames too small, or libvmaf failing, with the first
+    /// frame also for want of memory.
+    pub fn push(
+        &mut self,
+        reference: (LumaFormat, &[u8], usize),
+        distorted: (LumaFormat, &[u8], usize),
+    ) -> Result<(), VmafError> {
+        let format = self.open.as_ref().map_or(reference.0, |open| open.format);
+        for other in [reference.0, distorted.0] {
+            if other != format {
+                return Err(VmafError::FramesDiffer {
+                    reference: describe(format),
+                    distorted: describe(other),
+                });
+            }
+        }
+        if format.width < SMALLEST_SIDE || format.height < SMALLEST_SIDE {
+            return Err(VmafError::TooSmall {
+                width: format.width,
+                height: format.height,
+            });
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(Open::new(self.settings, format)?),
+        };
+        let mut first = open.filled(reference.1, reference.2)?;
+        let mut second = match open.filled(distorted.1, distorted.2) {
+            Ok(picture) => picture,
+            Err(e) => {
+                // SAFETY: the picture was fetched and not handed on.
+                unsafe { sys::vmaf_picture_unref(&raw mut first) };
+                return Err(e);
+            }
+        };
+        // SAFETY: both pictures are whole and of one format; libvmaf takes them over.
+        let code = unsafe {
+            sys::vmaf_read_pictures(
+                open.context.as_ptr(),
+                &raw mut first,
+                &raw mut second,
+                self.frames,
+            )
+        };
+        checked("take a frame", code)?;
+        self.frames += 1;
+        Ok(())
+    }
 
     /// Waits for libvmaf's threads and reads the scores: one for every frame that the sub-sampling
     /// keeps, in order.
@@ -224,15 +269,15 @@ impl VmafContext {
     /// # Errors
     /// libvmaf failing.
     pub fn finish(self) -> Result<VmafScores, VmafError> {
-        if self.frames == 0 {
+        let Some(open) = self.open.filter(|_| self.frames > 0) else {
             return Ok(VmafScores {
                 base: Vec::new(),
                 neg: Vec::new(),
             });
-        }
+        };
         // SAFETY: null pictures are the documented way to flush.
         checked("finish", unsafe {
-            sys::vmaf_read_pictures(self.context.as_ptr(), ptr::null_mut(), ptr::null_mut(), 0)
+            sys::vmaf_read_pictures(open.context.as_ptr(), ptr::null_mut(), ptr::null_mut(), 0)
         })?;
         let scores = |model: Option<NonNull<sys::VmafModel>>| -> Result<Vec<f64>, VmafError> {
             let Some(model) = model else {
@@ -242,10 +287,10 @@ impl VmafContext {
                 .step_by(self.settings.subsample.max(1) as usize)
                 .map(|index| {
                     let mut score = 0.0;
-                    // SAFETY: context and model belong to `self`; the index was measured.
+                    // SAFETY: context and model belong to `open`; the index was measured.
                     let code = unsafe {
                         sys::vmaf_score_at_index(
-                            self.context.as_ptr(),
+                            open.context.as_ptr(),
                             model.as_ptr(),
                             &raw mut score,
                             index,
@@ -263,8 +308,8 @@ impl VmafContext {
                 .collect()
         };
         Ok(VmafScores {
-            base: scores(self.models[0])?,
-            neg: scores(self.models[1])?,
+            base: scores(open.models[0])?,
+            neg: scores(open.models[1])?,
         })
     }
 }
@@ -276,8 +321,11 @@ fn describe(format: LumaFormat) -> String {
     )
 }
 
-impl Drop for VmafContext {
+impl Drop for Open {
     fn drop(&mut self) {
+        if self.closing == Closing::Never {
+            return;
+        }
         // SAFETY: `self` is the only owner; the context goes first because it refers to the models.
         unsafe {
             sys::vmaf_close(self.context.as_ptr());

@@ -2,6 +2,8 @@
 
 mod context;
 mod error;
+mod kernels;
+mod threads;
 
 pub use context::{VmafContext, VmafSettings, libvmaf_version};
 pub use error::VmafError;
