@@ -239,12 +239,18 @@ impl LineCount {
     }
 }
 
-/// Columns go by their names; a byte order mark before the first is passed over.
-fn key(name: &[u8]) -> Key {
-    let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
+/// A column's name without the byte order mark before the first and without spaces.
+pub(super) fn bare(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(name)
+        .trim_ascii()
+}
+
+/// Columns go by their names.
+pub(super) fn key(name: &[u8]) -> Key {
     Key::KNOWN
         .iter()
-        .find(|(known, _)| known.as_bytes() == name.trim_ascii())
+        .find(|(known, _)| known.as_bytes() == bare(name))
         .map_or(Key::Unknown, |(_, key)| *key)
 }
 
