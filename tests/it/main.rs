@@ -21,6 +21,7 @@ mod gate_rules;
 mod gates;
 mod golden_vmaf;
 mod history;
+mod kills;
 mod linting;
 mod making;
 mod making_inputs;
@@ -54,6 +55,7 @@ mod subnet_numbers;
 mod subnet_watch;
 mod surroundings;
 mod tables;
+mod tally;
 mod upscale_command;
 #[cfg(feature = "subnet")]
 mod wallets;
