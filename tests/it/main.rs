@@ -12,6 +12,12 @@ mod compress_trouble;
 mod encode_parts;
 mod fixtures;
 mod formulas;
+#[cfg(feature = "mine")]
+#[path = "../../fuzz/src/checks/mod.rs"]
+#[expect(unreachable_pub, reason = "they are public in their own crate")]
+mod fuzz_checks;
+#[cfg(feature = "mine")]
+mod fuzz_seeds;
 mod gate_answers;
 mod gate_clips;
 mod gate_numbers;
