@@ -19,7 +19,7 @@ endif
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-core test-rig lint bench deb test-deb install clean
+.PHONY: help setup build demo test test-core test-rig kill fuzz lint bench deb test-deb install clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,18 @@ test-core: setup-tests ## Run every test of the build without the chain and the 
 
 test-rig: setup-tests ## Run the network's own Python client against vidaio mine
 	@$(torch_env) scripts/test-rig.sh $(packages)
+
+# All commands together are killed so often; the tests do it 50 times.
+RUNS ?= 1000
+
+kill: setup-tests ## Kill compress, upscale and mine at RUNS random moments; nothing may be lost or half-written
+	$(torch_env) VIDAIO_KILLS='$(RUNS)' cargo test --locked $(packages) --test it -- killed_at_random_moments
+
+MINUTES ?= 10
+
+fuzz: ## Feed every reader, or TARGET, for MINUTES with what AFL++ makes up
+	@scripts/setup.sh
+	@scripts/fuzz.sh '$(MINUTES)' $(TARGET)
 
 lint: setup ## Format, clippy, docs and licences, without a warning
 	cargo fmt --all --check

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::text::comma_in_number;
 
@@ -94,6 +95,23 @@ impl Key {
             .find(|(_, key)| *key == self)
             .map_or("", |(name, _)| name)
     }
+
+    /// What stands in a cell of a CSV file, as JSON has it. The key decides, so that a round's id stays the text
+    /// that it is though it may look like a number, and a number is one though JSON would write it otherwise.
+    pub(super) fn value(self, text: &str) -> Value {
+        let number = || text.parse().ok().and_then(serde_json::Number::from_f64);
+        let same = serde_json::from_str::<Value>(text).ok();
+        let value = match self {
+            Self::TaskType | Self::RoundId | Self::Hotkey | Self::Rules => None,
+            Self::Success | Self::Organic => truth(text).ok().map(Value::Bool),
+            // Other programs' keys: a number stays one, so that both formats give the same JSON.
+            Self::Unknown => same.filter(|v| v.is_number() || v.is_boolean()),
+            _ => same
+                .filter(Value::is_number)
+                .or_else(|| number().map(Value::Number)),
+        };
+        value.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
 }
 
 impl<'a> Fields<'a> {
@@ -117,17 +135,18 @@ impl<'a> Fields<'a> {
 
     /// A cell of a CSV file; an empty one is absent.
     pub(super) fn cell(&mut self, key: Key, text: &'a str) -> Result<(), String> {
-        self.known = true;
         if let Some(slot) = self.number(key)
             && let Ok(value) = text.parse()
         {
             *slot = Some(value);
+            self.known = true;
             return Ok(());
         }
         let text = text.trim();
         if text.is_empty() {
             return Ok(());
         }
+        self.known = true;
         if let Some(slot) = self.number(key) {
             *slot = Some(text.parse().map_err(|_| not_a_number(text))?);
             return Ok(());

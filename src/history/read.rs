@@ -183,21 +183,18 @@ fn key_by_key(text: &[u8]) -> Map<String, Value> {
         .collect()
 }
 
-fn named(names: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {
-    let lossy = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-    names
-        .iter()
-        .zip(cells)
-        .filter(|(_, cell)| !cell.trim_ascii().is_empty())
-        .map(|(name, cell)| {
-            let text = lossy(cell);
-            // A number stays one, so that both formats give the same JSON.
-            let value = serde_json::from_str::<Value>(&text)
-                .ok()
-                .filter(|v| v.is_number() || v.is_boolean());
-            (lossy(name), value.unwrap_or(Value::String(text)))
-        })
-        .collect()
+fn named(header: &ByteRecord, cells: &[&[u8]]) -> Map<String, Value> {
+    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut keys = Map::new();
+    for (name, cell) in header.iter().zip(cells) {
+        let cell = lossy(cell);
+        let text = cell.trim();
+        if !text.is_empty() {
+            let name = table::bare(name);
+            keys.insert(lossy(name), table::key(name).value(text));
+        }
+    }
+    keys
 }
 
 fn cells(mut text: &[u8]) -> Vec<&[u8]> {

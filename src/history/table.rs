@@ -264,11 +264,16 @@ impl LineCount {
     }
 }
 
+/// A column's name without the spaces around it.
+pub(super) fn bare(name: &[u8]) -> &[u8] {
+    name.trim_ascii()
+}
+
 /// Columns go by their names.
-fn key(name: &[u8]) -> Key {
+pub(super) fn key(name: &[u8]) -> Key {
     Key::KNOWN
         .iter()
-        .find(|(known, _)| known.as_bytes() == name.trim_ascii())
+        .find(|(known, _)| known.as_bytes() == bare(name))
         .map_or(Key::Unknown, |(_, key)| *key)
 }
 

@@ -135,7 +135,8 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     };
     let reorder = entries
         .first()
-        .map(|e| (e.pts - e.dts) as f64 * tick)
+        // A file may name any two numbers of 64 bits, whose difference has one bit more.
+        .map(|e| (i128::from(e.pts) - i128::from(e.dts)) as f64 * tick)
         .filter(|delay| nameable && *delay != 0.0);
     let times = if nameable {
         entries.iter().map(|e| e.pts as f64 * tick).collect()
@@ -221,7 +222,9 @@ impl FrameIndex {
 
 /// Constant if every step is the same to within one tick of rounding.
 fn timing(entries: &[Entry]) -> FrameRateKind {
-    let steps = entries.windows(2).map(|pair| pair[1].pts - pair[0].pts);
+    let steps = entries
+        .windows(2)
+        .map(|pair| pair[1].pts.abs_diff(pair[0].pts));
     let (Some(least), Some(most)) = (steps.clone().min(), steps.max()) else {
         return FrameRateKind::Unknown;
     };

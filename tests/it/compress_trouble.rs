@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::clips::make;
-use super::making::{compress, compressed, ffmpeg_that, folder, grainy, names};
+use super::making::{compress, ffmpeg_that, folder, grainy, names};
 use super::surroundings::{Ran, run, vidaio};
 
 fn with(program: &Path, input: &Path, output: &Path, extra: &[&str]) -> Ran {
@@ -118,63 +118,6 @@ fn a_result_that_was_there_survives_a_run_that_fails() {
     let dead = ffmpeg_that("dead-ffmpeg-too", "exit 9");
     assert_eq!(with(&dead, &grainy(), &output, &[]).code, 4);
     assert_eq!(std::fs::read(&output).unwrap(), b"what was there");
-    assert_eq!(names(&folder), ["out.mp4"]);
-}
-
-/// A run that is killed after some time.
-fn killed_after(input: &Path, output: &Path, milliseconds: u64) {
-    let args = [
-        "compress",
-        "--threshold",
-        "85",
-        "--codec",
-        "h264",
-        "--encoder",
-        "x264",
-        "--preset",
-        "veryslow",
-        "--max-probes",
-        "30",
-    ];
-    let mut child = vidaio(&args)
-        .arg(input)
-        .arg(output)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(milliseconds));
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
-#[test]
-fn killed_at_any_moment_the_result_is_absent_or_whole_and_the_next_run_cleans_up() {
-    let folder = folder("trouble-killed");
-    let (input, output) = (grainy(), folder.join("out.mp4"));
-    let (mut whole, mut left) = (0, false);
-    for moment in [30, 250, 500, 800, 1300, 2100, 3000] {
-        killed_after(&input, &output, moment);
-        left |= names(&folder).contains(&".out.mp4.vidaio".to_owned());
-        if output.exists() {
-            let args = [
-                "lint",
-                "--task",
-                "compress",
-                "--threshold",
-                "85",
-                "--rules",
-                "next",
-            ];
-            let ran = run(vidaio(&args).arg(&input).arg(&output));
-            assert_eq!(ran.code, 0, "after {moment} ms: {}", ran.stdout);
-            whole += 1;
-        }
-    }
-    assert!(whole > 0, "no run lived long enough to deliver anything");
-    assert!(left, "no run was killed at work");
-    // An encoder whose vidaio was killed meets a closed pipe and ends.
-    compressed(&input, &output, &["--threshold", "85", "--max-probes", "2"]);
     assert_eq!(names(&folder), ["out.mp4"]);
 }
 

@@ -346,6 +346,12 @@ fn records_that_are_none_are_named_by_place() {
         ),
         (
             "a.csv",
+            "s_f,round,x\n0.1,1,\n,,\n",
+            "a.csv:3:1",
+            "no key of a round is in it",
+        ),
+        (
+            "a.csv",
             "x,y\n1,2\n",
             "a.csv:1:1",
             "the first line must be a header",
@@ -366,6 +372,32 @@ fn records_that_are_none_are_named_by_place() {
         3,
         &["a.csv:3:", "this is not UTF-8 text"],
     );
+    let bytes = tempfile::tempdir_in(scratch_root()).unwrap();
+    fs::write(
+        bytes.path().join("a.jsonl"),
+        b"{\"s_f\": 0.1}\n{\"s_f\": 0.2, \"note\": \"\xff\"}\n",
+    )
+    .unwrap();
+    refused(
+        bytes.path(),
+        &[],
+        3,
+        &["a.jsonl:2:23", "this is not UTF-8 text"],
+    );
+}
+
+#[test]
+fn a_table_written_out_keeps_ids_as_text_and_numbers_as_numbers() {
+    let rows = "s_f,s_q,task_type,round_id,hotkey,success,note\n+.5,1,upscaling,5e10,0123,1.0,7\n";
+    let one = folder(&[("a.csv", rows)]);
+    let ran = multipliers(one.path(), &["--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let record = &found["tasks"]["upscaling"]["records"][0];
+    assert_eq!(record["s_f"], 0.5);
+    assert_eq!(record["round_id"], "5e10");
+    assert_eq!(record["hotkey"], "0123");
+    assert_eq!(record["success"], true);
+    assert_eq!(record["note"], 7);
 }
 
 #[test]

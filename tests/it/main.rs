@@ -17,6 +17,12 @@ mod encodings;
 mod fixtures;
 mod foreign_text;
 mod formulas;
+#[cfg(feature = "mine")]
+#[path = "../../fuzz/src/checks/mod.rs"]
+#[expect(unreachable_pub, reason = "they are public in their own crate")]
+mod fuzz_checks;
+#[cfg(feature = "mine")]
+mod fuzz_seeds;
 mod gate_answers;
 mod gate_clips;
 mod gate_numbers;
@@ -26,6 +32,7 @@ mod gate_rules;
 mod gates;
 mod golden_vmaf;
 mod history;
+mod kills;
 mod linting;
 mod making;
 mod making_inputs;
@@ -61,6 +68,7 @@ mod subnet_numbers;
 mod subnet_watch;
 mod surroundings;
 mod tables;
+mod tally;
 mod upscale_command;
 mod vmaf_widths;
 #[cfg(feature = "subnet")]

@@ -1,9 +1,9 @@
-//! Jobs that outlive their process: killed again and again, nothing is lost and nothing is left.
+//! Jobs that outlive their process.
 
 use std::time::{Duration, Instant};
 
-use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
+use vidaio::scoring::TaskType;
 
 use super::super::clips;
 use super::dendrite::Call;
@@ -13,7 +13,7 @@ use super::sites::Site;
 /// Seconds that links live here.
 const LIFE: &str = "20";
 
-fn begin(home: &std::path::Path) -> Miner {
+pub(super) fn begin(home: &std::path::Path) -> Miner {
     let mut command = command(home, &["--protocol", "axon"]);
     command
         .env("VIDAIO_FETCH_PRIVATE", "yes")
@@ -22,21 +22,45 @@ fn begin(home: &std::path::Path) -> Miner {
     Miner::of(command)
 }
 
-fn poll(miner: &Miner, job: &str) -> Value {
-    let reply = Call::new(miner, "VideoUpscalingPollProtocol", json!({"job_id": job})).send(miner);
+/// A job under a name.
+pub(super) struct Job {
+    pub(super) name: String,
+    task: TaskType,
+}
+
+impl Job {
+    pub(super) fn new(number: usize, task: TaskType) -> Self {
+        let name = format!("job-{number}");
+        Self { name, task }
+    }
+
+    /// The class of a synapse of this task.
+    fn class(&self, what: &str) -> String {
+        match self.task {
+            TaskType::Compression => format!("VideoCompression{what}Protocol"),
+            TaskType::Upscaling => format!("VideoUpscaling{what}Protocol"),
+        }
+    }
+}
+
+pub(super) fn poll(miner: &Miner, job: &Job) -> Value {
+    let reply = Call::new(miner, &job.class("Poll"), json!({"job_id": job.name})).send(miner);
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["poll_response"].clone()
 }
 
-fn ask(miner: &Miner, site: &Site, job: &str) -> Value {
-    let payload = json!({"reference_video_urls": [site.url("/clip.mp4")], "task_types": ["HD24K"]});
-    let fields = json!({"job_id": job, "miner_payload": payload});
-    let reply = Call::new(miner, "VideoUpscalingJobProtocol", fields).send(miner);
+pub(super) fn ask(miner: &Miner, site: &Site, job: &Job) -> Value {
+    let payload = json!({
+        "reference_video_urls": [site.url("/clip.mp4")], "task_types": ["HD24K"],
+        "vmaf_thresholds": [80], "target_codecs": ["h264"],
+    });
+    let fields = json!({"job_id": job.name, "miner_payload": payload});
+    let reply = Call::new(miner, &job.class("Job"), fields).send(miner);
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["job_response"]["accepted"].clone()
 }
 
-fn wait(miner: &Miner, job: &str) -> Value {
+pub(super) fn wait(miner: &Miner, job: &Job) -> Value {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
         let answer = poll(miner, job);
@@ -45,14 +69,15 @@ fn wait(miner: &Miner, job: &str) -> Value {
         }
         assert!(
             Instant::now() < until,
-            "{job} is never done: {}",
+            "{} is never done: {}",
+            job.name,
             miner.log()
         );
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-fn files(folder: &std::path::Path) -> usize {
+pub(super) fn files(folder: &std::path::Path) -> usize {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|e| {
@@ -70,13 +95,18 @@ fn a_job_is_answered_as_often_as_it_is_asked_for_and_only_to_its_caller() {
     let home = home();
     let site = Site::start(std::fs::read(clips::half_size()).unwrap());
     let miner = begin(home.path());
-    assert_eq!(ask(&miner, &site, "job-1"), true);
+    let job = |name: &str| Job {
+        name: name.into(),
+        task: TaskType::Upscaling,
+    };
+    let one = job("job-1");
+    assert_eq!(ask(&miner, &site, &one), true);
     // Begun again because the answer was lost: the same job.
-    assert_eq!(ask(&miner, &site, "job-1"), true);
-    assert_eq!(ask(&miner, &site, ""), false);
-    let first = wait(&miner, "job-1");
+    assert_eq!(ask(&miner, &site, &one), true);
+    assert_eq!(ask(&miner, &site, &job("")), false);
+    let first = wait(&miner, &one);
     assert_eq!(first["status"], "completed", "{}", miner.log());
-    assert_eq!(poll(&miner, "job-1"), first);
+    assert_eq!(poll(&miner, &one), first);
     let url = first["optimized_video_urls"][0].as_str().unwrap();
     assert_eq!(first["optimized_video_url"], url);
     let mut other = Call::new(
@@ -91,44 +121,6 @@ fn a_job_is_answered_as_often_as_it_is_asked_for_and_only_to_its_caller() {
     let payload = json!({"reference_video_url": site.url("/text")});
     let fields = json!({"job_id": "job-2", "miner_payload": payload});
     Call::new(&miner, "VideoUpscalingJobProtocol", fields).send(&miner);
-    assert_eq!(wait(&miner, "job-2")["status"], "failed");
-    assert_eq!(poll(&miner, "never")["status"], "failed");
-}
-
-#[test]
-fn killed_at_ten_random_moments_nothing_is_lost_and_nothing_is_left() {
-    let home = home();
-    let site = Site::start(std::fs::read(clips::half_size()).unwrap());
-    let mut draw = rand_chacha::ChaCha8Rng::seed_from_u64(20_261_121);
-    let mut jobs = Vec::new();
-    for number in 0..10 {
-        let miner = begin(home.path());
-        let job = format!("job-{number}");
-        assert_eq!(ask(&miner, &site, &job), true, "{}", miner.log());
-        jobs.push(job);
-        std::thread::sleep(Duration::from_millis(draw.random_range(0..2500)));
-        miner.kill();
-    }
-    let miner = begin(home.path());
-    for job in &jobs {
-        let answer = wait(&miner, job);
-        // A link may have ended meanwhile; the job is done all the same.
-        assert_eq!(answer["status"], "completed", "{job}: {}", miner.log());
-    }
-    let last = wait(&miner, &jobs[9]);
-    let url = last["optimized_video_url"].as_str().unwrap();
-    assert_eq!(get(url).unwrap().status().as_u16(), 200);
-    // Killed once more before anything is due.
-    miner.kill();
-    let miner = begin(home.path());
-    let objects = Miner::state(home.path()).join("objects");
-    let until = Instant::now() + Duration::from_secs(60);
-    while files(&objects) > 0 {
-        assert!(Instant::now() < until, "objects are left: {}", miner.log());
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    assert_eq!(files(&Miner::state(home.path()).join("work")), 0);
-    let page = miner.page("/");
-    assert!(page.contains("0, of which 0 are overdue"), "{page}");
-    assert_eq!(miner.end(), 0);
+    assert_eq!(wait(&miner, &job("job-2"))["status"], "failed");
+    assert_eq!(poll(&miner, &job("never"))["status"], "failed");
 }

@@ -1,0 +1,5 @@
+//! Feeds `checks::messages`.
+
+fn main() {
+    afl::fuzz!(|data: &[u8]| vidaio_fuzz::checks::messages::check(data));
+}
