@@ -2,9 +2,14 @@
 //! nothing with it and one that is too slow can be ended.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::error::EncodeError;
+use super::process::{AnswersOn, answer};
+
+/// How long a program has to say who it is: from a cold disk it takes a second or two.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// An FFmpeg program that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +25,17 @@ impl Ffmpeg {
     /// # Errors
     /// There is none, or it is no FFmpeg.
     pub fn open(program: &Path) -> Result<Self, EncodeError> {
-        let version = ask(program, &["-version"])?;
+        Self::open_until(program, None)
+    }
+
+    /// The same, given up at a deadline.
+    ///
+    /// # Errors
+    /// There is none, it is no FFmpeg, or it does not answer in time.
+    pub fn open_until(program: &Path, deadline: Option<Instant>) -> Result<Self, EncodeError> {
+        let patience = Instant::now() + ANSWER;
+        let until = deadline.map_or(patience, |deadline| deadline.min(patience));
+        let version = ask(program, "-version", until)?;
         let version = version
             .lines()
             .next()
@@ -31,7 +46,7 @@ impl Ffmpeg {
                 reason: "it does not say its version".into(),
             })?
             .to_owned();
-        let encoders = ask(program, &["-encoders"])?
+        let encoders = ask(program, "-encoders", until)?
             .lines()
             .filter_map(|line| {
                 let mut words = line.split_whitespace();
@@ -65,26 +80,22 @@ impl Ffmpeg {
     }
 }
 
-fn ask(program: &Path, arguments: &[&str]) -> Result<String, EncodeError> {
-    let output = Command::new(program)
-        .arg("-hide_banner")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
-                program: program.to_path_buf(),
-            },
-            _ => EncodeError::NotFfmpeg {
-                program: program.to_path_buf(),
-                reason: e.to_string(),
-            },
-        })?;
-    if !output.status.success() {
-        return Err(EncodeError::NotFfmpeg {
+fn ask(program: &Path, question: &str, until: Instant) -> Result<String, EncodeError> {
+    let mut command = Command::new(program);
+    command.args(["-hide_banner", question]);
+    let not_ffmpeg = |reason: String| EncodeError::NotFfmpeg {
+        program: program.to_path_buf(),
+        reason,
+    };
+    let (status, text) = answer(command, AnswersOn::Output, until).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
             program: program.to_path_buf(),
-            reason: output.status.to_string(),
-        });
+        },
+        std::io::ErrorKind::TimedOut => not_ffmpeg(format!("it did not answer {question} in time")),
+        _ => not_ffmpeg(e.to_string()),
+    })?;
+    if !status.success() {
+        return Err(not_ffmpeg(status.to_string()));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(text)
 }

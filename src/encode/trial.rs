@@ -1,13 +1,19 @@
 //! Which encoder works here: found by encoding one frame, never by what a list or a driver says.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
+use super::clock::Clock;
 use super::codec::Codec;
 use super::error::EncodeError;
 use super::options::{Setting, encoder_options};
-use super::process::{Ended, run};
+use super::process::{AnswersOn, Ended, answer, command as ffmpeg_command, run};
 use super::tool::Ffmpeg;
+
+/// How long an encoder has for the frame it is tried on: a driver that hangs never ends.
+const TRIAL: Duration = Duration::from_secs(30);
 
 /// Which encoder is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,13 +65,14 @@ pub struct TrialSize {
 /// Chooses by trial.
 ///
 /// # Errors
-/// Nothing that was asked for works, with what each said.
+/// Nothing that was asked for works, with what each said; the time is over.
 pub fn choose(
     ffmpeg: &Ffmpeg,
     wish: EncoderWish,
     codec: Codec,
     gpu: Gpu,
     size: TrialSize,
+    clock: &Clock,
 ) -> Result<Chosen, EncodeError> {
     let found = |encoder: &'static Encoder, fallback| {
         Ok(Chosen {
@@ -92,7 +99,7 @@ pub fn choose(
     }
     let mut tried = Vec::new();
     for encoder in first {
-        match works(ffmpeg, encoder, size) {
+        match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, None),
             Err(why) => tried.push(format!("{}: {why}", encoder.name)),
         }
@@ -119,7 +126,7 @@ pub fn choose(
         });
     }
     for encoder in Encoder::of(codec, false) {
-        match works(ffmpeg, encoder, size) {
+        match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, Some(Fallback { asked, why })),
             Err(other) => tried.push(format!("{}: {other}", encoder.name)),
         }
@@ -139,12 +146,17 @@ pub fn try_all(ffmpeg: &Ffmpeg) -> Vec<(&'static Encoder, Result<(), String>)> {
     };
     ENCODERS
         .iter()
-        .map(|encoder| (encoder, works(ffmpeg, encoder, size)))
+        .map(|encoder| (encoder, works(ffmpeg, encoder, size, &|| true)))
         .collect()
 }
 
 /// Encodes one frame to nothing.
-fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<(), String> {
+fn works(
+    ffmpeg: &Ffmpeg,
+    encoder: &'static Encoder,
+    size: TrialSize,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(), String> {
     if !ffmpeg.lists(encoder.library) {
         return Err(format!(
             "FFmpeg {} was built without {}",
@@ -155,7 +167,8 @@ fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<
     let middle = encoder
         .axis
         .level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
-    trial(ffmpeg, encoder, encoder.axis.quality(middle).round(), size)
+    let quality = encoder.axis.quality(middle).round();
+    trial(ffmpeg, encoder, quality, size, go_on)
 }
 
 fn trial(
@@ -163,6 +176,7 @@ fn trial(
     encoder: &'static Encoder,
     quality: f64,
     size: TrialSize,
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), String> {
     let setting = Setting {
         encoder,
@@ -180,9 +194,15 @@ fn trial(
     arguments.extend(["-pix_fmt".into(), "yuv420p".into()]);
     arguments.extend(encoder_options(&setting));
     arguments.extend(["-f", "null", "-"].map(str::to_owned));
-    match run(ffmpeg, &arguments, None, &|| true) {
+    let begun = Instant::now();
+    match run(ffmpeg, &arguments, None, &|| {
+        go_on() && begun.elapsed() < TRIAL
+    }) {
         Ended::Done => Ok(()),
-        Ended::Stopped => Err("it was stopped".into()),
+        Ended::Stopped => Err(format!(
+            "a frame was not encoded within {:.0} s",
+            begun.elapsed().as_secs_f64()
+        )),
         Ended::Failed(why) => Err(why),
     }
 }
@@ -198,7 +218,8 @@ fn axis_of(ffmpeg: &Ffmpeg, encoder: &'static Encoder) -> QualityAxis {
 }
 
 fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
-    let output = super::process::command(ffmpeg)
+    let mut command = ffmpeg_command(ffmpeg);
+    command
         .args([
             "-hide_banner",
             "-f",
@@ -216,11 +237,8 @@ fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
             "-f",
             "null",
             "-",
-        ])
-        .stdin(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let words = String::from_utf8_lossy(&output.stderr);
+        ]);
+    let (_, words) = answer(command, AnswersOn::Errors, Instant::now() + TRIAL).ok()?;
     let version = words.split("Encoder Lib v").nth(1)?;
     version.split('.').next()?.parse().ok()
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod find;
+mod patient;
 
 pub use client::{Pictures, UpscalerFacts, Worker, WorkerError, WorkerFacts};
 pub use find::{WORKER_NAME, find_worker};

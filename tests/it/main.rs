@@ -20,6 +20,7 @@ mod gate_review;
 mod gate_rules;
 mod gates;
 mod golden_vmaf;
+mod hanging;
 mod history;
 mod linting;
 mod making;
@@ -30,6 +31,7 @@ mod mining;
 #[cfg(feature = "subnet")]
 #[path = "../node/mod.rs"]
 mod node;
+mod odd_places;
 mod pages;
 mod pictures;
 mod properties;
