@@ -19,7 +19,7 @@ const DIGEST: usize = 8;
 pub(crate) struct Workplace {
     folder: PathBuf,
     output: PathBuf,
-    _lock: File,
+    lock: File,
     counter: AtomicU32,
 }
 
@@ -58,7 +58,7 @@ impl Workplace {
         let place = Self {
             folder,
             output: output.to_path_buf(),
-            _lock: lock,
+            lock,
             counter: AtomicU32::new(0),
         };
         if earlier == Earlier::Removed {
@@ -124,7 +124,12 @@ impl Workplace {
     /// Removes the folder: all that was worth keeping is in the result.
     pub(crate) fn close(self) {
         // What cannot be removed now is removed by the next run.
-        let _left_for_the_next_run = fs_err::remove_dir_all(&self.folder);
+        let _left_for_the_next_run = self.clear();
+        let Self { folder, lock, .. } = self;
+        let _left_for_the_next_run = fs_err::remove_file(folder.join("lock"));
+        // File systems over a network keep a file that is open in its folder, under another name.
+        drop(lock);
+        let _left_for_the_next_run = fs_err::remove_dir(&folder);
     }
 }
 
