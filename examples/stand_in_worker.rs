@@ -1,7 +1,8 @@
 //! A worker without libtorch, for tests: speaks the protocol and computes something simple.
 //!
 //! `STAND_IN` says how it behaves: `ok` (default), `die` at every pair, `die-once` with the file
-//! named by `STAND_IN_MARK` as memory, `chatter` (text instead of messages), `old` (another protocol).
+//! named by `STAND_IN_MARK` as memory, `chatter` (text instead of messages), `old` (another protocol),
+//! `hang` (no answer to pictures).
 
 use std::io::{Write as _, stdin, stdout};
 
@@ -64,6 +65,9 @@ fn main() {
             } => {
                 if dies(&manner) {
                     std::process::exit(9);
+                }
+                if manner == "hang" {
+                    std::thread::sleep(std::time::Duration::from_secs(100));
                 }
                 enlarged = nearest(&message.payload, width as usize, scale as usize);
                 Response::Upscaled {

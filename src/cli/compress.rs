@@ -15,7 +15,7 @@ use super::progress::Bars;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::encode::{
-    Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
+    Clock, Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
     MadeRecord, Objective, ProbeRecord, Sound, Strategy, compress, intend,
 };
 use crate::gates::{RateMode, Request};
@@ -223,7 +223,8 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     making::refuse_same(&args.input, &args.destination, &beside)?;
     let report = context.open_output(&[&args.input, &args.destination])?;
     making::check_destination(&args.destination)?;
-    let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
+    let end = Clock::new(start, args.deadline).end();
+    let ffmpeg = Ffmpeg::open_until(&settings.ffmpeg, end)?;
     let lessons = lessons::read(context, &settings);
     let (memory, hold) = making::memory(context, &args.making, &settings);
     let ask = CompressAsk {

@@ -66,9 +66,9 @@ impl Failure {
     pub(super) fn report(&self) -> Exit {
         let mut stderr = std::io::stderr().lock();
         // Nothing can be done if even stderr is gone.
-        let _ignored = writeln!(stderr, "error: {}", self.message);
+        let _ignored = writeln!(stderr, "error: {}", one_line(&self.message));
         if let Some(hint) = &self.hint {
-            let _ignored = writeln!(stderr, "hint: {hint}");
+            let _ignored = writeln!(stderr, "hint: {}", one_line(hint));
         }
         self.exit
     }
@@ -86,6 +86,16 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
 
 /// What to do about a text in an encoding that is not read.
 const SAVE_AS_UTF8: &str = "save the file again as UTF-8";
+
+/// A text with control characters spelled out: a file's name may hold line breaks, and sequences that a
+/// terminal obeys.
+fn one_line(text: &str) -> String {
+    let spelled = |c: char| match c {
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(spelled).collect()
+}
 
 impl From<RulesError> for Failure {
     fn from(error: RulesError) -> Self {
@@ -188,6 +198,7 @@ impl From<MediaError> for Failure {
             MediaError::Directory { .. } => "name a video file inside it",
             MediaError::Empty { .. } => "the encoder that wrote it may have failed: make it again",
             MediaError::Permission { .. } => "make the file readable for this user",
+            MediaError::Unreadable { .. } => "check the path and the disk it lies on",
             MediaError::NotAVideo { .. } => {
                 "validators would reject it too: make the file again, or check that it is complete"
             }

@@ -56,6 +56,8 @@ pub(super) fn settings(
 
 /// By how much work for a miner gives way to the miner.
 const GIVES_WAY: i32 = 10;
+/// How readily the system ends work for a miner where memory runs out; 0 is the miner's own, 1000 first of all.
+const GIVES_UP: &str = "300";
 
 /// Asks the system to kill this process when the one that started it is gone.
 fn end_with(parent: i32) -> Result<(), Failure> {
@@ -63,6 +65,7 @@ fn end_with(parent: i32) -> Result<(), Failure> {
     let failed = |why: String| Failure::new(Exit::Internal, why);
     // Whoever started this one answers others meanwhile: its answers come first, where cores are few.
     let _no_matter = rustix::process::nice(GIVES_WAY);
+    let _no_matter = fs_err::write("/proc/self/oom_score_adj", GIVES_UP);
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|e| failed(e.to_string()))?;
     // It may have ended before it could be watched.
     if getppid().map(|pid| pid.as_raw_nonzero().get()) != Some(parent) {
@@ -161,10 +164,14 @@ pub(super) fn check_destination(output: &Path) -> Result<(), Failure> {
             failed("validators take MP4 alone".into()).hint("give it a name that ends in .mp4")
         );
     }
-    if let Ok(meta) = fs_err::metadata(output)
-        && !meta.is_file()
-    {
-        return Err(failed("it is no plain file".into()).hint("name a plain file"));
+    match std::fs::metadata(output) {
+        Ok(meta) if !meta.is_file() => {
+            return Err(failed("it is no plain file".into()).hint("name a plain file"));
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidFilename => {
+            return Err(failed(e.to_string()).hint("choose a shorter name"));
+        }
+        _ => {}
     }
     let folder = crate::encode::folder_of(output);
     if !folder.is_dir() {

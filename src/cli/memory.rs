@@ -75,6 +75,15 @@ fn group_limit() -> Option<(u64, u64)> {
         let used = number(&folder.join("memory.current"))
             .or_else(|| number(&folder.join("memory.usage_in_bytes")))
             .unwrap_or(0);
+        // Pages of files count as used, but are given back when they are needed.
+        let stat = fs_err::read_to_string(folder.join("memory.stat")).unwrap_or_default();
+        let given_back = ["total_inactive_file ", "inactive_file "]
+            .iter()
+            .find_map(|name| {
+                let line = stat.lines().find_map(|line| line.strip_prefix(name))?;
+                line.trim().parse::<u64>().ok()
+            });
+        let used = used.saturating_sub(given_back.unwrap_or(0));
         Some((limit, limit.saturating_sub(used)))
     };
     groups().iter().filter_map(of).min()

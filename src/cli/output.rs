@@ -42,7 +42,10 @@ impl Output {
                 format!("{}: cannot be written ({reason})", path.display()),
             )
         };
-        match fs_err::metadata(path) {
+        match std::fs::metadata(path) {
+            Err(e) if e.kind() == ErrorKind::InvalidFilename => {
+                return Err(failed(e.to_string()).hint("choose a shorter name"));
+            }
             Ok(meta) if meta.is_dir() => {
                 return Err(failed("it is a folder".into()).hint("name a file inside it"));
             }

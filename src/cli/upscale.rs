@@ -14,7 +14,9 @@ use super::making::{self, MakingArgs};
 use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
-use crate::encode::{Codec, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
+use crate::encode::{
+    Clock, Codec, EncodeError, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose,
+};
 use crate::media::ClipFacts;
 use crate::media::probe;
 use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
@@ -118,6 +120,9 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     sides.ok_or_else(|| "columns and rows, even numbers from 16 to 16384, such as 3840x2160".into())
 }
 
+/// Share of a deadline in which networks are looked for that could be tried.
+const CHOOSING: f64 = 0.25;
+
 /// What a run is about, settled before any work.
 struct Run<'a> {
     context: &'a Context,
@@ -139,7 +144,8 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
     making::refuse_same(&args.input, &args.destination, &beside)?;
     let report = context.open_output(&[&args.input, &args.destination])?;
     making::check_destination(&args.destination)?;
-    let ffmpeg = Ffmpeg::open(&settings.ffmpeg)?;
+    let clock = Clock::new(start, args.deadline);
+    let ffmpeg = Ffmpeg::open_until(&settings.ffmpeg, clock.end())?;
     let scale = match (args.task, args.scale) {
         (Some(task), _) => task.scale(),
         (None, Some(scale)) => scale,
@@ -151,7 +157,7 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
         args,
         scale,
     };
-    let ask = run.ask(&ffmpeg, revision, start)?;
+    let ask = run.ask(&ffmpeg, revision, &clock)?;
     let (mut engine, why) = run.engine(&ffmpeg, &ask)?;
     let bars = Bars::new(context.may_draw());
     let mut made = upscale(&ffmpeg, &ask, &mut engine, &bars)?;
@@ -168,7 +174,7 @@ impl<'a> Run<'a> {
         &self,
         ffmpeg: &Ffmpeg,
         revision: &'a Revision,
-        start: Instant,
+        clock: &Clock,
     ) -> Result<UpscaleAsk<'a>, Failure> {
         let args = self.args;
         let codec = match args.codec {
@@ -197,6 +203,18 @@ impl<'a> Run<'a> {
             Gpu::Preferred
         };
         let frames = self.context.frames(args.batch_size, args.prefetch_frames)?;
+        let chosen = choose(ffmpeg, wish, codec, gpu, size, clock);
+        // An encoder that was not given the time to be tried is no encoder that does not work.
+        let chosen = match chosen {
+            Err(_) if !clock.go_on() => {
+                return Err(EncodeError::TooLate {
+                    input: args.input.clone(),
+                    seconds: clock.seconds().unwrap_or(0.0),
+                }
+                .into());
+            }
+            chosen => chosen?,
+        };
         Ok(UpscaleAsk {
             input: args.input.clone(),
             output: args.destination.clone(),
@@ -205,7 +223,7 @@ impl<'a> Run<'a> {
             revision,
             origin: args.origin.into(),
             codec,
-            chosen: choose(ffmpeg, wish, codec, gpu, size)?,
+            chosen,
             preset: (args.preset != "auto").then(|| args.preset.clone()),
             flow: Flow {
                 batch: frames.batch_size,
@@ -216,7 +234,7 @@ impl<'a> Run<'a> {
             },
             threads: self.settings.threads,
             deadline: args.deadline,
-            start,
+            start: clock.start(),
         })
     }
 
@@ -258,6 +276,16 @@ impl<'a> Run<'a> {
             engine: Engine::Filter(Interpolation::Lanczos),
         }];
         for (path, name, licence) in self.present()? {
+            if ask
+                .deadline
+                .is_some_and(|d| ask.start.elapsed() > d.mul_f64(CHOOSING))
+            {
+                self.context.warn(&format!(
+                    "{} and what comes after it are not tried: the deadline leaves no time for it",
+                    path.display()
+                ));
+                break;
+            }
             match self.load(&path, name, licence) {
                 Ok(network) => candidates.push(Candidate {
                     engine: Engine::Network(Box::new(network)),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::keys::{KEYS, Key};
@@ -143,7 +144,10 @@ impl Layers {
     pub fn file(&mut self, path: &Path, trust: Trust) -> Result<Vec<Warning>, ConfigError> {
         let text = match fs_err::read_to_string(path) {
             Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            // Users of services often have a file for a home, such as /dev/null.
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
             Err(e) => {
                 let (path, reason) = (path.to_path_buf(), e.to_string());
                 return Err(ConfigError::Unreadable { path, reason });

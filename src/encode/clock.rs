@@ -38,6 +38,18 @@ impl Clock {
         self.left().is_none_or(|left| left > 0.0)
     }
 
+    /// When it began.
+    #[must_use]
+    pub fn start(&self) -> Instant {
+        self.start
+    }
+
+    /// The moment of the deadline.
+    #[must_use]
+    pub fn end(&self) -> Option<Instant> {
+        self.start.checked_add(self.deadline?)
+    }
+
     /// The deadline in seconds.
     #[must_use]
     pub fn seconds(&self) -> Option<f64> {

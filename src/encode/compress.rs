@@ -147,7 +147,12 @@ fn prepare(
         width: index.facts.width,
         height: index.facts.height,
     };
-    let chosen = choose(ffmpeg, ask.encoder, ask.codec, ask.gpu, size)?;
+    let chosen = choose(ffmpeg, ask.encoder, ask.codec, ask.gpu, size, clock);
+    // An encoder that was not given the time to be tried is no encoder that does not work.
+    let chosen = match chosen {
+        Err(_) if !clock.go_on() => return Err(too_late(ask)),
+        chosen => chosen?,
+    };
     let preset = chosen.encoder.preset_or_usual(ask.preset.as_deref())?;
     let go_on = || clock.go_on() && progress.go_on();
     sound::check(ffmpeg, &index.facts, ask.sound, &go_on)?;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitStatus;
 
+use rustix::process::Signal;
+
 use super::error::EncodeError;
 use super::words::Words;
 use crate::child::Stuck;
@@ -71,32 +73,27 @@ impl RunFailure {
     /// Of how it ended and what it said.
     pub(super) fn of(status: ExitStatus, words: &Words) -> Self {
         use std::os::unix::process::ExitStatusExt as _;
-        let lines = words.last_lines();
-        let told = if lines.is_empty() {
+        let is = |known: Signal| status.signal() == Some(known.as_raw());
+        // One that could not write is killed by us; nobody else but the system's keeper of memory kills an
+        // encoder that is waited for.
+        let killed = words.output_failed().is_none() && is(Signal::KILL);
+        let ended = if killed {
+            format!("{status}, as the system does where memory runs out")
+        } else {
             status.to_string()
-        } else {
-            format!("{status}: {lines}")
         };
-        let signal = status.signal();
-        let is = |known: rustix::process::Signal| signal == Some(known.as_raw());
-        if let Some(trouble) = words.disk_trouble() {
-            Self::Disk {
+        let told = match words.last_lines() {
+            lines if lines.is_empty() => ended,
+            lines => format!("{ended}: {lines}"),
+        };
+        let too_large = is(Signal::XFSZ).then_some(DiskTrouble::FileTooLarge);
+        match words.disk_trouble().or(too_large) {
+            Some(trouble) => Self::Disk {
                 trouble,
                 words: told,
-            }
-        } else if is(rustix::process::Signal::XFSZ) {
-            let trouble = DiskTrouble::FileTooLarge;
-            Self::Disk {
-                trouble,
-                words: told,
-            }
-        } else if words.no_memory()
-            || (words.output_failed().is_none() && is(rustix::process::Signal::KILL))
-        {
-            // One that could not write is killed by us; nobody else but the system's keeper of memory kills an encoder that is waited for.
-            Self::Memory(told)
-        } else {
-            Self::Encoder(told)
+            },
+            None if killed || words.no_memory() => Self::Memory(told),
+            None => Self::Encoder(told),
         }
     }
 

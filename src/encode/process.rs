@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process_group, set_parent_process_death_signal, waitid,
 };
@@ -97,9 +98,12 @@ impl Drop for Guarded {
     }
 }
 
-/// FFmpeg, which the system kills when this process is gone, whatever way it went, and which cannot give
-/// itself real-time priority: SVT-AV1 does where it is root, and until its encode has ended every other
-/// program gets the twentieth of a second that the system keeps back.
+/// How readily the system ends an encoder where memory runs out: before whoever started it, who can tell.
+const GIVES_UP: &[u8] = b"600";
+
+/// FFmpeg, which the system kills when this process is gone, whatever way it went, and first where memory
+/// runs out, and which cannot give itself real-time priority: SVT-AV1 does where it is root, and until its
+/// encode has ended every other program gets the twentieth of a second that the system keeps back.
 #[expect(
     unsafe_code,
     reason = "there is no other way to do something between fork and exec"
@@ -109,10 +113,11 @@ fn command(program: &Path) -> Command {
     let ask = || {
         // Who may not give this up does not have it.
         let _no_matter = remove_capability_from_bounding_set(CapabilitySet::SYS_NICE);
+        let _no_matter = give_up_first();
         set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from)
     };
-    // SAFETY: between fork and exec only what is safe in a signal handler may be done: `ask` makes two
-    // system calls (prctl both), allocates nothing and takes no lock. The signal comes when the thread that
+    // SAFETY: between fork and exec only what is safe in a signal handler may be done: `ask` makes a few
+    // system calls (prctl, open, write, close), allocates nothing and takes no lock. The signal comes when the thread that
     // forks ends, which is the one that waits for the command.
     unsafe {
         command.pre_exec(ask);
@@ -120,6 +125,16 @@ fn command(program: &Path) -> Command {
     // A group of its own, so that whatever it starts ends with it.
     command.process_group(0).stderr(Stdio::piped());
     command
+}
+
+/// Asks the system to end this process before others where memory runs out.
+fn give_up_first() -> rustix::io::Result<()> {
+    let file = rustix::fs::open(
+        c"/proc/self/oom_score_adj",
+        OFlags::WRONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
+    rustix::io::write(&file, GIVES_UP).map(|_| ())
 }
 
 /// The way of the frames into the pipe, as the watch sees it.
@@ -235,8 +250,8 @@ impl Run<'_> {
     }
 }
 
-/// Asks an FFmpeg program something; nobody waits for long.
-pub(super) fn ask(program: &Path, arguments: &[&str]) -> std::io::Result<Answer> {
+/// Asks an FFmpeg program something; an error of the kind `TimedOut` where it has not ended by `until`.
+pub(super) fn ask(program: &Path, arguments: &[&str], until: Instant) -> std::io::Result<Answer> {
     let mut child = Guarded(
         command(program)
             .arg("-hide_banner")
@@ -252,13 +267,15 @@ pub(super) fn ask(program: &Path, arguments: &[&str]) -> std::io::Result<Answer>
         let said = scope.spawn(move || stdout.map(all_of).unwrap_or_default());
         let complained = scope.spawn(move || stderr.map(all_of).unwrap_or_default());
         let patience = Patience::with_question();
-        let waited = wait(&mut child, patience, &flow, &words, &|| true);
+        let waited = wait(&mut child, patience, &flow, &words, &|| {
+            Instant::now() < until
+        });
         (waited, said.join(), complained.join())
     });
     let status = match waited {
         Waited::Ended(status) => status?,
         Waited::Stuck(stuck) => return Err(std::io::Error::other(stuck.to_string())),
-        Waited::Left => return Err(std::io::ErrorKind::Interrupted.into()),
+        Waited::Left => return Err(std::io::ErrorKind::TimedOut.into()),
     };
     Ok(Answer {
         status,

@@ -2,9 +2,13 @@
 //! nothing with it and one that is too slow can be ended.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::error::EncodeError;
 use super::process;
+
+/// How long a program has to say who it is: from a cold disk it takes a second or two.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// An FFmpeg program that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,17 @@ impl Ffmpeg {
     /// # Errors
     /// There is none, or it is no FFmpeg.
     pub fn open(program: &Path) -> Result<Self, EncodeError> {
-        let version = ask(program, &["-version"])?;
+        Self::open_until(program, None)
+    }
+
+    /// The same, given up at a deadline.
+    ///
+    /// # Errors
+    /// There is none, it is no FFmpeg, or it does not answer in time.
+    pub fn open_until(program: &Path, deadline: Option<Instant>) -> Result<Self, EncodeError> {
+        let patience = Instant::now() + ANSWER;
+        let until = deadline.map_or(patience, |deadline| deadline.min(patience));
+        let version = ask(program, "-version", until)?;
         let version = version
             .lines()
             .next()
@@ -31,7 +45,7 @@ impl Ffmpeg {
                 reason: "it does not say its version".into(),
             })?
             .to_owned();
-        let encoders = ask(program, &["-encoders"])?
+        let encoders = ask(program, "-encoders", until)?
             .lines()
             .filter_map(|line| {
                 let mut words = line.split_whitespace();
@@ -65,21 +79,20 @@ impl Ffmpeg {
     }
 }
 
-fn ask(program: &Path, arguments: &[&str]) -> Result<String, EncodeError> {
-    let answer = process::ask(program, arguments).map_err(|e| match e.kind() {
+fn ask(program: &Path, question: &str, until: Instant) -> Result<String, EncodeError> {
+    let not_ffmpeg = |reason: String| EncodeError::NotFfmpeg {
+        program: program.to_path_buf(),
+        reason,
+    };
+    let answer = process::ask(program, &[question], until).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
             program: program.to_path_buf(),
         },
-        _ => EncodeError::NotFfmpeg {
-            program: program.to_path_buf(),
-            reason: e.to_string(),
-        },
+        std::io::ErrorKind::TimedOut => not_ffmpeg(format!("it did not answer {question} in time")),
+        _ => not_ffmpeg(e.to_string()),
     })?;
     if !answer.status.success() {
-        return Err(EncodeError::NotFfmpeg {
-            program: program.to_path_buf(),
-            reason: answer.status.to_string(),
-        });
+        return Err(not_ffmpeg(answer.status.to_string()));
     }
     Ok(answer.stdout)
 }

@@ -1,16 +1,21 @@
 //! Which encoder works here: found by encoding one frame, never by what a list or a driver says.
 
 use std::ffi::OsString;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
+use super::clock::Clock;
 use super::codec::Codec;
 use super::error::EncodeError;
 use super::failure::RunFailure;
 use super::options::{Setting, encoder_options};
 use super::process::{Ended, Run, ask};
 use super::tool::Ffmpeg;
+
+/// How long an encoder has for the frame it is tried on: a driver that hangs never ends.
+const TRIAL: Duration = Duration::from_secs(30);
 
 /// Which encoder is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,13 +67,14 @@ pub struct TrialSize {
 /// Chooses by trial.
 ///
 /// # Errors
-/// Nothing that was asked for works, with what each said.
+/// Nothing that was asked for works, with what each said; the time is over.
 pub fn choose(
     ffmpeg: &Ffmpeg,
     wish: EncoderWish,
     codec: Codec,
     gpu: Gpu,
     size: TrialSize,
+    clock: &Clock,
 ) -> Result<Chosen, EncodeError> {
     let found = |encoder: &'static Encoder, fallback| {
         Ok(Chosen {
@@ -95,7 +101,7 @@ pub fn choose(
     }
     let mut tried = Vec::new();
     for encoder in first {
-        match works(ffmpeg, encoder, size) {
+        match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, None),
             Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
             Err(why) => tried.push(format!("{}: {why}", encoder.name)),
@@ -123,7 +129,7 @@ pub fn choose(
         });
     }
     for encoder in Encoder::of(codec, false) {
-        match works(ffmpeg, encoder, size) {
+        match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, Some(Fallback { asked, why })),
             Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
             Err(other) => tried.push(format!("{}: {other}", encoder.name)),
@@ -153,14 +159,19 @@ pub fn try_all(ffmpeg: &Ffmpeg) -> Vec<(&'static Encoder, Result<(), String>)> {
     ENCODERS
         .iter()
         .map(|encoder| {
-            let works = works(ffmpeg, encoder, size);
+            let works = works(ffmpeg, encoder, size, &|| true);
             (encoder, works.map_err(|why| why.to_string()))
         })
         .collect()
 }
 
 /// Encodes one frame to nothing.
-fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<(), RunFailure> {
+fn works(
+    ffmpeg: &Ffmpeg,
+    encoder: &'static Encoder,
+    size: TrialSize,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(), RunFailure> {
     if !ffmpeg.lists(encoder.library) {
         return Err(RunFailure::Encoder(format!(
             "FFmpeg {} was built without {}",
@@ -171,7 +182,8 @@ fn works(ffmpeg: &Ffmpeg, encoder: &'static Encoder, size: TrialSize) -> Result<
     let middle = encoder
         .axis
         .level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
-    trial(ffmpeg, encoder, encoder.axis.quality(middle).round(), size)
+    let quality = encoder.axis.quality(middle).round();
+    trial(ffmpeg, encoder, quality, size, go_on)
 }
 
 fn trial(
@@ -179,6 +191,7 @@ fn trial(
     encoder: &'static Encoder,
     quality: f64,
     size: TrialSize,
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), RunFailure> {
     let setting = Setting {
         encoder,
@@ -196,15 +209,19 @@ fn trial(
     arguments.extend(["-pix_fmt".into(), "yuv420p".into()]);
     arguments.extend(encoder_options(&setting).into_iter().map(OsString::from));
     arguments.extend(["-f", "null", "-"].map(OsString::from));
+    let begun = Instant::now();
     let run = Run {
         ffmpeg,
         arguments: &arguments,
         pixels: u64::from(size.width) * u64::from(size.height),
-        go_on: &|| true,
+        go_on: &|| go_on() && begun.elapsed() < TRIAL,
     };
     match run.run(None) {
         Ended::Done => Ok(()),
-        Ended::Stopped => Err(RunFailure::Encoder("it was stopped".into())),
+        Ended::Stopped => Err(RunFailure::Encoder(format!(
+            "a frame was not encoded within {:.0} s",
+            begun.elapsed().as_secs_f64()
+        ))),
         Ended::Failed(why) => Err(why),
     }
 }
@@ -236,7 +253,8 @@ fn svt_version(ffmpeg: &Ffmpeg) -> Option<u32> {
         "null",
         "-",
     ];
-    let words = ask(ffmpeg.program(), &arguments).ok()?.stderr;
+    let until = Instant::now() + TRIAL;
+    let words = ask(ffmpeg.program(), &arguments, until).ok()?.stderr;
     let version = words.split("Encoder Lib v").nth(1)?;
     version.split('.').next()?.parse().ok()
 }

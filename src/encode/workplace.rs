@@ -1,16 +1,25 @@
 //! The folder beside the result in which everything lies until it is whole.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use sha2::{Digest as _, Sha256};
+
 use super::error::EncodeError;
+
+/// Bytes of a name that file systems of Linux take.
+const LONGEST_NAME: usize = 255;
+/// Bytes of a digest that tell two shortened names apart, written with two digits each.
+const DIGEST: usize = 8;
 
 /// A folder of one run, locked as long as the run lives.
 pub(crate) struct Workplace {
     folder: PathBuf,
     output: PathBuf,
-    _lock: File,
+    lock: File,
     counter: AtomicU32,
 }
 
@@ -30,10 +39,7 @@ impl Workplace {
             .parent()
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let mut name = std::ffi::OsString::from(".");
-        name.push(output.file_name().unwrap_or_default());
-        name.push(".vidaio");
-        let folder = parent.join(name);
+        let folder = parent.join(folder_name(output.file_name().unwrap_or_default()));
         let unwritable = |e: std::io::Error| EncodeError::unwritable(&folder, &e);
         fs_err::create_dir_all(&folder).map_err(unwritable)?;
         // A link planted here would lead elsewhere what is removed and written.
@@ -52,7 +58,7 @@ impl Workplace {
         let place = Self {
             folder,
             output: output.to_path_buf(),
-            _lock: lock,
+            lock,
             counter: AtomicU32::new(0),
         };
         if earlier == Earlier::Removed {
@@ -67,7 +73,11 @@ impl Workplace {
         for entry in fs_err::read_dir(&self.folder).map_err(unwritable)? {
             let path = entry.map_err(unwritable)?.path();
             if path.file_name().is_some_and(|name| name != "lock") {
-                fs_err::remove_file(&path).map_err(unwritable)?;
+                let removed = match fs_err::symlink_metadata(&path) {
+                    Ok(meta) if meta.is_dir() => fs_err::remove_dir_all(&path),
+                    _ => fs_err::remove_file(&path),
+                };
+                removed.map_err(unwritable)?;
             }
         }
         Ok(())
@@ -114,6 +124,34 @@ impl Workplace {
     /// Removes the folder: all that was worth keeping is in the result.
     pub(crate) fn close(self) {
         // What cannot be removed now is removed by the next run.
-        let _left_for_the_next_run = fs_err::remove_dir_all(&self.folder);
+        let _left_for_the_next_run = self.clear();
+        let Self { folder, lock, .. } = self;
+        let _left_for_the_next_run = fs_err::remove_file(folder.join("lock"));
+        // File systems over a network keep a file that is open in its folder, under another name.
+        drop(lock);
+        let _left_for_the_next_run = fs_err::remove_dir(&folder);
     }
+}
+
+/// The folder's name beside a result of this name. A result may have the longest name there can be, so a
+/// name with no room for what is added is shortened, with a digest of what was left out.
+fn folder_name(output: &OsStr) -> OsString {
+    let (begin, end) = (b".".as_slice(), b".vidaio".as_slice());
+    let output = output.as_bytes();
+    let room = LONGEST_NAME - begin.len() - end.len();
+    if output.len() <= room {
+        return OsString::from_vec([begin, output, end].concat());
+    }
+    let digest = Sha256::digest(output);
+    let digits: String = digest[..DIGEST]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let mut kept = room - digits.len() - 1;
+    // Not in the middle of a letter.
+    while kept > 0 && output[kept] & 0xc0 == 0x80 {
+        kept -= 1;
+    }
+    let name = [begin, &output[..kept], b"-", digits.as_bytes(), end];
+    OsString::from_vec(name.concat())
 }

@@ -32,6 +32,14 @@ pub enum MediaError {
         /// The file.
         path: PathBuf,
     },
+    /// The system does not give it out.
+    #[error("{path}: cannot be read ({reason})", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// FFmpeg does not recognise the contents.
     #[error("{path}: not a video that FFmpeg can open ({reason})", path = path.display())]
     NotAVideo {

@@ -115,14 +115,15 @@ const PLAYLISTS: [&str; 6] = ["hls", "concat", "dash", "imf", "sdp", "rtsp"];
 /// Opens a file with every way of failing told apart.
 pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError> {
     let owned = || path.to_path_buf();
-    let meta = fs_err::metadata(path).map_err(|e| match e.kind() {
+    let unreadable = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => MediaError::Missing { path: owned() },
         std::io::ErrorKind::PermissionDenied => MediaError::Permission { path: owned() },
-        _ => MediaError::NotAVideo {
+        _ => MediaError::Unreadable {
             path: owned(),
             reason: e.to_string(),
         },
-    })?;
+    };
+    let meta = std::fs::metadata(path).map_err(unreadable)?;
     if meta.is_dir() {
         return Err(MediaError::Directory { path: owned() });
     }
@@ -135,11 +136,7 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
     if meta.len() == 0 {
         return Err(MediaError::Empty { path: owned() });
     }
-    if let Err(e) = fs_err::File::open(path)
-        && e.kind() == std::io::ErrorKind::PermissionDenied
-    {
-        return Err(MediaError::Permission { path: owned() });
-    }
+    std::fs::File::open(path).map_err(unreadable)?;
     let input = Input::open(path).map_err(|e| match e {
         OpenError::NoVideo(found) => MediaError::NoVideoStream {
             path: owned(),

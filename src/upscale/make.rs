@@ -15,7 +15,7 @@ use crate::encode::{
 };
 use crate::gates::{Origin, Request, Side};
 use crate::measure::{Progress, Step, Task};
-use crate::media::{ClipFacts, FrameRateKind, index_frames};
+use crate::media::{ClipFacts, FrameIndex, FrameRateKind, index_frames};
 use crate::rules::Revision;
 use crate::verdict::{GateAsk, GateVerdict, judge_files};
 
@@ -179,6 +179,9 @@ fn within(
     let cap = most_bytes(ask.revision, ask.scale, facts.bytes);
     let encoder = ask.chosen.encoder;
     let preset = encoder.preset_or_usual(ask.preset.as_deref())?;
+    if let Engine::Network(network) = engine {
+        network.worker.give_up_at(clock.end());
+    }
     let go_on = || clock.go_on() && progress.go_on();
     let advance = || progress.advance();
     let writer = Writer {
@@ -209,9 +212,13 @@ fn within(
         let ended = match &made {
             None => {
                 progress.begin(Step::Upscale, source.index.frames);
-                let ended = writer.write(engine, &setting, &path)?;
+                let ended = writer.write(engine, &setting, &path);
                 progress.end();
-                ended
+                // Whatever failed because the time was over failed by that.
+                match ended {
+                    Err(_) if !clock.go_on() => Ended::Stopped,
+                    ended => ended?,
+                }
             }
             Some(first) => writer.coarser(first, &setting, &path),
         };
@@ -230,13 +237,26 @@ fn within(
                     .into());
             }
         }
-        let bytes = fs_err::metadata(&path)
-            .map_err(|e| EncodeError::unwritable(&path, &e))?
-            .len();
+        // An encoder that says all went well may have written nothing that can be read.
+        let made_index = index_frames(&path).map_err(|e| EncodeError::Encoder {
+            input: ask.input.clone(),
+            encoder: encoder.name.into(),
+            reason: e.to_string(),
+        })?;
+        let bytes = made_index.facts.bytes;
         match cap.filter(|cap| bytes > *cap) {
             None => {
                 return finish(
-                    ask, engine, place, &path, &source, quality, &clock, ffmpeg, notes,
+                    ask,
+                    engine,
+                    place,
+                    &path,
+                    &made_index,
+                    &source,
+                    quality,
+                    &clock,
+                    ffmpeg,
+                    notes,
                 );
             }
             Some(cap) => {
@@ -263,15 +283,15 @@ fn finish(
     engine: &Engine,
     place: &Workplace,
     path: &Path,
+    output: &FrameIndex,
     source: &Source,
     quality: f64,
     clock: &Clock,
     ffmpeg: &Ffmpeg,
     notes: Vec<String>,
 ) -> Result<UpscaledRecord, UpscaleError> {
-    let output = index_frames(path)?;
     let input = &source.index;
-    let gates = gates(ask, source, &output);
+    let gates = gates(ask, source, output);
     if let Some(gate) = gates.decided_by {
         let reason = gates.reason.clone().unwrap_or_default();
         return Err(UpscaleError::Refused {

@@ -3,7 +3,8 @@
 use std::io::{BufReader, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use vidaio_worker_protocol::{
@@ -11,9 +12,14 @@ use vidaio_worker_protocol::{
     read_message, write_message,
 };
 
+use super::patient::Patient;
 use super::watch::Watch;
 use crate::child::Patience;
 
+/// How long a worker has to greet: it loads libtorch first, from a slow disk perhaps.
+const GREETING: Duration = Duration::from_secs(60);
+/// How long the last words of a worker that was ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Patches evaluated at once: memory stays under a gigabyte and the value does not depend on it.
 const CHUNK: u32 = 64;
 
@@ -59,6 +65,14 @@ pub enum WorkerError {
         program: PathBuf,
         /// Its protocol.
         theirs: u32,
+    },
+    /// It runs and does not answer.
+    #[error("{program}: the worker did not answer within {seconds:.0} s", program = program.display())]
+    Silent {
+        /// Its program.
+        program: PathBuf,
+        /// How long it was waited for.
+        seconds: f64,
     },
     /// It answered with something that makes no sense.
     #[error("{program}: the worker's answer makes no sense ({reason})", program = program.display())]
@@ -117,14 +131,16 @@ pub struct Worker {
     load: Option<Request>,
     /// Bytes behind the last answer.
     payload: Vec<u8>,
+    /// When whoever asks will not wait any longer.
+    give_up_at: Option<Instant>,
 }
 
 struct Process {
     child: Child,
     watch: Watch,
-    input: BufWriter<ChildStdin>,
-    output: BufReader<ChildStdout>,
-    last_words: Option<JoinHandle<String>>,
+    input: BufWriter<Patient<ChildStdin>>,
+    output: BufReader<Patient<ChildStdout>>,
+    last_words: Option<Receiver<String>>,
 }
 
 impl Worker {
@@ -140,7 +156,13 @@ impl Worker {
             facts,
             load: None,
             payload: Vec::new(),
+            give_up_at: None,
         })
+    }
+
+    /// Waits for no answer beyond this moment; without one, for as long as a computation takes.
+    pub fn give_up_at(&mut self, moment: Option<Instant>) {
+        self.give_up_at = moment;
     }
 
     /// Who it is.
@@ -267,25 +289,40 @@ impl Worker {
 
     /// Sends a request; a worker that died is started again once and given its weights again.
     fn ask(&mut self, request: &Request, payload: &[&[u8]]) -> Result<Response, WorkerError> {
+        let begun = Instant::now();
+        self.process.wait_until(self.give_up_at);
         let first = match self.process.exchange(request, payload) {
             Ok(response) => return self.accept(response),
+            Err(e) if is_late(&e) => return Err(self.silent(begun)),
             Err(e) => self.process.obituary(&e),
         };
         let (process, _) = greet(&self.program)?;
         self.process = process;
+        self.process.wait_until(self.give_up_at);
         let loads = matches!(
             request,
             Request::LoadPieapp { .. } | Request::LoadUpscaler { .. }
         );
         if !loads && let Some(load) = self.load.clone() {
             let answer = self.process.exchange(&load, &[]);
+            if answer.as_ref().is_err_and(is_late) {
+                return Err(self.silent(begun));
+            }
             answer
                 .map_err(|e| self.died(&e, &first))
                 .and_then(|r| self.accept(r))?;
         }
         match self.process.exchange(request, payload) {
             Ok(response) => self.accept(response),
+            Err(e) if is_late(&e) => Err(self.silent(begun)),
             Err(e) => Err(self.died(&e, &first)),
+        }
+    }
+
+    fn silent(&self, begun: Instant) -> WorkerError {
+        WorkerError::Silent {
+            program: self.program.clone(),
+            seconds: begun.elapsed().as_secs_f64(),
         }
     }
 
@@ -332,6 +369,12 @@ impl Worker {
 }
 
 impl Process {
+    /// Until when the next messages are waited for.
+    fn wait_until(&mut self, moment: Option<Instant>) {
+        self.input.get_mut().until = moment;
+        self.output.get_mut().until = moment;
+    }
+
     fn exchange(
         &mut self,
         request: &Request,
@@ -350,6 +393,7 @@ impl Process {
     ) -> Result<Message<Response>, ProtocolError> {
         match write_message(&mut self.input, request, payload) {
             Ok(()) => read_message::<Response>(&mut self.output),
+            Err(late) if is_late(&late) => Err(late),
             // A program that would not listen may still have said why before it went.
             Err(gone @ ProtocolError::Io(_)) => match read_message::<Response>(&mut self.output) {
                 Err(said @ ProtocolError::Malformed(_)) => Err(said),
@@ -366,10 +410,11 @@ impl Process {
             .child
             .wait()
             .map_or_else(|e| e.to_string(), |s| s.to_string());
+        // What it started may live on and hold the pipe.
         let words = self
             .last_words
             .take()
-            .and_then(|t| t.join().ok())
+            .and_then(|words| words.recv_timeout(LAST_WORDS).ok())
             .unwrap_or_default();
         if let Some(stuck) = self.watch.found() {
             return stuck.to_string();
@@ -402,6 +447,8 @@ fn patience_with(request: &Request) -> Patience {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // What was not written to it is not waited for.
+        self.wait_until(Some(Instant::now()));
         // Closing its stdin would end it too, but not while it computes for a caller who has left.
         let _already_dead = self.child.kill();
         let _reaped = self.child.wait();
@@ -425,12 +472,16 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
     else {
         return Err(start("its pipes are missing".into()));
     };
-    let last_words = std::thread::spawn(move || {
+    let patient = |e: std::io::Error| start(e.to_string());
+    let input = Patient::new(input).map_err(patient)?;
+    let output = Patient::new(output).map_err(patient)?;
+    let (tell, last_words) = sync_channel(1);
+    std::thread::spawn(move || {
         let mut text = Vec::new();
         // Bounded: a worker that never stops complaining must not fill our memory.
         let _partial = errors.by_ref().take(1 << 20).read_to_end(&mut text);
         let _drained = std::io::copy(&mut errors, &mut std::io::sink());
-        String::from_utf8_lossy(&text).into_owned()
+        let _nobody_asks = tell.send(String::from_utf8_lossy(&text).into_owned());
     });
     let watch = Watch::over(&child);
     let mut process = Process {
@@ -443,6 +494,8 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
     let hello = Request::Hello {
         protocol: PROTOCOL_VERSION,
     };
+    let begun = Instant::now();
+    process.wait_until(begun.checked_add(GREETING));
     match process.exchange(&hello, &[]).map(|answer| answer.header) {
         Ok(Response::Hello {
             protocol,
@@ -472,9 +525,17 @@ fn greet(program: &Path) -> Result<(Process, WorkerFacts), WorkerError> {
             program: owned(),
             reason: e.to_string(),
         }),
+        Err(e) if is_late(&e) => Err(WorkerError::Silent {
+            program: owned(),
+            seconds: begun.elapsed().as_secs_f64(),
+        }),
         Err(e) => Err(WorkerError::Died {
             program: owned(),
             how: process.obituary(&e),
         }),
     }
+}
+
+fn is_late(error: &ProtocolError) -> bool {
+    matches!(error, ProtocolError::Io(e) if e.kind() == std::io::ErrorKind::TimedOut)
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod find;
+mod patient;
 mod watch;
 
 pub use client::{Pictures, UpscalerFacts, Worker, WorkerError, WorkerFacts};

@@ -31,6 +31,7 @@ mod gate_review;
 mod gate_rules;
 mod gates;
 mod golden_vmaf;
+mod hanging;
 mod history;
 mod kills;
 mod linting;
@@ -43,6 +44,7 @@ mod mining;
 #[path = "../node/mod.rs"]
 mod node;
 mod odd_names;
+mod odd_places;
 mod out_of_memory;
 mod pages;
 mod pictures;

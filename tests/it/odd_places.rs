@@ -1,0 +1,122 @@
+//! Names, homes and machines as nobody expects them.
+
+use std::path::Path;
+
+use super::clips;
+use super::making::{compress, folder, grainy, names};
+use super::surroundings::{compressed, run, vidaio};
+
+#[test]
+fn the_longest_name_there_can_be_is_taken_and_a_longer_one_refused_at_once() {
+    let folder = folder("odd-long");
+    let input = grainy();
+    let name = |bytes: usize| format!("{}.mp4", "é".repeat((bytes - 4) / 2));
+    let probes = ["--threshold", "60", "--max-probes", "2"];
+    for bytes in [246, 248, 254] {
+        let output = folder.join(name(bytes));
+        let ran = compress(&input, &output, &probes);
+        assert_eq!(ran.code, 0, "{bytes}: {}", ran.stderr);
+        assert_eq!(names(&folder), [name(bytes)]);
+        std::fs::remove_file(output).unwrap();
+    }
+    let ran = compress(&input, &folder.join(name(256)), &probes);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(ran.stderr.contains("File name too long"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(".vidaio"), "{}", ran.stderr);
+    let report = folder.join(name(256));
+    let ran = compress(
+        &input,
+        &folder.join("out.mp4"),
+        &[&probes[..], &["-o", report.to_str().unwrap()]].concat(),
+    );
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert_eq!(names(&folder), [""; 0]);
+}
+
+#[test]
+fn errors_are_two_lines_whatever_a_name_holds() {
+    let ran = run(vidaio(&["score", "compress", "--threshold", "60"])
+        .arg("no\nsuch\x1b[31mfile.mp4")
+        .arg(clips::reference()));
+    assert_eq!(ran.code, 3);
+    assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no\\nsuch\\u{1b}[31mfile.mp4"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_path_that_the_system_refuses_is_not_called_a_damaged_video() {
+    let folder = folder("odd-refused");
+    let circle = folder.join("circle.mp4");
+    std::os::unix::fs::symlink("circle.mp4", &circle).unwrap();
+    for path in [circle, folder.join("x".repeat(300))] {
+        let ran = run(vidaio(&["score", "compress", "--threshold", "60"])
+            .arg(&path)
+            .arg(clips::reference()));
+        assert_eq!(ran.code, 3);
+        assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_for_a_home_is_a_home_without_settings() {
+    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        let mut command = compressed(&["--quiet"]);
+        command.env_remove("XDG_CONFIG_HOME").env(name, "/dev/null");
+        let ran = run(&mut command);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+    }
+}
+
+/// A machine with 8 GiB free, whose control groups are as told.
+fn machine(name: &str, membership: &str, files: &[(&str, &str)]) -> Option<u64> {
+    let root = folder(name);
+    let available = "MemTotal: 9000000 kB\nMemAvailable: 8388608 kB\n";
+    let all = [
+        ("proc/meminfo", available),
+        ("proc/self/cgroup", membership),
+    ];
+    for (path, text) in all.iter().chain(files) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    vidaio::encode::free_memory(&root)
+}
+
+#[test]
+fn a_control_group_limits_the_memory_that_is_free() {
+    const MIB: u64 = 1 << 20;
+    let none = machine("odd-groups-none", "0::/\n", &[]);
+    assert_eq!(none, Some(8192 * MIB));
+    // The group above allows less than its own, and what the system takes back does not count.
+    let second = machine(
+        "odd-groups-second",
+        "0::/above/own\n",
+        &[
+            ("sys/fs/cgroup/above/memory.max", "209715200\n"),
+            ("sys/fs/cgroup/above/memory.current", "104857600\n"),
+            (
+                "sys/fs/cgroup/above/memory.stat",
+                "anon 1\ninactive_file 52428800\n",
+            ),
+            ("sys/fs/cgroup/above/own/memory.max", "max\n"),
+            ("sys/fs/cgroup/above/own/memory.current", "104857600\n"),
+        ],
+    );
+    assert_eq!(second, Some(150 * MIB));
+    // A container that sees its own group as the topmost one.
+    let first = machine(
+        "odd-groups-first",
+        "12:cpu,cpuacct:/docker/1\n4:memory:/docker/1\n",
+        &[
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "104857600\n"),
+            ("sys/fs/cgroup/memory/memory.usage_in_bytes", "209715200\n"),
+        ],
+    );
+    assert_eq!(first, Some(0));
+    assert!(vidaio::encode::free_memory(Path::new("/")).is_some());
+}
