@@ -74,6 +74,8 @@ fuzz: ## Feed every reader, or TARGET, for MINUTES with what AFL++ makes up
 
 lint: setup ## Format, clippy, docs and licences, without a warning
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	@cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	$(torch_env) cargo clippy --locked --all-targets $(packages) -- -D warnings
 	cargo clippy --locked --all-targets -p vidaio --no-default-features -- -D warnings
 	cargo clippy --locked -p vidaio --no-default-features --features subnet -- -D warnings

@@ -70,6 +70,15 @@ forget_mended() {
   done
 }
 
+# Where AFL++ goes on, it reads what it found and not the seeds.
+add_new_seeds() {
+  local seed
+  [ -d "$2" ] || return 0
+  for seed in "$1"/*; do
+    compgen -G "$2/*orig:${seed##*/}" >/dev/null || cp "$seed" "$2/"
+  done
+}
+
 figure() {
   sed -n "s/^$2 *: //p" "$1/default/fuzzer_stats"
 }
@@ -81,6 +90,7 @@ for target in "${targets[@]}"; do
   found=target/fuzz/found/$target
   mkdir -p "$found"
   forget_mended "$program" "$found"
+  add_new_seeds "fuzz/corpus/$target" "$found/default/queue"
   echo "$target for $minutes minutes"
   cargo afl fuzz -V $((minutes * 60)) -t $SLOW -m $MEMORY -x "fuzz/dictionaries/$target.dict" \
     -i "fuzz/corpus/$target" -o "$found" -- "$program" >"$found/log" 2>&1 || {

@@ -1,6 +1,7 @@
 //! All integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod aftermath;
 #[cfg(feature = "mine")]
 mod artifact;
 mod bad_input;

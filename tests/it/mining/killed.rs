@@ -9,7 +9,7 @@ use sqlx::Connection as _;
 use vidaio::history::{Bad, Options, read, sources};
 use vidaio::scoring::TaskType;
 
-use super::super::kills::{half, tiny, working_in};
+use super::super::aftermath::{half, tiny, working_in};
 use super::super::tally::{Moment, Tally};
 use super::background::{Job, ask, begin, files, poll, wait};
 use super::process::{Miner, get, home};
@@ -69,7 +69,7 @@ fn mine_killed_at_random_moments_loses_nothing_and_leaves_nothing() {
         let miner = begin(home.path());
         let job = Job::new(number, TaskType::ALL[draw.random_range(0..2)]);
         assert_eq!(ask(&miner, &site, &job), true, "{}", miner.log());
-        std::thread::sleep(Duration::from_millis(draw.random_range(0..2500)));
+        std::thread::sleep(Duration::from_millis(draw.random_range(0..4000)));
         let done = poll(&miner, &job)["status"] == "completed";
         miner.kill();
         tally.killed(if done { Moment::After } else { Moment::Before });
