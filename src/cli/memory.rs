@@ -1,6 +1,6 @@
 //! How much memory there is: what the machine has free, and the limits that this process is under.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
@@ -34,73 +34,104 @@ impl Limit {
     }
 }
 
-/// Groups without a limit of their own have a number near 2^63 in version 1.
+/// A number near 2^63 stands in version 1 where nothing is limited.
 const NO_LIMIT: u64 = 1 << 60;
 
-fn number(path: &Path) -> Option<u64> {
-    fs_err::read_to_string(path).ok()?.trim().parse().ok()
+/// A version of control groups: where they lie, the most that a group may take, what it takes, and the line of
+/// `memory.stat` with what the system takes back when it is needed.
+struct Version {
+    folder: &'static str,
+    most: &'static str,
+    taken: &'static str,
+    given_back: &'static str,
 }
 
-/// Folders of this process's memory group, from its own up to the root: the lowest limit counts.
-fn groups() -> Vec<PathBuf> {
-    let text = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let mut found = Vec::new();
-    for line in text.lines() {
-        let mut parts = line.splitn(3, ':');
-        let (_, Some(kind), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+const FIRST: Version = Version {
+    folder: "sys/fs/cgroup/memory",
+    most: "memory.limit_in_bytes",
+    taken: "memory.usage_in_bytes",
+    given_back: "total_inactive_file",
+};
+const SECOND: Version = Version {
+    folder: "sys/fs/cgroup",
+    most: "memory.max",
+    taken: "memory.current",
+    given_back: "inactive_file",
+};
+
+/// What a group may take, and what is left of that.
+struct Share {
+    most: u64,
+    left: u64,
+}
+
+impl Version {
+    /// Of the line `number:controllers:path` in `/proc/self/cgroup`.
+    fn of(controllers: &str) -> Option<Self> {
+        match controllers {
+            "" => Some(SECOND),
+            some => some.split(',').any(|name| name == "memory").then_some(FIRST),
+        }
+    }
+
+    fn share(&self, folder: &Path) -> Option<Share> {
+        // `max` is no number: nothing is limited.
+        let number = |name: &str| text(&folder.join(name))?.trim().parse::<u64>().ok();
+        let most = number(self.most).filter(|most| *most < NO_LIMIT)?;
+        let given_back = text(&folder.join("memory.stat"));
+        let given_back = given_back.and_then(|stat| number_after(&stat, self.given_back));
+        let taken = number(self.taken)?.saturating_sub(given_back.unwrap_or(0));
+        Some(Share {
+            most,
+            left: most.saturating_sub(taken),
+        })
+    }
+}
+
+/// Shares of every group that this process is in, by the files under `root`.
+fn shares(root: &Path) -> Vec<Share> {
+    let memberships = text(&root.join("proc/self/cgroup")).unwrap_or_default();
+    let mut shares = Vec::new();
+    for line in memberships.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
             continue;
         };
-        let root = match kind {
-            "" => Path::new("/sys/fs/cgroup"),
-            kinds if kinds.split(',').any(|k| k == "memory") => Path::new("/sys/fs/cgroup/memory"),
-            _ => continue,
+        let Some(version) = Version::of(controllers) else {
+            continue;
         };
-        let own = root.join(path.trim_start_matches('/'));
-        // Inside a container the path may be the one outside, and only the root is there.
-        found.extend(
-            own.ancestors()
-                .take_while(|p| p.starts_with(root))
-                .map(Path::to_path_buf),
-        );
+        let top = root.join(version.folder);
+        // A container may see its own group as the topmost one, under whatever path it is named.
+        let own = top.join(path.trim_start_matches('/'));
+        let above = own.ancestors().take_while(|folder| folder.starts_with(&top));
+        shares.extend(above.filter_map(|folder| version.share(folder)));
     }
-    found
+    shares
 }
 
-/// The lowest limit of the groups, and what is left under it.
-fn group_limit() -> Option<(u64, u64)> {
-    let of = |folder: &PathBuf| {
-        let limit = number(&folder.join("memory.max"))
-            .or_else(|| number(&folder.join("memory.limit_in_bytes")))
-            .filter(|n| *n < NO_LIMIT)?;
-        let used = number(&folder.join("memory.current"))
-            .or_else(|| number(&folder.join("memory.usage_in_bytes")))
-            .unwrap_or(0);
-        // Pages of files count as used, but are given back when they are needed.
-        let stat = fs_err::read_to_string(folder.join("memory.stat")).unwrap_or_default();
-        let given_back = ["total_inactive_file ", "inactive_file "]
-            .iter()
-            .find_map(|name| {
-                let line = stat.lines().find_map(|line| line.strip_prefix(name))?;
-                line.trim().parse::<u64>().ok()
-            });
-        let used = used.saturating_sub(given_back.unwrap_or(0));
-        Some((limit, limit.saturating_sub(used)))
-    };
-    groups().iter().filter_map(of).min()
+fn text(path: &Path) -> Option<String> {
+    fs_err::read_to_string(path).ok()
 }
 
-/// A line of `/proc/meminfo` or `/proc/self/status`, in bytes.
-fn told_by(file: &str, name: &str) -> Option<u64> {
-    let text = fs_err::read_to_string(file).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
+/// The number in the line that begins with a word.
+fn number_after(text: &str, word: &str) -> Option<u64> {
+    let mut lines = text.lines().map(str::split_whitespace);
+    lines.find_map(|mut line| {
+        let named = line.next() == Some(word);
+        line.next().filter(|_| named)?.parse().ok()
+    })
+}
+
+/// A line of a file whose numbers are in KiB, in bytes.
+fn bytes_after(path: &Path, word: &str) -> Option<u64> {
+    Some(number_after(&text(path)?, word)? * 1024)
 }
 
 fn limits() -> Vec<Limit> {
     let space = getrlimit(Resource::As).current;
-    let group = group_limit().map(|(limit, _)| limit);
-    let machine = told_by("/proc/meminfo", "MemTotal:");
+    let root = Path::new("/");
+    let group = shares(root).into_iter().map(|share| share.most).min();
+    let machine = bytes_after(&root.join("proc/meminfo"), "MemTotal:");
     [
         (LimitBy::AddressSpace, space),
         (LimitBy::ControlGroup, group),
@@ -113,12 +144,19 @@ fn limits() -> Vec<Limit> {
 
 /// Bytes that this process may still take, by what the machine has free and by every limit.
 pub(super) fn free() -> Option<u64> {
-    let machine = told_by("/proc/meminfo", "MemAvailable:");
-    let group = group_limit().map(|(_, left)| left);
-    let taken = told_by("/proc/self/status", "VmSize:").unwrap_or(0);
+    let root = Path::new("/");
+    let taken = bytes_after(&root.join("proc/self/status"), "VmSize:").unwrap_or(0);
     let space = getrlimit(Resource::As).current;
     let space = space.map(|limit| limit.saturating_sub(taken));
-    [machine, group, space].into_iter().flatten().min()
+    [free_under(root), space].into_iter().flatten().min()
+}
+
+/// The same by the files under `root`: what the machine has free, or less where a control group, such as a
+/// container's, is allowed less. A program that takes more there is killed without a word.
+fn free_under(root: &Path) -> Option<u64> {
+    let machine = bytes_after(&root.join("proc/meminfo"), "MemAvailable:")?;
+    let left = shares(root).into_iter().map(|share| share.left);
+    Some(left.fold(machine, u64::min))
 }
 
 /// What to do where memory ran out.
@@ -135,6 +173,47 @@ pub(super) fn cure() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A machine with 8 GiB free, whose control groups are as told; in MiB.
+    fn machine(membership: &str, files: &[(&str, &str)]) -> Option<u64> {
+        let root = tempfile::tempdir().unwrap();
+        let available = "MemTotal: 9000000 kB\nMemAvailable: 8388608 kB\n";
+        let all = [
+            ("proc/meminfo", available),
+            ("proc/self/cgroup", membership),
+        ];
+        for (path, text) in all.iter().chain(files) {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        free_under(root.path()).map(|bytes| bytes >> 20)
+    }
+
+    #[test]
+    fn a_control_group_limits_the_memory_that_is_free() {
+        assert_eq!(machine("0::/\n", &[]), Some(8192));
+        // The group above allows less than its own, and what the system takes back does not count.
+        let second = [
+            ("sys/fs/cgroup/above/memory.max", "209715200\n"),
+            ("sys/fs/cgroup/above/memory.current", "104857600\n"),
+            (
+                "sys/fs/cgroup/above/memory.stat",
+                "anon 1\ninactive_file 52428800\n",
+            ),
+            ("sys/fs/cgroup/above/own/memory.max", "max\n"),
+            ("sys/fs/cgroup/above/own/memory.current", "104857600\n"),
+        ];
+        assert_eq!(machine("0::/above/own\n", &second), Some(150));
+        // A container that sees its own group as the topmost one.
+        let first = [
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "104857600\n"),
+            ("sys/fs/cgroup/memory/memory.usage_in_bytes", "209715200\n"),
+        ];
+        let membership = "12:cpu,cpuacct:/docker/1\n4:memory:/docker/1\n";
+        assert_eq!(machine(membership, &first), Some(0));
+        assert_eq!(machine("no line at all\n", &first), Some(8192));
+    }
 
     #[test]
     fn there_is_a_machine_and_something_is_free_on_it() {

@@ -2,6 +2,7 @@
 //! measured, and a result that is whole or not there.
 
 mod allocate;
+mod ask;
 mod catalogue;
 mod clock;
 mod codec;
@@ -9,6 +10,8 @@ mod compress;
 mod error;
 mod failure;
 mod features;
+mod flow;
+mod guarded;
 mod judge;
 mod layout;
 mod learn;

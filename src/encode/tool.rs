@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::ask;
 use super::error::EncodeError;
-use super::process;
 
 /// How long a program has to say who it is: from a cold disk it takes a second or two.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -84,7 +84,7 @@ fn ask(program: &Path, question: &str, until: Instant) -> Result<String, EncodeE
         program: program.to_path_buf(),
         reason,
     };
-    let answer = process::ask(program, &[question], until).map_err(|e| match e.kind() {
+    let answer = ask::ask(program, &[question], until).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => EncodeError::NoFfmpeg {
             program: program.to_path_buf(),
         },

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::ask::ask;
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
 use super::clock::Clock;
 use super::codec::Codec;
 use super::error::EncodeError;
 use super::failure::RunFailure;
 use super::options::{Setting, encoder_options};
-use super::process::{Ended, Run, ask};
+use super::process::{Ended, Run};
 use super::tool::Ffmpeg;
 
 /// How long an encoder has for the frame it is tried on: a driver that hangs never ends.

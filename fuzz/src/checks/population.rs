@@ -80,7 +80,7 @@ fn shared_out(miners: Vec<Miner>) {
 fn read(folder: &Path, name: &str, text: &[u8]) -> Result<Vec<Miner>, PopulationError> {
     let path = folder.join(name);
     std::fs::write(&path, text).expect("there is room for a small file");
-    let miners = read_population(&path);
+    let listed = read_population(&path);
     std::fs::remove_file(&path).expect("the file is ours");
-    miners
+    listed.map(|listed| listed.miners)
 }
