@@ -120,3 +120,22 @@ fn a_control_group_limits_the_memory_that_is_free() {
     assert_eq!(first, Some(0));
     assert!(vidaio::encode::free_memory(Path::new("/")).is_some());
 }
+
+#[test]
+fn weights_that_are_no_plain_file_are_refused() {
+    let folder = folder("odd-weights");
+    let pipe = folder.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for weights in [pipe.as_path(), &folder, Path::new("/dev/zero")] {
+        let ran = run(vidaio(&["score", "upscale", "--length", "10"])
+            .arg(clips::reference())
+            .arg(clips::upscaled())
+            .env("VIDAIO_PIEAPP_WEIGHTS", weights));
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("it is no plain file"), "{}", ran.stderr);
+        let ran = run(vidaio(&["models", "import", "pieapp"]).arg(weights));
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("it is no plain file"), "{}", ran.stderr);
+    }
+}
