@@ -11,6 +11,9 @@ use subxt::rpcs::{Error as RpcError, RpcClient};
 
 use super::error::ChainError;
 
+/// Letters that are kept of a node's refusal.
+const LONGEST_WORDS: usize = 300;
+
 /// Calls and bytes of JSON, both ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Tally {
@@ -85,7 +88,7 @@ impl Line {
                 endpoint,
                 method,
                 code: refusal.code,
-                message: refusal.message.clone(),
+                message: refusal.message.chars().take(LONGEST_WORDS).collect(),
             },
             other if is_no_json(other) => ChainError::Garbage {
                 endpoint,

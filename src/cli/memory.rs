@@ -70,7 +70,10 @@ impl Version {
     fn of(controllers: &str) -> Option<Self> {
         match controllers {
             "" => Some(SECOND),
-            some => some.split(',').any(|name| name == "memory").then_some(FIRST),
+            some => some
+                .split(',')
+                .any(|name| name == "memory")
+                .then_some(FIRST),
         }
     }
 
@@ -103,7 +106,9 @@ fn shares(root: &Path) -> Vec<Share> {
         let top = root.join(version.folder);
         // A container may see its own group as the topmost one, under whatever path it is named.
         let own = top.join(path.trim_start_matches('/'));
-        let above = own.ancestors().take_while(|folder| folder.starts_with(&top));
+        let above = own
+            .ancestors()
+            .take_while(|folder| folder.starts_with(&top));
         shares.extend(above.filter_map(|folder| version.share(folder)));
     }
     shares

@@ -118,11 +118,13 @@ pub(super) fn run(context: &Context, args: ModelsArgs) -> Result<Exit, Failure> 
         ModelsCommand::Import { name, file } => {
             let model = ModelStore::model(&name)?;
             if !file.is_file() {
-                return Err(Failure::bad_input(format!(
-                    "{}: there is no such file",
-                    file.display()
-                ))
-                .hint("name the file of weights that you have"));
+                let what = if file.exists() {
+                    "it is no plain file"
+                } else {
+                    "there is no such file"
+                };
+                return Err(Failure::bad_input(format!("{}: {what}", file.display()))
+                    .hint("name the file of weights that you have"));
             }
             format!("{}\n", store.import(model, &file)?.display())
         }

@@ -123,8 +123,12 @@ pub(super) fn check(model: &Model, path: &Path) -> Result<(), ModelError> {
 /// SHA-256 of a file as lower-case hex.
 ///
 /// # Errors
-/// The file cannot be read.
+/// The file cannot be read, or is none: a pipe or a device may have no end.
 pub fn sha256_of_file(path: &Path) -> std::io::Result<String> {
+    if !fs_err::metadata(path)?.is_file() {
+        let words = format!("{}: it is no plain file", path.display());
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, words));
+    }
     let mut file = fs_err::File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];

@@ -70,3 +70,22 @@ fn a_file_for_a_home_is_a_home_without_settings() {
         assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn weights_that_are_no_plain_file_are_refused() {
+    let folder = folder("odd-weights");
+    let pipe = folder.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for weights in [pipe.as_path(), &folder, Path::new("/dev/zero")] {
+        let ran = run(vidaio(&["score", "upscale", "--length", "10"])
+            .arg(clips::reference())
+            .arg(clips::upscaled())
+            .env("VIDAIO_PIEAPP_WEIGHTS", weights));
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("it is no plain file"), "{}", ran.stderr);
+        let ran = run(vidaio(&["models", "import", "pieapp"]).arg(weights));
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("it is no plain file"), "{}", ran.stderr);
+    }
+}
