@@ -83,7 +83,7 @@ class Worker:
         self.process = subprocess.Popen(
             [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings
         )
-        self.ask({"request": "hello", "protocol": 1})
+        self.ask({"request": "hello", "protocol": 2})
         self.threads = threads
 
     def ask(self, header, *payload):

@@ -62,6 +62,7 @@ impl DiskTrouble {
         );
         let told = self.of_place(&place);
         match disk.filter(|_| self == Self::Full) {
+            Some(disk) if disk.files_are_used_up => format!("{told}: it can hold no more files"),
             Some(disk) => format!(
                 "{told}: {} of {} are free",
                 size(disk.free),
@@ -93,6 +94,7 @@ struct Disk {
     mounted: PathBuf,
     free: u64,
     bytes: u64,
+    files_are_used_up: bool,
 }
 
 impl Disk {
@@ -100,11 +102,18 @@ impl Disk {
         let path = std::path::absolute(path).ok()?;
         // What is to be written may not be there yet.
         let there = path.ancestors().find_map(|p| p.canonicalize().ok())?;
+        let kind = there.metadata().ok()?.file_type();
+        // A device, such as /dev/full, does not lie on the disk that its name lies on.
+        if !kind.is_file() && !kind.is_dir() {
+            return None;
+        }
         let facts = rustix::fs::statvfs(&there).ok()?;
         Some(Self {
             mounted: mount_point(&there),
             free: facts.f_bavail.saturating_mul(facts.f_frsize),
             bytes: facts.f_blocks.saturating_mul(facts.f_frsize),
+            // Some file systems do not count files.
+            files_are_used_up: facts.f_files > 0 && facts.f_favail == 0,
         })
     }
 }

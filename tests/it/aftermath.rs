@@ -11,7 +11,7 @@ const FRAMES: u64 = 12;
 /// A clip of which everything is made quickly.
 pub(crate) fn tiny() -> PathBuf {
     make(
-        "tiny.mp4",
+        "tiny-killed.mp4",
         &[
             "-f",
             "lavfi",

@@ -391,7 +391,7 @@ fn results_that_cannot_be_written() {
     check(
         &score(&["-o", "/dev/full"]),
         7,
-        &["/dev/full: cannot be written", "No space left", "hint: "],
+        &["/dev/full: cannot be written (the disk is full)", "hint: "],
     );
     check(
         &score(&["--save", "/dev/full"]),

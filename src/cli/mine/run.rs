@@ -207,7 +207,7 @@ fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline:
     };
     Facts {
         hotkey: service.hotkey.address().to_string(),
-        since: now(),
+        since: std::time::Instant::now(),
         lines: vec![
             ("version", env!("CARGO_PKG_VERSION").into()),
             (

@@ -35,7 +35,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let _written = writeln!(
         body,
         "<p>{word}, up {}. Hotkey <code>{}</code>.</p>",
-        ago(shown.now - shown.facts.since),
+        ago(shown.facts.since.elapsed().as_secs_f64()),
         escape(&shown.facts.hotkey)
     );
     body += "<h2>Health</h2>\n";

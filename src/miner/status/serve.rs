@@ -26,8 +26,8 @@ const SHOWN: u32 = 50;
 pub struct Facts {
     /// The hotkey's address.
     pub hotkey: String,
-    /// Unix seconds of the start.
-    pub since: f64,
+    /// The start, by a clock that nobody sets.
+    pub since: std::time::Instant,
     /// How it is set up: a name and a value each.
     pub lines: Vec<(&'static str, String)>,
     /// What videos are made with, once that is known.
@@ -136,7 +136,7 @@ async fn numbers(State(status): State<Arc<Status>>) -> Response {
     if let Some(orders) = status.orders(now).await {
         metrics::gauge!("vidaio_orders_waited_for").set(orders as f64);
     }
-    metrics::gauge!("vidaio_up_seconds").set(now - status.facts.since);
+    metrics::gauge!("vidaio_up_seconds").set(status.facts.since.elapsed().as_secs_f64());
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (kind, status.metrics.render()).into_response()
 }
