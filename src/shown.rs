@@ -32,6 +32,28 @@ pub(crate) fn note<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Option<Stri
     ))
 }
 
+/// Characters of a stranger's text that are shown.
+const LONGEST: usize = 100;
+
+/// A text that a stranger wrote, for a terminal: control characters and those that turn the direction of
+/// writing are spelled out, and what is too long is cut.
+pub(crate) fn foreign(text: &str) -> String {
+    let mut shown = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == LONGEST {
+            shown.push('…');
+            break;
+        }
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +70,13 @@ mod tests {
                 .starts_with("a\\xFF\\xFEb\u{e9}.mp4: ")
         );
         assert_eq!(note([Path::new("\u{e9}")]), None);
+    }
+
+    #[test]
+    fn what_strangers_write_is_shown_in_one_line_and_commands_nothing() {
+        let said = foreign("a\u{1b}[31m\r\nb\u{202e}c\0 ε");
+        assert_eq!(said, "a\\u{1b}[31m\\r\\nb\\u{202e}c\\u{0} ε");
+        assert_eq!(foreign(&"x".repeat(5000)), "x".repeat(100) + "…");
+        assert_eq!(foreign(&"x".repeat(100)), "x".repeat(100));
     }
 }

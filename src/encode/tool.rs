@@ -72,11 +72,28 @@ impl Ffmpeg {
         &self.version
     }
 
+    /// The option that lets every frame through once, at its own time: its name changed with 5.1.
+    pub(crate) fn frame_option(&self) -> &'static str {
+        match number(&self.version) {
+            Some(version) if version < (5, 1) => "-vsync",
+            _ => "-fps_mode",
+        }
+    }
+
     /// Whether it was built with an encoder: not yet whether the machine has the hardware for it.
     #[must_use]
     pub fn lists(&self, library: &str) -> bool {
         self.encoders.iter().any(|name| name == library)
     }
+}
+
+/// The two first numbers of a release, `4.4` of `n4.4.2-0ubuntu1`; none of a revision such as `N-12345-g0123`.
+fn number(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.strip_prefix('n').unwrap_or(version).splitn(3, '.');
+    let major = parts.next()?;
+    let minor = parts.next().unwrap_or("0");
+    let minor = minor.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 fn ask(program: &Path, question: &str, until: Instant) -> Result<String, EncodeError> {
@@ -95,4 +112,32 @@ fn ask(program: &Path, question: &str, until: Instant) -> Result<String, EncodeE
         return Err(not_ffmpeg(answer.status.to_string()));
     }
     Ok(answer.stdout)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn releases_have_a_number_and_revisions_have_none() {
+        for (version, known) in [
+            ("4.2.2-static", (4, 2)),
+            ("n4.4.1", (4, 4)),
+            ("4.4.2-0ubuntu0.22.04.1", (4, 4)),
+            ("5.1.9-0+deb12u1", (5, 1)),
+            ("7.0-full_build-www.gyan.dev", (7, 0)),
+            ("8", (8, 0)),
+        ] {
+            assert_eq!(number(version).unwrap(), known, "{version}");
+        }
+        for version in [
+            "N-104348-gbb10f8d802",
+            "git-2020-01-13-7225479",
+            "2021-12-12-git-996b13fac4",
+            "",
+        ] {
+            assert_eq!(number(version), None, "{version}");
+        }
+    }
 }

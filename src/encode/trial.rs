@@ -184,7 +184,17 @@ fn works(
         .axis
         .level((encoder.axis.finest + encoder.axis.coarsest) / 2.0);
     let quality = encoder.axis.quality(middle).round();
-    trial(ffmpeg, encoder, quality, size, go_on)
+    trial(ffmpeg, encoder, quality, size, go_on).map_err(|why| too_old(ffmpeg, why))
+}
+
+/// An option that the program does not know is a matter of its age.
+fn too_old(ffmpeg: &Ffmpeg, why: RunFailure) -> RunFailure {
+    match why {
+        RunFailure::Encoder(said) if said.contains("Unrecognized option") => RunFailure::Encoder(
+            format!("FFmpeg {} is too old for it: {said}", ffmpeg.version()),
+        ),
+        other => other,
+    }
 }
 
 fn trial(

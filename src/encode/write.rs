@@ -131,7 +131,8 @@ impl Encode<'_> {
         let tags = colour_tags(facts, setting.encoder.codec);
         let filter = format!("scale,format=yuv420p,{tags}setsar=1");
         arguments.extend(["-vf".into(), filter.into()]);
-        arguments.extend(["-pix_fmt", "yuv420p", "-fps_mode", "passthrough"].map(OsString::from));
+        let frames = self.ffmpeg.frame_option();
+        arguments.extend(["-pix_fmt", "yuv420p", frames, "passthrough"].map(OsString::from));
         if !piped {
             arguments.extend(["-enc_time_base", "-1"].map(OsString::from));
         }

@@ -241,6 +241,9 @@ pub enum MetagraphError {
         /// The field.
         field: &'static str,
     },
+    /// More than there can be.
+    #[error("`{0}` of all uids together is more than 64 bits hold")]
+    Sum(&'static str),
 }
 
 impl Metagraph {
@@ -265,7 +268,7 @@ impl Metagraph {
         Ok(metagraph)
     }
 
-    /// Checks that uids are counted up and hotkeys stand once.
+    /// Checks that uids are counted up, hotkeys stand once, and sums are possible.
     ///
     /// # Errors
     /// What contradicts itself.
@@ -286,7 +289,21 @@ impl Metagraph {
         self.whole("incentive", |n| n.incentive.is_some())?;
         self.whole("dividends", |n| n.dividends.is_some())?;
         self.whole("total_stake_rao", |n| n.total_stake_rao.is_some())?;
-        self.whole("validator_permit", |n| n.validator_permit.is_some())
+        self.whole("validator_permit", |n| n.validator_permit.is_some())?;
+        self.summed("emission_rao", |n| n.emission_rao.map(Alpha::rao))?;
+        self.summed("total_stake_rao", |n| n.total_stake_rao.map(Alpha::rao))
+    }
+
+    fn summed(
+        &self,
+        field: &'static str,
+        of: impl Fn(&Neuron) -> Option<u64>,
+    ) -> Result<(), MetagraphError> {
+        let mut all = self.neurons.iter().filter_map(of);
+        match all.try_fold(0_u64, u64::checked_add) {
+            Some(_) => Ok(()),
+            None => Err(MetagraphError::Sum(field)),
+        }
     }
 
     fn whole(

@@ -130,7 +130,7 @@ pub fn neuron(metagraph: &Metagraph, neuron: &Neuron) -> NeuronVerdict {
         immune_until: neuron
             .registered_at
             .zip(metagraph.immunity_period)
-            .map(|(at, period)| at + u64::from(period)),
+            .and_then(|(at, period)| at.checked_add(u64::from(period))),
         blocks_since_update: neuron
             .last_update
             .map(|at| metagraph.read.block.saturating_sub(at)),

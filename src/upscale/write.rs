@@ -177,7 +177,7 @@ impl Writer<'_> {
     ) -> Vec<OsString> {
         let mut arguments = input;
         arguments.extend(["-map", "0:v:0", "-an", "-vf", filter].map(OsString::from));
-        arguments.extend(["-fps_mode", "passthrough"].map(OsString::from));
+        arguments.extend([self.ffmpeg.frame_option(), "passthrough"].map(OsString::from));
         arguments.extend(encoder_options(setting).into_iter().map(OsString::from));
         arguments.extend(container(&self.source.index.facts, output));
         arguments

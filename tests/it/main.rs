@@ -46,6 +46,7 @@ mod mining;
 mod node;
 mod odd_names;
 mod odd_places;
+mod old_tools;
 mod out_of_memory;
 mod pages;
 mod pictures;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use vidaio::subnet::Alpha;
 
 use super::node::faults::Fault;
 use super::node::{Node, Runtime, State, generate};
@@ -263,11 +264,53 @@ fn a_chain_without_subnets_and_a_subnet_that_is_not_there_are_named() {
 }
 
 #[test]
+fn blocks_that_are_still_to_come_are_no_trouble() {
+    let mut subject = generate::subnet(85, 16, BLOCK);
+    subject.neurons[10].registered_at = Some(u64::MAX);
+    subject.neurons[10].last_update = Some(u64::MAX);
+    let node = serving(State::new(Runtime::Wrapped, subject));
+    for command in [&["uid", "10"][..], &["health"], &["neighbours"], &["top"]] {
+        let ran = bounded(&node.url(), &[command, &["--format", "json"]].concat());
+        assert_eq!(ran.code, 0, "{command:?}: {}", ran.stderr);
+        if command.contains(&"uid") {
+            let verdict: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+            assert_eq!(verdict["registered_at"], u64::MAX);
+            assert!(verdict["immune_until"].is_null(), "{verdict}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_commands_the_terminal_is_spelled_out() {
+    let mut subject = generate::subnet(85, 16, BLOCK);
+    subject.name = Some("a\u{1b}[31m\r\nb\u{202e}c".into());
+    let node = serving(State::new(Runtime::Wrapped, subject));
+    let ran = bounded(&node.url(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let first = ran.stdout.lines().next().unwrap();
+    assert!(
+        first.ends_with(r"85 (a\u{1b}[31m\r\nb\u{202e}c)"),
+        "{first}"
+    );
+}
+
+#[test]
 fn a_metagraph_that_contradicts_itself_is_refused() {
     let mut subject = generate::subnet(85, 16, BLOCK);
     subject.neurons[3].hotkey = subject.neurons[2].hotkey;
     let node = serving(State::new(Runtime::Wrapped, subject));
     fails(&node, 6, "uids 2 and 3 have one hotkey");
+    for field in ["emission_rao", "total_stake_rao"] {
+        let mut subject = generate::subnet(85, 16, BLOCK);
+        let all = Some(Alpha::from_rao(u64::MAX));
+        match field {
+            "emission_rao" => subject.neurons[3].emission_rao = all,
+            _ => subject.neurons[3].total_stake_rao = all,
+        }
+        let node = serving(State::new(Runtime::Wrapped, subject));
+        let says = format!("`{field}` of all uids together is more than 64 bits hold");
+        fails(&node, 6, &says);
+    }
     // Hotkeys of another type are not taken for an empty subnet.
     fails(
         &node_of(Runtime::Nameless),

@@ -191,17 +191,25 @@ impl Fetch {
                 .header(IF_RANGE, etag);
         }
         let mut response = request.send().await.map_err(broken)?;
+        let mut whole = None;
         match response.status() {
-            StatusCode::PARTIAL_CONTENT if begins_at(&response) == Some(got.bytes) => {}
+            StatusCode::PARTIAL_CONTENT => match rest(&response, got) {
+                Some(total) => whole = total,
+                None => {
+                    // From the beginning the next time.
+                    got.etag = None;
+                    return Err(broken_off(
+                        host,
+                        "it answers with a part that was not asked for",
+                    ));
+                }
+            },
             status if status.is_success() => {
                 got.bytes = 0;
                 restart(file).await.map_err(FetchError::Disk)?;
             }
             status if status.is_server_error() => {
-                return Err(FetchError::Transfer {
-                    host: host.to_owned(),
-                    why: format!("it answers {}", status.as_u16()),
-                });
+                return Err(broken_off(host, &format!("it answers {}", status.as_u16())));
             }
             status => {
                 return Err(FetchError::Status {
@@ -210,9 +218,11 @@ impl Fetch {
                 });
             }
         }
-        let etag = response.headers().get(ETAG).and_then(|v| v.to_str().ok());
-        // A weak one does not say that the bytes are the same.
-        got.etag = etag.filter(|e| e.starts_with('"')).map(str::to_owned);
+        if response.status() != StatusCode::PARTIAL_CONTENT {
+            let etag = response.headers().get(ETAG).and_then(|v| v.to_str().ok());
+            // A weak one does not say that the bytes are the same.
+            got.etag = etag.filter(|e| e.starts_with('"')).map(str::to_owned);
+        }
         let announced = response.content_length().unwrap_or(0);
         if got.bytes.saturating_add(announced) > self.limit {
             return Err(self.too_large(host));
@@ -224,7 +234,12 @@ impl Fetch {
             }
             file.write_all(&chunk).await.map_err(FetchError::Disk)?;
         }
-        Ok(())
+        match whole {
+            Some(whole) if whole != got.bytes => {
+                Err(broken_off(host, "it sent too little or too much"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn too_large(&self, host: &str) -> FetchError {
@@ -248,11 +263,24 @@ async fn restart(file: &mut tokio::fs::File) -> std::io::Result<()> {
     file.rewind().await.map(|_| ())
 }
 
-/// The first byte of a part, as the other side says.
-fn begins_at(response: &Response) -> Option<u64> {
-    let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-    let (first, _) = range.strip_prefix("bytes ")?.split_once('-')?;
-    first.parse().ok()
+/// Whether a part goes on where the file ends so far, and of the same file; with the whole file's size, where
+/// the other side says it.
+fn rest(response: &Response, got: &Got) -> Option<Option<u64>> {
+    let text = |name| response.headers().get(name).and_then(|v| v.to_str().ok());
+    let asked = got.etag.as_deref().filter(|_| got.bytes > 0)?;
+    let same = text(ETAG).is_none_or(|etag| etag == asked);
+    let (part, whole) = text(CONTENT_RANGE)?
+        .strip_prefix("bytes ")?
+        .split_once('/')?;
+    let (first, _) = part.split_once('-')?;
+    (same && first.parse() == Ok(got.bytes)).then(|| whole.parse().ok())
+}
+
+fn broken_off(host: &str, why: &str) -> FetchError {
+    FetchError::Transfer {
+        host: host.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 fn transfer(host: &str, error: &reqwest::Error) -> FetchError {
@@ -272,10 +300,7 @@ fn transfer(host: &str, error: &reqwest::Error) -> FetchError {
         why = Some(inner.to_string());
         cause = inner.source();
     }
-    FetchError::Transfer {
-        host: host.to_owned(),
-        why: why.unwrap_or_else(|| "the transfer failed".into()),
-    }
+    broken_off(host, why.as_deref().unwrap_or("the transfer failed"))
 }
 
 fn refused(url: &Url, reach: Reach) -> Option<FetchError> {

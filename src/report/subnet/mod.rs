@@ -11,6 +11,7 @@ pub use listed::{miners_table, overview_table, top_table};
 pub use one::neuron_table;
 
 use super::table::key_values;
+use crate::shown::foreign;
 use crate::subnet::{EpochLength, EpochRule, Metagraph, Price, PriceSource, Reading};
 
 /// Which subnet, and when; the first lines of every table.
@@ -19,7 +20,7 @@ fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
     let name = metagraph
         .name
         .as_deref()
-        .map_or_else(String::new, |name| format!(" ({name})"));
+        .map_or_else(String::new, |name| format!(" ({})", foreign(name)));
     vec![
         ("subnet", format!("{}{name}", metagraph.netuid)),
         (
@@ -29,7 +30,7 @@ fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
                 read.block,
                 chain_name(read),
                 read.spec_version,
-                read.read_at
+                foreign(&read.read_at)
             ),
         ),
     ]
@@ -38,9 +39,9 @@ fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
 /// The network where it has a name, and the node that answered.
 fn chain_name(read: &Reading) -> String {
     if read.network.contains("://") {
-        read.endpoint.clone()
+        foreign(&read.endpoint)
     } else {
-        format!("{} ({})", read.network, read.endpoint)
+        format!("{} ({})", foreign(&read.network), foreign(&read.endpoint))
     }
 }
 

@@ -5,6 +5,7 @@ mod axon;
 mod background;
 mod bucket;
 mod dendrite;
+mod fetching;
 mod killed;
 mod limits;
 mod operate;
