@@ -75,7 +75,7 @@ add_new_seeds() {
   local seed
   [ -d "$2" ] || return 0
   for seed in "$1"/*; do
-    compgen -G "$2/*orig:${seed##*/}" >/dev/null || cp "$seed" "$2/"
+    compgen -G "$2/*orig:${seed##*/}" >/dev/null || cp "$seed" "$2/id:999999,time:0,execs:0,orig:${seed##*/}"
   done
 }
 

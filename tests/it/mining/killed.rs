@@ -25,7 +25,9 @@ fn undone(miner: &Miner, job: &Job) -> Option<String> {
     if answer["status"] != "completed" {
         return Some(format!("{} is not done: {answer}", job.name));
     }
-    let url = answer["optimized_video_url"].as_str()?;
+    let mut url: reqwest::Url = answer["optimized_video_url"].as_str()?.parse().unwrap();
+    // Every start has another port here; a miner's own stays.
+    url.set_port(Some(miner.address.port())).unwrap();
     let served = get(url).unwrap();
     if served.status().as_u16() != 200 {
         return None;
