@@ -55,6 +55,7 @@ pub(crate) fn foreign(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use std::ffi::OsStr;

@@ -98,6 +98,7 @@ fn held(pid: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 
@@ -119,7 +120,7 @@ mod tests {
             .unwrap();
         let pid = Pid::from_child(&child);
         std::thread::sleep(std::time::Duration::from_millis(100));
-        let (first, _) = (Whose::Process(pid).pulse().unwrap(), ());
+        let first = Whose::Process(pid).pulse().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(100));
         assert_eq!(Whose::Process(pid).pulse(), Some(first));
         child.kill().unwrap();

@@ -144,6 +144,7 @@ impl Vigil {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use rustix::process::Pid;

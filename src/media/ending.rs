@@ -217,6 +217,7 @@ fn number(bytes: &[u8], most: usize) -> Option<(u64, usize)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use std::io::Write as _;

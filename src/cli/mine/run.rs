@@ -19,7 +19,7 @@ use super::{announce, axon, check, equipment, log, prepare};
 use crate::config::MineSettings;
 use crate::miner::artifact::{ArtifactServer, Limits};
 use crate::miner::status::{Backing, Facts, status_router};
-use crate::miner::{Database, Service, Source, Validators, listen, now};
+use crate::miner::{Database, Service, Source, Validators, listen};
 use crate::wallet::Hotkey;
 
 /// Time that work under way gets to end once the miner is told to.
