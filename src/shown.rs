@@ -33,10 +33,12 @@ pub(crate) fn note<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Option<Stri
 }
 
 /// Characters of a stranger's text that are shown.
+#[cfg(feature = "subnet")]
 const LONGEST: usize = 100;
 
 /// A text that a stranger wrote, for a terminal: control characters and those that turn the direction of
 /// writing are spelled out, and what is too long is cut.
+#[cfg(feature = "subnet")]
 pub(crate) fn foreign(text: &str) -> String {
     let mut shown = String::new();
     for (i, c) in text.chars().enumerate() {
@@ -73,6 +75,7 @@ mod tests {
         assert_eq!(note([Path::new("\u{e9}")]), None);
     }
 
+    #[cfg(feature = "subnet")]
     #[test]
     fn what_strangers_write_is_shown_in_one_line_and_commands_nothing() {
         let said = foreign("a\u{1b}[31m\r\nb\u{202e}c\0 ε");

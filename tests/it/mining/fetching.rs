@@ -166,9 +166,12 @@ fn a_transfer_that_is_cut_off_anywhere_goes_on_and_gives_the_whole_file() {
     }
 }
 
+/// What is answered to a range from a byte on.
+type Wrong = fn(usize) -> Vec<u8>;
+
 #[test]
 fn a_part_that_was_not_asked_for_is_never_taken_for_the_file() {
-    let wrong: [(&str, fn(usize) -> Vec<u8>); 6] = [
+    let wrong: [(&str, Wrong); 6] = [
         ("another beginning", |from| {
             part("bytes 7-399999/400000", "\"v1\"", &file()[from..])
         }),
