@@ -63,11 +63,7 @@ impl DiskTrouble {
         let told = self.of_place(&place);
         match disk.filter(|_| self == Self::Full) {
             Some(disk) if disk.files_are_used_up => format!("{told}: it can hold no more files"),
-            Some(disk) => format!(
-                "{told}: {} of {} are free",
-                size(disk.free),
-                size(disk.bytes)
-            ),
+            Some(disk) => format!("{told}: {} of {} free", size(disk.free), size(disk.bytes)),
             None => told,
         }
     }
@@ -79,7 +75,7 @@ impl DiskTrouble {
             Self::FileTooLarge => {
                 "the file would be larger than a limit allows (`ulimit -f`), or than its file system can hold".into()
             }
-            Self::ReadOnly => format!("{place} can only be read"),
+            Self::ReadOnly => format!("{place} is read-only"),
             Self::Failing => format!("{place} fails: input/output error"),
         }
     }
@@ -164,9 +160,6 @@ mod tests {
     #[test]
     fn a_full_disk_is_named() {
         let told = DiskTrouble::Full.told(Path::new("/proc/no/such/file"));
-        assert_eq!(
-            told,
-            "the disk at /proc is full: 0 bytes of 0 bytes are free"
-        );
+        assert_eq!(told, "the disk at /proc is full: 0 bytes of 0 bytes free");
     }
 }

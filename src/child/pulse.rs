@@ -14,13 +14,23 @@ pub(crate) enum Whose {
 /// A look at a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Pulse {
-    /// Bytes that were read and written so far, through files and pipes alike.
-    pub(super) bytes: u64,
+    /// Bytes that were read and written so far, through files and pipes alike, as far as the system tells.
+    pub(super) bytes: Option<u64>,
     /// Ticks of the clock that it spent on a processor so far.
     pub(super) ticks: u64,
-    /// Whether something of it waits for a processor or a disk, or was stopped by a signal: then it is not
-    /// its own fault that it does nothing.
-    pub(super) held: bool,
+    pub(super) state: State,
+}
+
+/// What a program is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum State {
+    /// It waits for something of its own.
+    #[default]
+    Sleeps,
+    /// It waits for a disk, or a signal has stopped it: it is not its own fault that it does nothing.
+    Blocked,
+    /// It runs or wants to.
+    Runs,
 }
 
 /// What one process is doing, from `/proc/PID/stat`.
@@ -45,8 +55,10 @@ impl Whose {
             }
             let pulse: &mut Pulse = sum.get_or_insert_default();
             pulse.ticks += stat.ticks;
-            pulse.bytes += bytes_moved(&pid).unwrap_or(0);
-            pulse.held |= held(&pid);
+            if let Some(bytes) = bytes_moved(&pid) {
+                pulse.bytes = Some(pulse.bytes.unwrap_or(0) + bytes);
+            }
+            pulse.state = pulse.state.max(state_of(&pid));
         }
         sum
     }
@@ -87,14 +99,18 @@ fn bytes_moved(pid: &str) -> Option<u64> {
     Some(of("rchar:")? + of("wchar:")?)
 }
 
-/// Whether any thread runs or wants to, waits for a disk, or is stopped.
-fn held(pid: &str) -> bool {
+/// The liveliest state of its threads.
+fn state_of(pid: &str) -> State {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
-    tasks.into_iter().flatten().flatten().any(|task| {
+    let states = tasks.into_iter().flatten().flatten().filter_map(|task| {
         let path = task.path().join("stat");
-        let stat = path.to_str().and_then(stat);
-        stat.is_some_and(|stat| matches!(stat.state, 'R' | 'D' | 'T' | 't'))
-    })
+        Some(match path.to_str().and_then(stat)?.state {
+            'R' => State::Runs,
+            'D' | 'T' | 't' => State::Blocked,
+            _ => State::Sleeps,
+        })
+    });
+    states.max().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::pulse::{Pulse, Whose};
+use super::pulse::{Pulse, State, Whose};
 
 /// How often the system is asked. In between, only what the caller knows counts.
 const LOOK: Duration = Duration::from_millis(500);
@@ -59,7 +59,7 @@ pub(crate) enum Turn {
 
 /// A program that does not get on.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("it made no progress for {} s{}, so it was ended", .seconds.round(), if *.idle { " and did nothing at all" } else { "" })]
+#[error("it made no progress for {} s{}, so it was stopped", .seconds.round(), if *.idle { " and used no CPU" } else { "" })]
 pub(crate) struct Stuck {
     /// How long nothing came of it.
     pub(crate) seconds: f64,
@@ -132,14 +132,22 @@ impl Vigil {
             // The system does not tell: nobody is ended on a guess.
             (_, None) => self.begin_again(),
             (None, Some(_)) => {}
-            (Some(before), Some(now)) if now.bytes != before.bytes => self.begin_again(),
-            (Some(before), Some(now)) => {
-                if now.held || now.ticks > before.ticks + IDLE_TICKS {
-                    self.idle = Duration::ZERO;
-                }
-            }
+            (Some(before), Some(now)) => self.weigh(before, now),
         }
         self.seen = pulse;
+    }
+
+    fn weigh(&mut self, before: Pulse, now: Pulse) {
+        if now.state == State::Blocked || (now.bytes.is_some() && now.bytes != before.bytes) {
+            return self.begin_again();
+        }
+        if now.state == State::Runs || now.ticks > before.ticks + IDLE_TICKS {
+            self.idle = Duration::ZERO;
+            // Without its bytes nobody knows what comes of its work.
+            if now.bytes.is_none() {
+                self.still = Duration::ZERO;
+            }
+        }
     }
 }
 
@@ -194,6 +202,13 @@ mod tests {
         let mut writes = Command::new("sh");
         writes.args(["-c", "while :; do echo x > /dev/null; sleep 0.3; done"]);
         assert_eq!(watched(&mut writes, short(), |_| 0), None);
+    }
+
+    #[test]
+    fn one_that_was_stopped_by_a_signal_is_waited_for() {
+        let mut stopped = Command::new("sh");
+        stopped.args(["-c", "kill -STOP $$"]);
+        assert_eq!(watched(&mut stopped, short(), |_| 0), None);
     }
 
     #[test]

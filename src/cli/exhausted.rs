@@ -64,7 +64,7 @@ fn out_of_memory(size: usize) -> ! {
     .and_then(|()| match getrlimit(Resource::As).current {
         Some(bytes) => write!(
             rest,
-            "there are {} MiB of address space (`ulimit -v`); ",
+            "the limit is {} MiB of address space (`ulimit -v`); ",
             bytes >> 20
         ),
         None => Ok(()),

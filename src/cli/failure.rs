@@ -248,7 +248,7 @@ fn from_vmaf(error: &VmafError) -> Failure {
             Failure::bad_input(message).hint("both clips need one size and depth")
         }
         VmafError::TooSmall { .. } => Failure::bad_input(message)
-            .hint("use a clip with larger frames; libvmaf's smallest scale has no place for these"),
+            .hint("use a clip with larger frames: libvmaf needs at least 18x18"),
         VmafError::OutOfMemory { .. } => exhausted::failure(message),
         VmafError::Call { .. } => Failure::new(Exit::Internal, message),
     }

@@ -25,11 +25,13 @@ impl Limit {
     fn told(self) -> String {
         let mebibytes = self.bytes >> 20;
         match self.by {
-            LimitBy::AddressSpace => format!("{mebibytes} MiB of address space (`ulimit -v`)"),
-            LimitBy::ControlGroup => {
-                format!("{mebibytes} MiB in its control group (container or service)")
+            LimitBy::AddressSpace => {
+                format!("the limit is {mebibytes} MiB of address space (`ulimit -v`)")
             }
-            LimitBy::Machine => format!("the {mebibytes} MiB of this machine"),
+            LimitBy::ControlGroup => {
+                format!("the limit is {mebibytes} MiB for its control group (container or service)")
+            }
+            LimitBy::Machine => format!("this machine has {mebibytes} MiB"),
         }
     }
 }
@@ -165,13 +167,12 @@ fn free_under(root: &Path) -> Option<u64> {
 }
 
 /// What to do where memory ran out.
-pub(super) const CURE: &str =
-    "raise the limit, or take less: --memory MIB and --threads N (1 takes least)";
+pub(super) const CURE: &str = "raise it or use less: --memory MIB and --threads N (1 uses least)";
 
 /// The same, with the lowest limit that there is.
 pub(super) fn cure() -> String {
     let lowest = limits().into_iter().min_by_key(|limit| limit.bytes);
-    let limit = lowest.map_or_else(String::new, |limit| format!("there are {}; ", limit.told()));
+    let limit = lowest.map_or_else(String::new, |limit| format!("{}; ", limit.told()));
     format!("{limit}{CURE}")
 }
 

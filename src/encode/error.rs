@@ -88,7 +88,7 @@ pub enum EncodeError {
         reason: String,
     },
     /// The sound cannot be copied into the container that validators take.
-    #[error("{input}: its sound cannot be kept, since MP4 does not take it ({reason})", input = input.display())]
+    #[error("{input}: its audio cannot be kept: MP4 does not support it ({reason})", input = input.display())]
     Sound {
         /// The input.
         input: PathBuf,

@@ -78,7 +78,7 @@ impl RunFailure {
         // encoder that is waited for.
         let killed = words.output_failed().is_none() && is(Signal::KILL);
         let ended = if killed {
-            format!("{status}, as the system does where memory runs out")
+            format!("{status}, probably by the kernel because memory ran out")
         } else {
             status.to_string()
         };

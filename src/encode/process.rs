@@ -104,6 +104,7 @@ impl Run<'_> {
         });
         let words = words.into_inner().unwrap_or_else(PoisonError::into_inner);
         match (status, fed) {
+            (_, Some(Err(panic))) => std::panic::resume_unwind(panic),
             (Waited::Left, _) => Ended::Stopped,
             (_, Some(Ok(Err(FeedError::Media(e))))) => Ended::Failed(RunFailure::Media(e)),
             (_, Some(Ok(Err(FeedError::Source(reason))))) => {

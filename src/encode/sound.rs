@@ -1,9 +1,10 @@
-//! Whether the sound of an input can be kept: found out by copying a second of it into an MP4 that goes
+//! Whether the sound of an input can be kept: found out by copying its beginning into an MP4 that goes
 //! nowhere, before anything is encoded. Which sound MP4 takes differs from version to version of FFmpeg.
 
 use std::ffi::OsString;
 
 use super::error::EncodeError;
+use super::failure::RunFailure;
 use super::process::{Ended, Run, file};
 use super::tool::Ffmpeg;
 use super::write::Sound;
@@ -20,7 +21,8 @@ pub(super) fn check(
         return Ok(());
     }
     let mut arguments: Vec<OsString> = vec!["-i".into(), file(&facts.path)];
-    arguments.extend(["-map", "0:a", "-c", "copy", "-t", "1", "-f", "mp4"].map(OsString::from));
+    arguments
+        .extend(["-map", "0:a", "-c", "copy", "-frames:a", "50", "-f", "mp4"].map(OsString::from));
     // A pipe cannot be gone back in, so the file is written in fragments; some sound is known only by its
     // first packets, so the beginning waits for them.
     arguments.extend(
@@ -40,9 +42,10 @@ pub(super) fn check(
     match run.run(None) {
         // Out of time is told by whoever has the clock.
         Ended::Done | Ended::Stopped => Ok(()),
-        Ended::Failed(why) => Err(EncodeError::Sound {
+        Ended::Failed(RunFailure::Encoder(reason)) => Err(EncodeError::Sound {
             input: facts.path.clone(),
-            reason: why.to_string(),
+            reason,
         }),
+        Ended::Failed(other) => Err(other.into_error(&facts.path, "FFmpeg", &facts.path)),
     }
 }

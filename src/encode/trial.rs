@@ -104,7 +104,10 @@ pub fn choose(
     for encoder in first {
         match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, None),
-            Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
+            // A card that has no memory or no session left is none that works.
+            Err(RunFailure::Memory(reason)) if !encoder.hardware => {
+                return Err(no_memory(encoder, reason));
+            }
             Err(why) => tried.push(format!("{}: {why}", encoder.name)),
         }
     }
@@ -132,7 +135,10 @@ pub fn choose(
     for encoder in Encoder::of(codec, false) {
         match works(ffmpeg, encoder, size, &|| clock.go_on()) {
             Ok(()) => return found(encoder, Some(Fallback { asked, why })),
-            Err(RunFailure::Memory(reason)) => return Err(no_memory(encoder, reason)),
+            // A card that has no memory or no session left is none that works.
+            Err(RunFailure::Memory(reason)) if !encoder.hardware => {
+                return Err(no_memory(encoder, reason));
+            }
             Err(other) => tried.push(format!("{}: {other}", encoder.name)),
         }
     }
@@ -230,7 +236,7 @@ fn trial(
     match run.run(None) {
         Ended::Done => Ok(()),
         Ended::Stopped => Err(RunFailure::Encoder(format!(
-            "a frame was not encoded within {:.0} s",
+            "it did not encode a single frame within {:.0} s",
             begun.elapsed().as_secs_f64()
         ))),
         Ended::Failed(why) => Err(why),

@@ -8,9 +8,8 @@ use crate::disk::DiskTrouble;
 const KEPT: usize = 4000;
 
 /// How FFmpeg 4 to 9 begin to say that the output cannot be written.
-const OUTPUT_FAILED: [&str; 11] = [
+const OUTPUT_FAILED: [&str; 9] = [
     "Could not write header",
-    "Error initializing output",
     "av_interleaved_write_frame()",
     "Error writing trailer",
     "Error muxing a packet",
@@ -19,7 +18,6 @@ const OUTPUT_FAILED: [&str; 11] = [
     "Error opening output",
     "Unable to re-open",
     "Error writing output",
-    "Could not open file",
 ];
 
 /// How FFmpeg, its encoders and the system say that memory ran out.
@@ -33,9 +31,18 @@ const NO_MEMORY: [&str; 7] = [
     "allocate memory failed",
 ];
 
-/// Whether a line is about writing.
+/// Whether a line is about writing. Names of files, which may spell anything, stand further behind.
 fn is_about_output(line: &str) -> bool {
-    OUTPUT_FAILED.iter().any(|known| line.contains(known))
+    let said = match line.strip_prefix('[') {
+        Some(tagged) => tagged.split_once("] ").map_or(line, |(_, said)| said),
+        None => line,
+    };
+    OUTPUT_FAILED.iter().any(|known| said.starts_with(known))
+}
+
+/// A line without the name of a file before its reason, which may spell anything.
+fn reason(line: &str) -> &str {
+    line.rsplit_once(": ").map_or(line, |(_, reason)| reason)
 }
 
 /// The end of what a run said, and whether it said that it cannot write.
@@ -66,7 +73,7 @@ impl Words {
     }
 
     fn weigh(&mut self, line: &str) {
-        let trouble = DiskTrouble::in_words(line);
+        let trouble = DiskTrouble::in_words(reason(line));
         if is_about_output(line) {
             self.output_failed.get_or_insert_with(Instant::now);
             self.trouble = self.trouble.or(trouble);
@@ -94,7 +101,8 @@ impl Words {
     /// Whether it said that memory ran out.
     pub(super) fn no_memory(&self) -> bool {
         let text = String::from_utf8_lossy(&self.kept);
-        NO_MEMORY.iter().any(|known| text.contains(known))
+        let mut reasons = text.lines().map(reason);
+        reasons.any(|reason| NO_MEMORY.iter().any(|known| reason.contains(known)))
     }
 
     /// The lines that tell why it failed.

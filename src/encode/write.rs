@@ -85,6 +85,8 @@ pub(crate) fn container(facts: &ClipFacts, output: &Path) -> Vec<OsString> {
         }
         options.extend(["-video_track_timescale".into(), scale.to_string().into()]);
     }
+    // Every packet is written as it comes, so that a slow encoder is seen to get on.
+    options.extend(["-flush_packets", "1"].map(OsString::from));
     options.extend(["-movflags", "+faststart", "-f", "mp4"].map(OsString::from));
     options.push(file(output));
     options

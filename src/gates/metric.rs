@@ -25,7 +25,7 @@ pub(super) fn vmaf_measured(facts: &Facts<'_>, revision: &Revision) -> Finding {
                 fault: Fault::DamagedOutput | Fault::DamagedSource,
             }),
         ) => {
-            let reason = "the stream is damaged, so its score depends on what the decoder makes up";
+            let reason = "the stream is damaged, so its score depends on how the decoder conceals the damage";
             Finding::either(false, why, "a number", reason)
         }
         (None, Some(Unmeasured { why, .. })) => {

@@ -76,6 +76,7 @@ pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
             None => return Ok(Ending::Whole),
         },
     };
+    let mut pictures = false;
     for _ in 0..MOST {
         if at >= found.min(end) {
             break;
@@ -92,9 +93,18 @@ pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
             }) if announced > found => {
                 return Ok(Ending::CutOff { announced, found });
             }
+            // What is cut behind the pictures is the index, and costs none of them.
             Some(Part {
-                end: Some(next), ..
-            }) if next > at => at = next,
+                needed: false,
+                end: Some(next),
+            }) if next > found && pictures => return Ok(Ending::Whole),
+            Some(Part {
+                needed,
+                end: Some(next),
+            }) if next > at => {
+                pictures |= needed;
+                at = next;
+            }
             // What follows has no size, or is not what it should be: FFmpeg knows better.
             _ => break,
         }
@@ -143,23 +153,22 @@ impl Reader {
         }))
     }
 
-    /// The list around an AVI: where its chunks begin and where it ends. A recorder that was switched off
-    /// leaves no size.
+    /// The list around an AVI: where its chunks begin and where it ends.
     fn riff(&mut self) -> std::io::Result<Option<(u64, u64)>> {
         let head: [u8; 8] = self.bytes_at(0)?;
-        let size = self.chunk_size(&head);
-        let known = head.starts_with(b"RIFF") && size > 0;
-        Ok(known.then_some((12, 8 + size)))
+        let size = self.chunk_size(&head).filter(|_| head.starts_with(b"RIFF"));
+        Ok(size.map(|size| (12, 8 + size)))
     }
 
-    fn chunk_size(&self, head: &[u8]) -> u64 {
-        u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]))
+    /// A recorder that was switched off leaves no size, and one that could not go back leaves ones.
+    fn chunk_size(&self, head: &[u8]) -> Option<u64> {
+        let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        (size != 0 && size != u32::MAX).then_some(u64::from(size))
     }
 
     fn chunk_at(&mut self, at: u64) -> std::io::Result<Option<Part>> {
         let head: [u8; 12] = self.bytes_at(at)?;
-        let size = self.chunk_size(&head);
-        Ok((size > 0).then(|| Part {
+        Ok(self.chunk_size(&head).map(|size| Part {
             needed: head.starts_with(b"LIST") && head.ends_with(b"movi"),
             // Chunks begin at even places.
             end: Some(at + 8 + size + size % 2),
@@ -256,8 +265,13 @@ mod tests {
         let cues = [&[0x1C, 0x53, 0xBB, 0x6B, 0x84][..], &[1; 4]].concat();
         let known = [&header[..], &[0x40, 18], &cluster, &cues].concat();
         assert_eq!(ends(&known, Layout::Matroska), Ending::Whole);
+        // Only the cues are cut; between two clusters nobody knows.
         assert_eq!(
             ends(&known[..known.len() - 2], Layout::Matroska),
+            Ending::Whole
+        );
+        assert_eq!(
+            ends(&known[..known.len() - 9], Layout::Matroska),
             Ending::Short
         );
         let in_cluster = &known[..known.len() - 10];
@@ -282,6 +296,11 @@ mod tests {
             ends(&whole[..29], Layout::Riff),
             Ending::CutOff { announced, found }
         );
-        assert_eq!(ends(&list(0, &movi[..20]), Layout::Riff), Ending::Whole);
+        for unknown in [0, u32::MAX] {
+            assert_eq!(
+                ends(&list(unknown, &movi[..20]), Layout::Riff),
+                Ending::Whole
+            );
+        }
     }
 }

@@ -159,7 +159,7 @@ pub enum MediaError {
         after: String,
     },
     /// Memory ran out.
-    #[error("{path}: memory ran out while FFmpeg was to {action}", path = path.display())]
+    #[error("{path}: memory ran out: FFmpeg could not {action}", path = path.display())]
     OutOfMemory {
         /// The file.
         path: PathBuf,

@@ -116,7 +116,10 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     }
     // What makes no sense behind the last picture costs none.
     if let Some(frame) = skipped {
-        return Err(broken(frame, "the container makes no sense there".into()));
+        return Err(broken(
+            frame,
+            "the container's structure is damaged there".into(),
+        ));
     }
     let keys: Vec<Entry> = entries.iter().filter(|e| e.key).copied().collect();
     entries.sort_by_key(|e| e.pts);
@@ -160,7 +163,7 @@ pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     })
 }
 
-/// Seconds by which a container's announcement may differ from what is there, where nothing else is wrong.
+/// Seconds by which what fragments announce may differ from what is there.
 const SLACK: f64 = 0.5;
 /// The same in frames, for slow streams; where bytes are missing as well, half of it is too much.
 const SLACK_FRAMES: f64 = 3.0;
@@ -180,9 +183,12 @@ fn refuse_cut_off(path: &Path, stream: &StreamFacts, input: &Input) -> Result<()
     } else {
         0.0
     };
+    // A length alone proves nothing: a last picture may be held for long, and pictures may be left out at
+    // the end, which neither Matroska nor AVI writes down with the picture. Fragments have every length.
     let slack = match ending {
-        Ending::Whole if !input.has_complained() => SLACK.max(SLACK_FRAMES * frame),
-        _ => SLACK_FRAMES / 2.0 * frame,
+        Ending::Whole if layout == Layout::Boxes => SLACK.max(SLACK_FRAMES * frame),
+        Ending::Whole => return Ok(()),
+        Ending::Short | Ending::CutOff { .. } => SLACK_FRAMES / 2.0 * frame,
     };
     // Some count from the first picture on and some from zero: only what is too short both ways is.
     let end = input.end().max(input.end() - input.start());

@@ -48,10 +48,10 @@ impl Separator {
         }
     }
 
-    /// What is said of a table that is not parted by commas.
+    /// What is said of a table that is not separated by commas.
     #[must_use]
     pub fn note(self) -> Option<String> {
-        (self != Self::Comma).then(|| format!("the cells are read as parted by {self}"))
+        (self != Self::Comma).then(|| format!("read with {self} as separators"))
     }
 }
 

@@ -99,7 +99,7 @@ impl Drop for Watch {
 }
 
 fn keep(shared: &Shared, pid: Pid) {
-    let mut vigil: Option<Vigil> = None;
+    let mut vigil: Option<(u64, Vigil)> = None;
     let mut state = shared.lock();
     loop {
         state = match &*state {
@@ -111,8 +111,12 @@ fn keep(shared: &Shared, pid: Pid) {
             }
             State::Asked(patience, question) => {
                 let (patience, question) = (*patience, *question);
-                let vigil = vigil.get_or_insert_with(|| Vigil::new(Whose::Process(pid), patience));
-                if let Some(stuck) = vigil.look(question, Turn::Its) {
+                // Each question has a patience of its own.
+                let kept = vigil.take().filter(|(asked, _)| *asked == question);
+                let (_, watched) = vigil.insert(
+                    kept.unwrap_or_else(|| (question, Vigil::new(Whose::Process(pid), patience))),
+                );
+                if let Some(stuck) = watched.look(0, Turn::Its) {
                     *state = State::Stuck(stuck);
                     let _already_dead = kill_process(pid, Signal::KILL);
                     return;

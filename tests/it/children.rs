@@ -45,7 +45,7 @@ fn sound_that_mp4_does_not_take_is_refused_before_anything_is_encoded() {
     );
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     for part in [
-        "its sound cannot be kept, since MP4 does not take it",
+        "its audio cannot be kept: MP4 does not support it",
         "wmav2",
         "leave --keep-audio out",
         "-c:a aac",
@@ -125,7 +125,7 @@ fn an_encoder_that_does_nothing_at_all_is_ended_without_a_deadline() {
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     for part in [
         "x264 hangs: it made no progress for ",
-        "did nothing at all",
+        "used no CPU",
         "what it said last",
         "--ffmpeg",
     ] {

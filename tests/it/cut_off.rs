@@ -99,3 +99,57 @@ fn what_has_no_length_or_lacks_only_its_index_is_whole() {
     std::fs::write(&target, &long[..cues + 3]).unwrap();
     assert_eq!(index_frames(&target).unwrap().frames, 75);
 }
+
+#[test]
+fn what_is_held_left_out_or_never_closed_is_whole() {
+    let source = "testsrc2=size=160x96:rate=25:duration=2";
+    let held = make(
+        "held.mp4",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            source,
+            "-vf",
+            "tpad=stop=0,setpts='if(eq(N,49),PTS+3/TB,PTS)'",
+            "-fps_mode",
+            "vfr",
+            "-c:v",
+            "libx264",
+            "-bf",
+            "0",
+            "-pix_fmt",
+            "yuv420p",
+        ],
+    );
+    let held = make("held.mkv", &["-i", held.to_str().unwrap(), "-c", "copy"]);
+    let attached = folder("cut-attached");
+    std::fs::write(attached.join("x.ttf"), "no font").unwrap();
+    let attachment = attached.join("x.ttf");
+    let attached = make(
+        "attached.mkv",
+        &[
+            "-i",
+            held.to_str().unwrap(),
+            "-c",
+            "copy",
+            "-attach",
+            attachment.to_str().unwrap(),
+            "-metadata:s:t",
+            "mimetype=application/x-truetype-font",
+        ],
+    );
+    let avi = clip("plain.avi", &["-c:v", "mpeg4", "-q:v", "4", "-an"]);
+    let streamed = folder("cut-streamed").join("streamed.avi");
+    let to_pipe = std::process::Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(&avi)
+        .args(["-c", "copy", "-f", "avi", "-"])
+        .output()
+        .unwrap();
+    std::fs::write(&streamed, to_pipe.stdout).unwrap();
+    for (file, frames) in [(held, 50), (attached, 50), (streamed, 75)] {
+        let index = index_frames(&file).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(index.frames, frames, "{}", file.display());
+    }
+}

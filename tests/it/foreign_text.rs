@@ -67,9 +67,9 @@ fn a_history_is_read_whatever_wrote_it() {
                 let (folder, _) = one("a.csv", &encode(&text));
                 assert_eq!(without_notes(read(folder.path(), &[])), wanted);
                 let ran = run(vidaio(&["ledger", "--rules", "2026-08-18"]).arg(folder.path()));
-                let note = said.map(|s| format!("a.csv: the cells are read as parted by {s}"));
+                let note = said.map(|s| format!("a.csv: read with {s} as separators"));
                 assert_eq!(ran.code, 0, "{}", ran.stderr);
-                assert_eq!(ran.stderr.contains("parted by"), note.is_some());
+                assert_eq!(ran.stderr.contains("as separators"), note.is_some());
                 assert!(
                     ran.stderr.contains(&note.unwrap_or_default()),
                     "{}",
@@ -116,7 +116,7 @@ fn several_tables_are_noted_once() {
     ]);
     let ran = run(vidaio(&["multipliers", "--rules", "2026-08-18"]).arg(three.path()));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let note = "b.csv and 1 more file: the cells are read as parted by semicolons";
+    let note = "b.csv and 1 more file: read with semicolons as separators";
     assert_eq!(ran.stderr.matches(note).count(), 1, "{}", ran.stderr);
 }
 
@@ -155,8 +155,8 @@ fn a_population_is_read_whatever_wrote_it() {
     let semicolons = semicolons.replace(',', ";");
     for (text, said) in [
         (text.to_owned(), None),
-        (semicolons, Some("parted by semicolons")),
-        (text.replace(',', "\t"), Some("parted by tabs")),
+        (semicolons, Some("with semicolons as separators")),
+        (text.replace(',', "\t"), Some("with tabs as separators")),
     ] {
         for encode in [utf8_marked as Encode, little, big] {
             let (_folder, path) = one("p.csv", &encode(&text));
@@ -211,11 +211,11 @@ fn a_batch_is_read_whatever_wrote_it() {
     for (bytes, said) in [
         (
             text.as_bytes().to_vec(),
-            ["parted by semicolons", "1 of 1 rows failed"],
+            ["with semicolons as separators", "1 of 1 rows failed"],
         ),
         (
             little(&text.replace(';', "\t")),
-            ["parted by tabs", "1 of 1 rows failed"],
+            ["with tabs as separators", "1 of 1 rows failed"],
         ),
         (big(&text.replace(';', ",")), ["", "1 of 1 rows failed"]),
         (

@@ -51,7 +51,7 @@ fn address_space_that_runs_out_is_named_with_its_limit() {
                 told += 1;
                 for part in [
                     "memory ran out",
-                    "of address space (`ulimit -v`)",
+                    "MiB of address space (`ulimit -v`)",
                     "--memory MIB and --threads N",
                 ] {
                     assert!(ran.stderr.contains(part), "{}", ran.stderr);

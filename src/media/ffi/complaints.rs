@@ -7,19 +7,19 @@
 //! a verdict.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 
 use ffmpeg_sys_next as ff;
 
 /// Whether a decoder or a demuxer complained. The address is what its context and those of its threads know.
 #[derive(Default)]
-pub(super) struct Complaints(Box<AtomicBool>);
+pub(super) struct Complaints(Arc<AtomicBool>);
 
 impl Complaints {
     /// What a context is to carry in `opaque`.
     pub(super) fn address(&self) -> *mut c_void {
-        (&raw const *self.0).cast_mut().cast()
+        Arc::as_ptr(&self.0).cast_mut().cast()
     }
 
     /// Whether there were any.
@@ -46,7 +46,15 @@ pub(in crate::media) fn listen() {
 }
 
 /// How concealment is told, at a level that much else has.
-const CONCEALING: &[u8] = b"concealing";
+const CONCEALING: &str = "concealing";
+/// How Matroska's reader says that it passes over bytes which are no element. Much else that it says is of
+/// attachments and tracks that nobody needs.
+const NO_ELEMENT: [&str; 4] = [
+    "an EBML number",
+    "exceeds containing master element",
+    "inside parent with finite size",
+    "Invalid length 0x",
+];
 
 unsafe extern "C" fn hear(
     about: *mut c_void,
@@ -60,23 +68,20 @@ unsafe extern "C" fn hear(
     // The bits above are colours.
     let is_error = level & 0xff <= ff::AV_LOG_ERROR as c_int;
     // SAFETY: FFmpeg hands over a terminated format.
-    let conceals = || {
-        unsafe { CStr::from_ptr(format) }
-            .to_bytes()
-            .starts_with(CONCEALING)
-    };
-    if !is_error && !conceals() {
-        return;
-    }
+    let said = unsafe { CStr::from_ptr(format) };
+    let said = said.to_str().unwrap_or_default();
     // SAFETY: whatever logs begins with a pointer to its class. A context of the class of codecs is an
     // `AVCodecContext`, one of the class of formats an `AVFormatContext`, and the `opaque` of either is null
     // or what `Decoder::open` or `Input::open` put there: the flag of an owner that frees the context, and so
     // ends its threads, before the flag.
     unsafe {
         let class = *about.cast::<*const ff::AVClass>();
-        let flag = if class == ff::avcodec_get_class() {
+        let flag = if class == ff::avcodec_get_class() && (is_error || said.starts_with(CONCEALING))
+        {
             (*about.cast::<ff::AVCodecContext>()).opaque
-        } else if class == ff::avformat_get_class() {
+        } else if class == ff::avformat_get_class()
+            && NO_ELEMENT.iter().any(|part| said.contains(part))
+        {
             (*about.cast::<ff::AVFormatContext>()).opaque
         } else {
             return;

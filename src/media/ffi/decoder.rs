@@ -74,11 +74,6 @@ impl Decoder {
                 Care::Fast(threads) => i32::try_from(threads).unwrap_or(1).max(1),
                 Care::Exact => 1,
             };
-            // Of all decoders only this one leaves what it could not decode as it finds it in memory, and
-            // says so neither by a code nor by a flag unless it is asked to.
-            if care == Care::Exact && (*context).codec_id == ff::AVCodecID::AV_CODEC_ID_HEVC {
-                (*context).err_recognition |= ff::AV_EF_EXPLODE;
-            }
             let code = ff::avcodec_open2(context, codec, ptr::null_mut());
             if code < 0 {
                 return Err(code);

@@ -300,7 +300,7 @@ impl VmafContext {
                     // says so nowhere: its features are missing, and that is all.
                     if code == -libc::EINVAL {
                         return Err(VmafError::OutOfMemory {
-                            action: "work its features out",
+                            action: "compute its features",
                         });
                     }
                     checked("give a score", code).map(|()| score)

@@ -13,7 +13,7 @@ pub enum VmafError {
         code: i32,
     },
     /// Memory ran out.
-    #[error("memory ran out while libvmaf was to {action}")]
+    #[error("memory ran out: libvmaf could not {action}")]
     OutOfMemory {
         /// What was tried.
         action: &'static str,
