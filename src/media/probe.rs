@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::MediaError;
-use super::ffi::{Input, OpenError, StreamFacts};
+use super::ffi::{Input, OpenError, StreamFacts, is_out_of_memory};
 use super::pictures;
 
 /// A frame rate as a fraction of frames and seconds.
@@ -142,6 +142,9 @@ pub(super) fn open(path: &Path) -> Result<(Input, StreamFacts, u64), MediaError>
             path: owned(),
             found,
         },
+        OpenError::Code(code) if is_out_of_memory(code) => {
+            MediaError::of_code(path, "open it", code)
+        }
         OpenError::Code(_) => MediaError::NotAVideo {
             path: owned(),
             reason: e.reason(),
