@@ -138,6 +138,14 @@ pub fn lint(
         request.payload,
     ];
     let indexed = paths.map(|path| path.map(index_frames));
+    // What cannot be read for want of memory says nothing of the file.
+    for found in indexed.iter().flatten() {
+        if let Err(e) = found
+            && e.is_for_want_of_memory()
+        {
+            return Err(e.clone().into());
+        }
+    }
     let words = indexed.each_ref().map(|found| {
         found
             .as_ref()

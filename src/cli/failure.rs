@@ -190,8 +190,12 @@ impl From<PopulationError> for Failure {
 
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
-        if matches!(error, MediaError::OutOfMemory { .. }) {
-            return exhausted::failure(error.to_string());
+        match error {
+            MediaError::OutOfMemory { .. } => return exhausted::failure(error.to_string()),
+            _ if error.is_for_want_of_memory() => {
+                return exhausted::failure(format!("memory ran out, and then: {error}"));
+            }
+            _ => {}
         }
         let hint = match &error {
             MediaError::Missing { .. } => "check the path; arguments are REFERENCE, then OUTPUT",

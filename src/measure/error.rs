@@ -87,9 +87,10 @@ impl MeasureError {
     /// Whether memory ran out, which says nothing of the files.
     #[must_use]
     pub fn is_out_of_memory(&self) -> bool {
-        matches!(
-            self,
-            Self::Media(MediaError::OutOfMemory { .. }) | Self::Vmaf(VmafError::OutOfMemory { .. })
-        )
+        match self {
+            Self::Media(e) => e.is_for_want_of_memory(),
+            Self::Vmaf(e) => matches!(e, VmafError::OutOfMemory { .. }),
+            _ => false,
+        }
     }
 }

@@ -179,6 +179,20 @@ pub enum MediaError {
 }
 
 impl MediaError {
+    /// Whether memory ran out, or was so short that the file may have nothing to do with it.
+    #[must_use]
+    pub fn is_for_want_of_memory(&self) -> bool {
+        match self {
+            Self::OutOfMemory { .. } => true,
+            Self::NotAVideo { .. }
+            | Self::NoVideoStream { .. }
+            | Self::PixelFormat { .. }
+            | Self::SizeChange { .. }
+            | Self::Ffmpeg { .. } => super::memory::was_short(),
+            other => other.damaged().is_some() && super::memory::was_short(),
+        }
+    }
+
     /// The file, if it is damaged or was cut off.
     #[must_use]
     pub fn damaged(&self) -> Option<&std::path::Path> {

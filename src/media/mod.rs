@@ -8,6 +8,7 @@ mod error;
 mod ffi;
 mod held;
 mod index;
+mod memory;
 mod picked;
 mod pictures;
 mod probe;
