@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod miner;
 pub mod models;
 pub mod population;
+mod proc;
 pub mod report;
 pub mod rules;
 pub mod scoring;

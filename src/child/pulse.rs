@@ -2,6 +2,8 @@
 
 use rustix::process::Pid;
 
+use crate::proc::number_after;
+
 /// Whose pulse is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
@@ -92,11 +94,7 @@ fn stat(path: &str) -> Option<Stat> {
 
 fn bytes_moved(pid: &str) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
-    let of = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().parse::<u64>().ok()
-    };
-    Some(of("rchar:")? + of("wchar:")?)
+    Some(number_after(&text, "rchar:")? + number_after(&text, "wchar:")?)
 }
 
 /// The liveliest state of its threads.

@@ -33,11 +33,6 @@ impl Patience {
         Self::growing(30.0, 2.0, 600.0, 300.0, pixels)
     }
 
-    /// For a question that any program answers at once.
-    pub(crate) fn with_question() -> Self {
-        Self::growing(20.0, 0.0, 60.0, 0.0, 0)
-    }
-
     /// Seconds in any case and for each million of pixels.
     fn growing(idle: f64, idle_each: f64, busy: f64, busy_each: f64, pixels: u64) -> Self {
         let millions = pixels as f64 / 1e6;

@@ -1,4 +1,4 @@
-//! The end of memory, told as an error like any other: by allocations and threads that the system refuses.
+//! The end of memory, reported as an ordinary error: allocations and threads that the system refuses.
 #![expect(
     unsafe_code,
     reason = "an allocator is unsafe by its nature; each block states its invariant"
@@ -42,7 +42,7 @@ unsafe impl GlobalAlloc for Memory {
     }
 }
 
-/// More than this is a size that no machine has: whoever asks for it made a mistake, and may be told.
+/// More than this is a size that no machine has: the caller made a mistake, and gets the null pointer.
 const ABSURD: usize = 1 << 47;
 
 fn given(pointer: *mut u8, size: usize) -> *mut u8 {
@@ -77,7 +77,7 @@ fn out_of_memory(size: usize) -> ! {
     unsafe { libc::_exit(i32::from(Exit::Memory as u8)) }
 }
 
-/// Makes a refused thread an error like any other. Other panics are told as ever.
+/// Makes a refused thread an error like any other. Other panics are reported as usual.
 pub(super) fn tell_refused_threads() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {

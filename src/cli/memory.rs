@@ -4,6 +4,8 @@ use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
+use crate::proc::{bytes_after, number_after};
+
 /// A limit on this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limit {
@@ -118,20 +120,6 @@ fn shares(root: &Path) -> Vec<Share> {
 
 fn text(path: &Path) -> Option<String> {
     fs_err::read_to_string(path).ok()
-}
-
-/// The number in the line that begins with a word.
-fn number_after(text: &str, word: &str) -> Option<u64> {
-    let mut lines = text.lines().map(str::split_whitespace);
-    lines.find_map(|mut line| {
-        let named = line.next() == Some(word);
-        line.next().filter(|_| named)?.parse().ok()
-    })
-}
-
-/// A line of a file whose numbers are in KiB, in bytes.
-fn bytes_after(path: &Path, word: &str) -> Option<u64> {
-    Some(number_after(&text(path)?, word)? * 1024)
 }
 
 fn limits() -> Vec<Limit> {

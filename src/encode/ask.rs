@@ -3,13 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::time::Instant;
 
-use super::flow::Flow;
-use super::guarded::{Guarded, Waited, command, wait};
-use super::words::Words;
-use crate::child::Patience;
+use super::guarded::{Guarded, command};
 
 /// Asks an FFmpeg program something; an error of the kind `TimedOut` where it has not ended by `until`.
 pub(super) fn ask(program: &Path, arguments: &[&str], until: Instant) -> std::io::Result<Answer> {
@@ -22,23 +18,14 @@ pub(super) fn ask(program: &Path, arguments: &[&str], until: Instant) -> std::io
             .spawn()?,
     );
     let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
-    let (flow, words) = (Flow::none(), Mutex::new(Words::default()));
-    let (waited, said, complained) = std::thread::scope(|scope| {
+    let (status, said, complained) = std::thread::scope(|scope| {
         let said = scope.spawn(move || stdout.map(all_of).unwrap_or_default());
         let complained = scope.spawn(move || stderr.map(all_of).unwrap_or_default());
-        let patience = Patience::with_question();
-        let waited = wait(&mut child, patience, &flow, &words, &|| {
-            Instant::now() < until
-        });
-        (waited, said.join(), complained.join())
+        let status = child.end_by(until);
+        (status, said.join(), complained.join())
     });
-    let status = match waited {
-        Waited::Ended(status) => status?,
-        Waited::Stuck(stuck) => return Err(std::io::Error::other(stuck.to_string())),
-        Waited::Left => return Err(std::io::ErrorKind::TimedOut.into()),
-    };
     Ok(Answer {
-        status,
+        status: status?,
         stdout: said.unwrap_or_default(),
         stderr: complained.unwrap_or_default(),
     })

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{
@@ -40,6 +40,18 @@ impl Guarded {
     fn end(&mut self) -> std::io::Result<ExitStatus> {
         let _already_dead = kill_process_group(self.group(), Signal::KILL);
         self.0.wait()
+    }
+
+    /// Waits for its end until a moment and not beyond it: then an error of the kind `TimedOut`.
+    pub(super) fn end_by(&mut self, until: Instant) -> std::io::Result<ExitStatus> {
+        while !self.has_ended() {
+            if Instant::now() >= until {
+                let _status = self.end();
+                return Err(std::io::ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(TICK);
+        }
+        self.end()
     }
 }
 

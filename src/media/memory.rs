@@ -1,7 +1,11 @@
 //! Whether memory was short, which FFmpeg does not always say: under a limit on address space any of its
 //! allocations may fail, and what comes of that looks like a damaged file, or like no file at all.
 
+use std::path::Path;
+
 use rustix::process::{Resource, getrlimit};
+
+use crate::proc::bytes_after;
 
 /// Room that a decoder asks for at once; where less was left at some time, something may have been refused.
 const ROOM: u64 = 64 << 20;
@@ -11,10 +15,6 @@ pub(super) fn was_short() -> bool {
     let Some(limit) = getrlimit(Resource::As).current else {
         return false;
     };
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| {
-        let kibibytes = line.strip_prefix("VmPeak:")?;
-        kibibytes.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    peak.is_some_and(|peak| limit.saturating_sub(peak * 1024) < ROOM.max(limit / 8))
+    let peak = bytes_after(Path::new("/proc/self/status"), "VmPeak:");
+    peak.is_some_and(|peak| limit.saturating_sub(peak) < ROOM.max(limit / 8))
 }
