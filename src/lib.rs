@@ -17,6 +17,7 @@ mod child;
 pub mod cli;
 pub mod config;
 mod disk;
+pub mod domain;
 pub mod encode;
 pub mod gates;
 pub mod history;

@@ -7,10 +7,9 @@ use serde::Serialize;
 use super::plan::{FrameChoice, Wanted, plan};
 use super::score::side;
 use super::watch::watch_for;
-use crate::gates::{
-    Fault, GateResult, Origin, Outcome, Side, Unmeasured, Warning, judged_gates, warnings,
-};
-use crate::measure::{MeasureError, Measurement, Models, Progress, Task, VmafMeasurement, measure};
+use crate::domain::{Origin, Task};
+use crate::gates::{Fault, GateResult, Outcome, Side, Unmeasured, Warning, judged_gates, warnings};
+use crate::measure::{MeasureError, Measurement, Models, Progress, VmafMeasurement, measure};
 use crate::media::{FrameIndex, MediaError, index_frames};
 use crate::rules::{Catalogue, Gate, Revision};
 use crate::scoring::ScoringError;

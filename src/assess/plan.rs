@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::measure::{FrameWish, Models, PieappWish, Plan, Task, VmafWish, Watch};
+use crate::domain::Task;
+use crate::measure::{FrameWish, Models, PieappWish, Plan, VmafWish, Watch};
 use crate::rules::{FramePath, Pixels, Revision};
 
 /// Which frames VMAF is to see.

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::plan::{FrameChoice, Wanted, plan};
 use super::watch::watch_for;
-use crate::gates::{Fault, Origin, Request, Side, Unmeasured};
+use crate::domain::{Origin, Task};
+use crate::gates::{Fault, Request, Side, Unmeasured};
 use crate::measure::{
-    MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Task, Watch,
-    measure, measure_against,
+    MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Watch, measure,
+    measure_against,
 };
 use crate::media::{FrameIndex, HeldFrames, index_frames};
 use crate::rules::Revision;

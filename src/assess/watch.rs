@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::gates::{Origin, judged_gates};
-use crate::measure::{Task, Watch};
+use crate::domain::{Origin, Task};
+use crate::gates::judged_gates;
+use crate::measure::Watch;
 use crate::rules::{ChromaRule, ColorSource, Gate, GateCodes, GrayscaleRule, Revision, ToneRule};
 
 /// What has to be looked at for all gates of a revision to be judged.

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::assess::PairScore;
-use crate::gates::{Origin, RateMode};
-use crate::measure::Task;
+use crate::domain::{Origin, RateMode, Task};
 use crate::rules::Gate;
 use crate::verdict::GateVerdict;
 

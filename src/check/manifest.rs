@@ -7,8 +7,7 @@ use serde::Deserialize;
 
 use super::case::{Case, Expectation};
 use super::order::{ordered, wait_for_makers};
-use crate::gates::{Origin, RateMode, codec_family};
-use crate::measure::Task;
+use crate::domain::{Origin, RateMode, Task, codec_family};
 use crate::rules::{Catalogue, Revision};
 
 /// Why a manifest cannot be used.

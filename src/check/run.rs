@@ -14,10 +14,9 @@ use super::case::{Case, CaseResult, CaseState, Scored};
 use super::command;
 use super::manifest::Manifest;
 use crate::assess::{FrameChoice, ScoreRequest};
+use crate::domain::Task;
 use crate::gates::Request;
-use crate::measure::{
-    MeasureError, Measurement, Models, PieappBackend, SilentProgress, Task, measure,
-};
+use crate::measure::{MeasureError, Measurement, Models, PieappBackend, SilentProgress, measure};
 use crate::rules::{Catalogue, Revision};
 use crate::worker::WorkerError;
 

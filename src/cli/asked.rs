@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::input;
-use crate::gates::{Origin, RateMode, Request, codec_family};
-use crate::measure::Task;
+use crate::domain::{Origin, RateMode, Task, codec_family};
+use crate::gates::Request;
 use crate::rules::{CompressionRules, Revision};
 
 /// What was asked for, beside the threshold.

@@ -14,7 +14,7 @@ use crate::check::{
     Cache, CaseResult, CaseState, CheckReport, Checker, Manifest, ManifestError, Purpose, bless,
     load, run_cases,
 };
-use crate::measure::Task;
+use crate::domain::Task;
 use crate::report::{Format, check_page, check_table, junit, rows, to_csv};
 use crate::rules::Catalogue;
 

@@ -14,12 +14,13 @@ use super::making::{self, MakingArgs};
 use super::progress::Bars;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
+use crate::domain::{Codec, RateMode, Task};
 use crate::encode::{
-    Clock, Codec, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
+    Clock, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
     MadeRecord, Objective, ProbeRecord, Sound, Strategy, compress, intend,
 };
-use crate::gates::{RateMode, Request};
-use crate::measure::{Models, Task};
+use crate::gates::Request;
+use crate::measure::Models;
 use crate::report::{intention_table, made_table};
 use crate::rules::{Catalogue, spelled};
 use crate::scoring::compression_rules;

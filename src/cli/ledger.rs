@@ -10,10 +10,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, refuse_own_folder, walk};
+use crate::domain::Task;
 use crate::history::{Entry, Kept, Record};
 use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
 use crate::rules::{Catalogue, Revision};
-use crate::scoring::TaskType;
 use crate::standing::{LedgerStep, Replay};
 
 #[derive(Debug, clap::Args)]
@@ -188,7 +188,7 @@ pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure>
     }
     if format == Format::Table {
         let shown = steps.shown.make_contiguous();
-        let standings: Vec<_> = TaskType::ALL
+        let standings: Vec<_> = Task::ALL
             .map(|task| (task, steps.replay.standing(task)))
             .into();
         let mut text = ledger_table(revision, &walked.facts, shown, steps.count, &standings);

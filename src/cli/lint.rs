@@ -9,9 +9,11 @@ use super::failure::Failure;
 use super::input;
 use super::output::Output;
 use super::progress::Bars;
+use super::task;
 use crate::assess::{LintRequest, lint};
+use crate::domain::Task;
 use crate::gates::{Claim, duplicate_sizes, judged_gates};
-use crate::measure::{MEASUREMENT_SCHEMA, Measurement, Task};
+use crate::measure::{MEASUREMENT_SCHEMA, Measurement};
 use crate::report::{Format, lint_table, rows, to_csv};
 use crate::rules::{Catalogue, Gate, Revision, spelled};
 use crate::verdict::{GateAsk, claim_of};
@@ -29,8 +31,8 @@ pub(super) struct LintArgs {
     #[arg(value_name = "OUTPUT")]
     output_video: Option<PathBuf>,
     /// What the output was made for
-    #[arg(long, value_enum, required_unless_present = "bundle")]
-    task: Option<TaskArgument>,
+    #[arg(long, value_parser = task::verb(), required_unless_present = "bundle")]
+    task: Option<Task>,
     /// VMAF threshold of a compression task
     #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
     threshold: Option<f64>,
@@ -60,24 +62,6 @@ pub(super) struct LintArgs {
     memory: Option<u64>,
     #[command(flatten)]
     asked: AskedArgs,
-}
-
-/// What an output was made for.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(super) enum TaskArgument {
-    #[value(alias = "compression")]
-    Compress,
-    #[value(alias = "upscaling")]
-    Upscale,
-}
-
-impl From<TaskArgument> for Task {
-    fn from(argument: TaskArgument) -> Self {
-        match argument {
-            TaskArgument::Compress => Self::Compress,
-            TaskArgument::Upscale => Self::Upscale,
-        }
-    }
 }
 
 pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {

@@ -6,7 +6,8 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::Settings;
-use crate::encode::{Codec, EncoderWish};
+use crate::domain::Codec;
+use crate::encode::EncoderWish;
 
 /// Arguments of every command that makes a video.
 #[derive(Debug, clap::Args)]

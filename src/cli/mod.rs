@@ -43,6 +43,7 @@ mod score;
 mod stored_round;
 #[cfg(feature = "subnet")]
 mod subnet;
+mod task;
 mod upscale;
 mod variables;
 mod version;

@@ -7,10 +7,11 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, label, refuse_own_folder, walk};
 use super::rules::{Chosen, choose};
+use crate::domain::Task;
 use crate::history::{Entry, Kept, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision};
-use crate::scoring::{Round, TaskType, recorded};
+use crate::scoring::{Round, recorded};
 use crate::standing::{
     Labelled, LastHotkey, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
 };
@@ -67,7 +68,7 @@ impl<'a> Last<'a> {
         {
             self.stopped.get_or_insert(Stopped::at(e, source, line));
         }
-        let index = usize::from(!self.together && record.round.task == TaskType::Compression);
+        let index = usize::from(!self.together && record.round.task == Task::Compress);
         let new = self.hotkeys[index].changes(record);
         if new && self.revision.ledger.new_hotkey_resets {
             self.tails.forget(record.round.task);
@@ -159,8 +160,8 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
     let mut verdict = MultiplierVerdict::new(revision, walked.facts);
     verdict.notes = walked.notes;
     verdict.notes.extend(last.notes());
-    let only = args.rounds.task.map(TaskType::from);
-    for task in TaskType::ALL {
+    let only = args.rounds.task;
+    for task in Task::ALL {
         if only.is_some_and(|only| only != task) {
             continue;
         }
@@ -183,7 +184,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
             .filter(|_| !kept.is_empty())
             .map(|replay| replay.standing(task).value());
         let judged = judge.judge(task, last.tails.seen(task), &kept, ewma);
-        verdict.tasks.insert(task, judged);
+        verdict.tasks.insert(task.into(), judged);
     }
     add_notes(&mut verdict, revision);
     let code = catalogue.iter().rfind(|r| r.from.is_some());
@@ -208,8 +209,8 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
 }
 
 fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {
-    let seen = |task: TaskType| verdict.tasks.get(&task).map_or(0, |t| t.rounds);
-    let (upscaling, compression) = (seen(TaskType::Upscaling), seen(TaskType::Compression));
+    let seen = |task: Task| verdict.tasks.get(&task.into()).map_or(0, |t| t.rounds);
+    let (upscaling, compression) = (seen(Task::Upscale), seen(Task::Compress));
     let mut notes = Vec::new();
     let Some(rules) = &revision.multipliers else {
         notes.push(format!(
@@ -219,7 +220,7 @@ fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {
         verdict.notes.extend(notes);
         return;
     };
-    if compression > 0 && nothing_counts(rules, TaskType::Compression) {
+    if compression > 0 && nothing_counts(rules, Task::Compress) {
         notes.push(format!(
             "{} has no compression task (it began on 2025-08-14): its rounds count for nothing",
             revision.name

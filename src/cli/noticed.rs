@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
+use crate::domain::{Origin, Task};
 use crate::history::{Record, Sequence, fingerprint};
 use crate::rules::{Catalogue, MarginEffect, Revision};
-use crate::scoring::{Origin, TaskType};
 
 /// What was noticed of the rounds that were taken.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Noticed {
         self.sequence.see(record);
         self.taken += 1;
         self.uids.extend(record.uid);
-        let compression = record.round.task == TaskType::Compression;
+        let compression = record.round.task == Task::Compress;
         if let Some(rules) = record.rules {
             *self.rules.entry(rules).or_default() += 1;
         }
@@ -38,7 +38,7 @@ impl Noticed {
         self.no_quality += u64::from(!compression && missing.s_q && synthetic);
         self.no_vmaf += u64::from(compression && (missing.vmaf_score || missing.vmaf_threshold));
         self.no_rate += u64::from(compression && missing.compression_rate);
-        let graded = matches!(record.round.origin, Origin::Organic(Some(_)));
+        let graded = record.round.origin == Origin::Organic && record.round.grade.is_some();
         self.ungraded += u64::from(!compression && !synthetic && !graded);
     }
 

@@ -9,8 +9,9 @@ use super::input;
 use super::lint::read_measurement;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest, pictures, worst_frames};
-use crate::gates::{Origin, Request};
-use crate::measure::{Measurement, Models, Task};
+use crate::domain::{Origin, Task};
+use crate::gates::Request;
+use crate::measure::{Measurement, Models};
 use crate::report::{Entry, report_page};
 use crate::rules::{Catalogue, Revision};
 

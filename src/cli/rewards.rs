@@ -1,5 +1,6 @@
 //! `vidaio rewards`.
 
+use crate::domain::{Task, UnknownTask};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -8,7 +9,6 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-use super::rounds::TaskArgument;
 use crate::report::{Format, reward_of, rewards_table, to_csv};
 use crate::rules::{Catalogue, Revision, WeightMode};
 use crate::scoring::rewards::{EXCLUDED, EmissionState, Miner, Population, QuantiseError, Uid};
@@ -73,7 +73,7 @@ impl From<StateArgument> for EmissionState {
 struct WhatIf {
     uid: Uid,
     score: Option<f64>,
-    task: Option<TaskArgument>,
+    task: Option<Task>,
     stake: Option<f64>,
 }
 
@@ -102,11 +102,9 @@ fn what_if(text: &str) -> Result<WhatIf, String> {
                 found.score = Some(score);
             }
             "task" => {
-                found.task = Some(match value.trim() {
-                    "upscaling" => TaskArgument::Upscaling,
-                    "compression" => TaskArgument::Compression,
-                    other => return Err(format!("task: `{other}` is none")),
-                });
+                let named = value.trim().parse();
+                found.task =
+                    Some(named.map_err(|UnknownTask(other)| format!("task: `{other}` is none"))?);
             }
             "stake" => found.stake = Some(input::amount(value)?),
             other => return Err(format!("`{other}` is none of uid, score, task, stake")),

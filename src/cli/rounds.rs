@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::failure::Failure;
 use super::noticed::Noticed;
+use super::task;
+use crate::domain::Task;
 use crate::history::{
     Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, is_history_file, read,
     sources,
 };
 use crate::rules::Revision;
-use crate::scoring::{LedgerError, TaskType};
+use crate::scoring::LedgerError;
 use crate::standing::HistoryFacts;
 
 #[derive(Debug, clap::Args)]
@@ -20,8 +22,8 @@ pub(super) struct RoundsArgs {
     #[arg(value_name = "HISTORY")]
     pub(super) folder: PathBuf,
     /// Only rounds of this task
-    #[arg(long, value_enum)]
-    pub(super) task: Option<TaskArgument>,
+    #[arg(long, value_parser = task::noun())]
+    pub(super) task: Option<Task>,
     /// Only rounds of this miner
     #[arg(long)]
     uid: Option<u16>,
@@ -43,21 +45,6 @@ impl RoundsArgs {
             uid: Some(uid),
             skip_bad,
             unnamed_too: true,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(super) enum TaskArgument {
-    Upscaling,
-    Compression,
-}
-
-impl From<TaskArgument> for TaskType {
-    fn from(argument: TaskArgument) -> Self {
-        match argument {
-            TaskArgument::Upscaling => Self::Upscaling,
-            TaskArgument::Compression => Self::Compression,
         }
     }
 }
@@ -105,7 +92,7 @@ pub(super) fn walk(
         },
     };
     let together = purpose == Purpose::Windows { together: true };
-    let only = args.task.map(TaskType::from).filter(|_| !together);
+    let only = args.task.filter(|_| !together);
     let of_uid = |record: &Record| match (args.uid, record.uid) {
         (None, _) => true,
         (Some(_), None) => args.unnamed_too,

@@ -1,5 +1,6 @@
 //! A scored video as a round of a history.
 
+use crate::domain::{RecordedTask, Task};
 use serde::Serialize;
 
 use super::context::Context;
@@ -7,13 +8,13 @@ use super::failure::Failure;
 use crate::history::{Folder, append_scored};
 use crate::measure::Measurement;
 use crate::rules::{Gate, Revision};
-use crate::scoring::{SUCCESS_ABOVE, TaskType};
+use crate::scoring::SUCCESS_ABOVE;
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
 /// The keys that the network's own tools write, and which rules made them.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct StoredRound {
-    task_type: TaskType,
+    task_type: RecordedTask,
     s_f: f64,
     s_q: f64,
     s_l: f64,
@@ -34,9 +35,9 @@ pub(super) struct StoredRound {
 
 impl StoredRound {
     /// What both tasks store.
-    fn new(task: TaskType, s_f: f64, vmaf: f64, rules: &str, measured: &Measurement) -> Self {
+    fn new(task: Task, s_f: f64, vmaf: f64, rules: &str, measured: &Measurement) -> Self {
         Self {
-            task_type: task,
+            task_type: task.into(),
             s_f,
             // Validators store 0 for both in a compression.
             s_q: 0.0,
@@ -67,7 +68,7 @@ impl StoredRound {
                 revision.ledger.failed_rate.unwrap_or(v.compression_rate)
             }),
             ..Self::new(
-                TaskType::Compression,
+                Task::Compress,
                 v.s_f,
                 if keeps_vmaf { v.vmaf } else { 0.0 },
                 &v.rules,
@@ -83,13 +84,7 @@ impl StoredRound {
             s_l: v.s_l,
             pieapp_score: v.pieapp,
             content_length: Some(v.length),
-            ..Self::new(
-                TaskType::Upscaling,
-                v.s_f?,
-                v.vmaf,
-                &v.rules,
-                &v.measurement,
-            )
+            ..Self::new(Task::Upscale, v.s_f?, v.vmaf, &v.rules, &v.measurement)
         })
     }
 }

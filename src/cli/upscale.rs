@@ -14,9 +14,8 @@ use super::making::{self, MakingArgs};
 use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
-use crate::encode::{
-    Clock, Codec, EncodeError, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose,
-};
+use crate::domain::Codec;
+use crate::encode::{Clock, EncodeError, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
 use crate::media::ClipFacts;
 use crate::media::probe;
 use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};

@@ -1,12 +1,12 @@
 //! The typed values of what mining needs.
 
+use crate::domain::Task;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::frames::FrameSettings;
 use super::layers::{ConfigError, Layers};
-use crate::scoring::TaskType;
 
 /// Longest life of a link: S3 has no longer ones.
 const LONGEST_LINK: u64 = 7 * 24 * 3600;
@@ -88,9 +88,9 @@ pub struct MineSettings {
     /// Address for validators, if named.
     pub external_ip: Option<IpAddr>,
     /// What is worked on.
-    pub tasks: Vec<TaskType>,
+    pub tasks: Vec<Task>,
     /// What is competed in.
-    pub warrant: TaskType,
+    pub warrant: Task,
     /// Seconds: 5 or 10.
     pub content_length: u8,
     /// Snapshot for offline use, if named.
@@ -169,7 +169,7 @@ impl MineSettings {
             let at = all.iter().position(|name| *name == text.trim());
             at.ok_or_else(|| layers.wrong(key, &format!("one of {}", all.join(", "))))
         };
-        let tasks: Option<Vec<TaskType>> = layers
+        let tasks: Option<Vec<Task>> = layers
             .text("tasks")?
             .split(',')
             .map(|name| task(name.trim()))
@@ -254,10 +254,10 @@ impl MineSettings {
     }
 }
 
-fn task(name: &str) -> Option<TaskType> {
+fn task(name: &str) -> Option<Task> {
     match name {
-        "compress" | "compression" => Some(TaskType::Compression),
-        "upscale" | "upscaling" => Some(TaskType::Upscaling),
+        "compress" | "compression" => Some(Task::Compress),
+        "upscale" | "upscaling" => Some(Task::Upscale),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The encoders there are, as data: what each is called, how its quality is steered, how fast it can be.
 
-use super::codec::Codec;
 use super::error::EncodeError;
+use crate::domain::Codec;
 
 /// How an encoder takes its quality.
 #[derive(Debug, Clone, Copy, PartialEq)]

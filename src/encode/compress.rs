@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::catalogue::Preset;
 use super::clock::Clock;
-use super::codec::Codec;
 use super::error::EncodeError;
 use super::judge::{Aim, Objective};
 use super::layout::pieces_of;
@@ -25,7 +24,8 @@ use super::ways::{CAUTION, SAFE_CAUTION, by_grid, by_search, by_table};
 use super::workplace::{Earlier, Workplace};
 use super::write::Sound;
 use crate::assess::ScoreRequest;
-use crate::gates::RateMode;
+use crate::domain::Codec;
+use crate::domain::RateMode;
 use crate::measure::Progress;
 use crate::media::index_frames;
 use crate::rules::Revision;

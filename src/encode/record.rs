@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Encoder;
-use super::codec::Codec;
 use super::features::Features;
 use super::options::Zone;
 use super::prior::Learnt;
 use super::search::{Level, Standing, Variant, Why};
 use super::trial::Fallback;
 use crate::assess::PairScore;
+use crate::domain::Codec;
 use crate::rules::Gate;
 
 /// Value of [`ProbeRecord::schema`].

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::ask::ask;
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
 use super::clock::Clock;
-use super::codec::Codec;
 use super::error::EncodeError;
 use super::failure::RunFailure;
 use super::options::{Setting, encoder_options};
 use super::process::{Ended, Run};
 use super::tool::Ffmpeg;
+use crate::domain::Codec;
 
 /// How long an encoder has for the frame it is tried on: a driver that hangs never ends.
 const TRIAL: Duration = Duration::from_secs(30);

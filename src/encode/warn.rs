@@ -1,12 +1,12 @@
 //! What a person should know of a file that was made.
 
-use super::codec::Codec;
 use super::compress::CompressAsk;
 use super::source::Source;
 use super::trial::Chosen;
 use super::write::Sound;
 use crate::assess::PairScore;
-use crate::gates::Origin;
+use crate::domain::Codec;
+use crate::domain::Origin;
 use crate::media::FrameRateKind;
 
 /// Difference of the two VMAF models from which on it is warned of; the gate fails above 3.

@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::codec::Codec;
 use super::failure::RunFailure;
 use super::options::{Setting, encoder_options};
 use super::process::{Ended, Feed, Run, file};
 use super::source::{Source, Way};
 use super::tool::Ffmpeg;
+use crate::domain::Codec;
 use crate::media::ClipFacts;
 
 /// What becomes of the sound of the input.

@@ -4,9 +4,10 @@
 //! `vidaio/scoring/perceptual_cpu.py` at `688b6716`.
 
 use super::draw::color_window;
-use super::facts::{Facts, Origin};
+use super::facts::Facts;
 use super::result::Finding;
 use super::tone::unseen;
+use crate::domain::Origin;
 use crate::measure::FrameEvidence;
 use crate::metrics::color::{Channels, Signal};
 use crate::rules::{ChromaRule, ColorSource, GateRules, GrayscaleRule};

@@ -2,9 +2,9 @@
 //!
 //! Source: `services/scoring/server.py` 568-722 at `c5870e9`, 1918-2172 at `fea3779`.
 
-use super::facts::{Facts, Origin, RateMode, codec_family};
+use super::facts::Facts;
 use super::result::Finding;
-use crate::measure::Task;
+use crate::domain::{Origin, RateMode, Task, codec_family};
 use crate::media::ClipFacts;
 use crate::rules::{FrameRateRule, GateCodes, GateRules};
 

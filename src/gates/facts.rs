@@ -1,42 +1,13 @@
 //! What gates judge by.
 
-use serde::{Deserialize, Serialize};
+use crate::domain::{Origin, RateMode, Task};
 
-use crate::measure::{FrameEvidence, OriginalEvidence, Task};
+use crate::measure::{FrameEvidence, OriginalEvidence};
 use crate::media::{ClipFacts, SoundStream};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 
 use super::duplicates::Claim;
-
-/// Where a task comes from.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Origin {
-    /// Made by the validator.
-    #[default]
-    Synthetic,
-    /// A customer's.
-    Organic,
-    /// An item of a competition.
-    Competition,
-}
-
-/// How the bitrate is steered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum RateMode {
-    /// Constant quality: no bitrate is asked for.
-    Crf,
-    /// A bitrate on average.
-    Vbr,
-    /// A bitrate throughout.
-    Cbr,
-}
 
 /// What a validator asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -187,23 +158,4 @@ impl<'a> Facts<'a> {
     pub fn both(&self) -> Option<(&'a ClipFacts, &'a ClipFacts)> {
         Some((self.reference.facts()?, self.output.facts()?))
     }
-}
-
-/// Folds a codec's or encoder's name to its family, as validators do from 2025-12-15 on.
-///
-/// Source: `services/scoring/server.py` 1882 at `fea3779`: sub-strings, in this order.
-#[must_use]
-pub fn codec_family(name: &str) -> String {
-    let name = name.to_lowercase();
-    let families: [(&str, &[&str]); 5] = [
-        ("av1", &["av1", "libaom", "libsvtav1", "svt-av1"]),
-        ("hevc", &["hevc", "h265", "x265"]),
-        ("h264", &["h264", "avc", "x264"]),
-        ("vp9", &["vp9"]),
-        ("vp8", &["vp8"]),
-    ];
-    families
-        .iter()
-        .find(|(_, parts)| parts.iter().any(|part| name.contains(part)))
-        .map_or(name.clone(), |(family, _)| (*family).to_owned())
 }

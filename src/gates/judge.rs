@@ -1,10 +1,10 @@
 //! All gates of a revision, in its order.
 
-use super::facts::{Facts, Origin};
+use super::facts::Facts;
 use super::mend::{mend, source};
 use super::result::{Cost, Finding, GateResult, Outcome};
 use super::{color, competition, duplicates, encoding, metric, shape, stream, tone};
-use crate::measure::Task;
+use crate::domain::{Origin, Task};
 use crate::rules::{BelowFloor, Gate, GateCodes, OrganicUpscaling, Revision, short_commit};
 
 /// Gates that a revision has for a task, in the order in which it applies them.

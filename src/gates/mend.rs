@@ -1,7 +1,7 @@
 //! How to mend what a gate found, with the FFmpeg option where one does it.
 
-use super::facts::{Facts, Fault, Origin, codec_family};
-use crate::measure::Task;
+use super::facts::{Facts, Fault};
+use crate::domain::{Origin, Task, codec_family};
 use crate::rules::{FrameRateRule, Gate, GateRules};
 
 /// An encoder of FFmpeg for a codec family.

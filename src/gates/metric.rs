@@ -1,9 +1,9 @@
 //! Gates that VMAF, PIE-APP and sizes decide.
 
-use super::facts::{Facts, Fault, Origin, Unmeasured};
+use super::facts::{Facts, Fault, Unmeasured};
 use super::result::Finding;
 use super::tone::unseen;
-use crate::measure::Task;
+use crate::domain::{Origin, Task};
 use crate::rules::{Gate, GateCodes, Revision};
 
 /// Least ratio of a competition's output.

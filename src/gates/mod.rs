@@ -29,7 +29,7 @@ mod warnings;
 pub use color::{chroma_ratio, gray_share};
 pub use draw::{color_window, tone_frames};
 pub use duplicates::{Claim, duplicate_sizes, metric_duplicates};
-pub use facts::{Facts, Fault, Origin, RateMode, Request, Side, Unmeasured, codec_family};
+pub use facts::{Facts, Fault, Request, Side, Unmeasured};
 pub use judge::{judge, judged_gates};
 pub use result::{Cost, GateResult, Outcome, Warning};
 pub use tone::{ToneAlert, tone_alert};

@@ -1,8 +1,8 @@
 //! What the files are: readable, long enough, of the right size in pixels, bytes and frames.
 
-use super::facts::{Facts, Origin, Side};
+use super::facts::{Facts, Side};
 use super::result::Finding;
-use crate::measure::Task;
+use crate::domain::{Origin, Task};
 use crate::media::ClipFacts;
 use crate::rules::{GateCodes, GateRules, Revision};
 

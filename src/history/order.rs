@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::record::Record;
-use crate::scoring::TaskType;
+use crate::domain::Task;
 
 /// What orders a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -86,7 +86,7 @@ impl Sequence {
     pub fn see(&mut self, record: &Record) {
         self.time.see(record.time.map(|time| (time, record.number)));
         self.number.see(record.number);
-        let task = &mut self.tasks[usize::from(record.round.task == TaskType::Compression)];
+        let task = &mut self.tasks[usize::from(record.round.task == Task::Compress)];
         // Several videos of one round share its number, its id and perhaps its time.
         let same_round =
             |last: &Record| record.round_id.is_some() && last.round_id == record.round_id;

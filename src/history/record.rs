@@ -1,9 +1,10 @@
 //! One round of a history, checked.
 
+use crate::domain::{Origin, Task, UnknownTask};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::fields::{Fields, Moment, shortened};
-use crate::scoring::{Origin, Round, TaskType};
+use crate::scoring::Round;
 
 /// Largest size of a score: nothing that a validator computes comes near it, and -100 is its lowest.
 const SCORE_SIZE: f64 = 100.0;
@@ -62,13 +63,14 @@ impl Record {
         let score = |name, value| within(name, value, -SCORE_SIZE, SCORE_SIZE);
         let other = |name, value| within(name, value, 0.0, OTHER_SIZE);
         let task = match fields.task_type.as_deref() {
-            None => TaskType::Upscaling,
+            None => Task::Upscale,
             Some(name) => task(name)?,
         };
         // These enter no figure here, and a wrong one is told all the same.
         score("s_l", fields.s_l)?;
         within("pieapp_score", fields.pieapp_score, -OTHER_SIZE, OTHER_SIZE)?;
         other("content_length", fields.content_length)?;
+        let (origin, grade) = origin(fields)?;
         let round = Round {
             task,
             s_f: score("s_f", fields.s_f)?.unwrap_or(0.0),
@@ -76,7 +78,8 @@ impl Record {
             vmaf: score("vmaf_score", fields.vmaf_score)?.unwrap_or(0.0),
             threshold: score("vmaf_threshold", fields.vmaf_threshold)?.unwrap_or(0.0),
             rate: other("compression_rate", fields.compression_rate)?,
-            origin: origin(fields)?,
+            origin,
+            grade,
         };
         Ok(Self {
             round,
@@ -99,26 +102,25 @@ impl Record {
     }
 }
 
-fn task(name: &str) -> Result<TaskType, String> {
-    match name {
-        "upscaling" | "upscale" => Ok(TaskType::Upscaling),
-        "compression" | "compress" => Ok(TaskType::Compression),
-        other => Err(format!(
+fn task(name: &str) -> Result<Task, String> {
+    name.parse().map_err(|UnknownTask(other)| {
+        format!(
             "task_type: `{}` is neither upscaling nor compression",
-            shortened(other)
-        )),
-    }
+            shortened(&other)
+        )
+    })
 }
 
-fn origin(fields: &Fields<'_>) -> Result<Origin, String> {
+/// Who asked, and the grade of an organic upscaling.
+fn origin(fields: &Fields<'_>) -> Result<(Origin, Option<i8>), String> {
     if !fields.organic.unwrap_or(false) {
-        return Ok(Origin::Synthetic);
+        return Ok((Origin::Synthetic, None));
     }
     #[expect(clippy::cast_possible_truncation, reason = "checked to be one of five")]
     match fields.grade {
-        None => Ok(Origin::Organic(None)),
+        None => Ok((Origin::Organic, None)),
         Some(grade) if [-1.0, 0.0, 1.0, 2.0, 3.0].contains(&grade) => {
-            Ok(Origin::Organic(Some(grade as i8)))
+            Ok((Origin::Organic, Some(grade as i8)))
         }
         Some(grade) => Err(format!("grade: {grade} is none of -1, 0, 1, 2, 3")),
     }

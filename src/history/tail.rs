@@ -1,12 +1,12 @@
 //! The last records, with all their keys.
 
+use crate::domain::Task;
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
 use super::read::{Entry, Form, keys_of};
 use super::record::Record;
-use crate::scoring::TaskType;
 
 /// A record that was kept.
 #[derive(Debug, Clone)]
@@ -52,8 +52,8 @@ impl Tails {
         }
     }
 
-    fn index(&self, task: TaskType) -> usize {
-        usize::from(!self.together && task == TaskType::Compression)
+    fn index(&self, task: Task) -> usize {
+        usize::from(!self.together && task == Task::Compress)
     }
 
     /// Takes the next record.
@@ -81,7 +81,7 @@ impl Tails {
     }
 
     /// Forgets what was kept of a task: another miner begins.
-    pub fn forget(&mut self, task: TaskType) {
+    pub fn forget(&mut self, task: Task) {
         let index = self.index(task);
         self.tails[index].clear();
         self.seen[index] = 0;
@@ -89,13 +89,13 @@ impl Tails {
 
     /// The last records, oldest first.
     #[must_use]
-    pub fn of(&self, task: TaskType) -> &VecDeque<Kept> {
+    pub fn of(&self, task: Task) -> &VecDeque<Kept> {
         &self.tails[self.index(task)]
     }
 
     /// Records ever seen.
     #[must_use]
-    pub fn seen(&self, task: TaskType) -> u64 {
+    pub fn seen(&self, task: Task) -> u64 {
         self.seen[self.index(task)]
     }
 }

@@ -1,9 +1,9 @@
 //! The record of a measurement: enough to score again later, without the videos.
 
+use crate::domain::Task;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::GateEvidence;
-use super::plan::Task;
 use crate::media::{ClipFacts, LibraryVersions};
 use crate::rules::{NetworkChannels, Pixels};
 use crate::scoring::PooledVmaf;

@@ -21,6 +21,6 @@ pub use measurement::{
 };
 pub use perceptual::PieappBackend;
 pub use plan::{
-    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, Task, VmafWish, Watch,
+    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, VmafWish, Watch,
 };
 pub use run::{Measured, measure, measure_against};

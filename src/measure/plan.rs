@@ -1,20 +1,9 @@
 //! What is to be measured.
 
+use crate::domain::Task;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
 use crate::rules::{FramePath, NetworkChannels, PieappStart, Pixels};
-
-/// What the distorted clip was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// More pixels, judged by PIE-APP behind a VMAF gate.
-    Upscale,
-    /// Fewer bytes, judged by VMAF and size.
-    Compress,
-}
 
 /// Which VMAF models are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

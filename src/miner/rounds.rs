@@ -1,5 +1,6 @@
 //! What became of requests: the last ones in the database, scored ones in a folder of history.
 
+use crate::domain::{RecordedTask, Task};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::database::Database;
 use super::tasks::Made;
 use crate::address::Address;
 use crate::history::{Folder, append_scored};
-use crate::scoring::{SUCCESS_ABOVE, TaskType};
+use crate::scoring::SUCCESS_ABOVE;
 
 /// Records that are kept.
 const KEPT: i64 = 10_000;
@@ -36,7 +37,7 @@ pub struct Served {
     /// Who asked, if that is proven.
     pub validator: Option<Address>,
     /// What for.
-    pub task: Option<TaskType>,
+    pub task: Option<Task>,
     /// The task's name.
     pub name: String,
     /// How it ended.
@@ -92,7 +93,7 @@ pub struct Rounds {
 /// A scored round, with the keys that the network's own tools write.
 #[derive(Serialize)]
 struct Round<'a> {
-    task_type: TaskType,
+    task_type: RecordedTask,
     s_f: f64,
     s_q: f64,
     s_l: f64,
@@ -191,7 +192,7 @@ fn store(folder: &Folder, served: &Served) -> Result<(), crate::history::History
     };
     let (came, went) = served.bytes;
     let round = Round {
-        task_type: task,
+        task_type: task.into(),
         s_f,
         s_q: 0.0,
         s_l: 0.0,
@@ -219,8 +220,8 @@ fn count(served: &Served) {
         Outcome::Failed => "failed",
     };
     let task = match served.task {
-        Some(TaskType::Compression) => "compression",
-        Some(TaskType::Upscaling) => "upscaling",
+        Some(Task::Compress) => "compression",
+        Some(Task::Upscale) => "upscaling",
         None => "unknown",
     };
     let protocol = served.protocol.clone();

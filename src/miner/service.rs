@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::rounds::Rounds;
 use super::tasks::{Maker, Slots, Workplace};
 use super::validators::Validators;
-use crate::scoring::TaskType;
+use crate::domain::Task;
 use crate::wallet::Hotkey;
 
 /// What an operator may change while the miner runs.
@@ -14,9 +14,9 @@ pub struct Tuning {
     /// Who makes videos, and how.
     pub maker: Maker,
     /// What is worked on.
-    pub tasks: Vec<TaskType>,
+    pub tasks: Vec<Task>,
     /// What is competed in.
-    pub warrant: TaskType,
+    pub warrant: Task,
     /// Seconds of video that can be enlarged.
     pub content_length: u8,
     /// Alpha that an axon's caller must hold.

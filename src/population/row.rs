@@ -1,11 +1,11 @@
 //! One line of a population.
 
+use crate::domain::UnknownTask;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
-use crate::scoring::TaskType;
 use crate::scoring::rewards::{Miner, Snapshot};
 use crate::text::comma_in_number;
 
@@ -136,13 +136,9 @@ impl Row {
         };
         let task = match self.task.as_deref().map(str::trim) {
             None | Some("" | "-" | "none" | "null") => None,
-            Some("compression" | "compress") => Some(TaskType::Compression),
-            Some("upscaling" | "upscale") => Some(TaskType::Upscaling),
-            Some(other) => {
-                return Err(format!(
-                    "task: `{other}` is neither compression nor upscaling"
-                ));
-            }
+            Some(name) => Some(name.parse().map_err(|UnknownTask(other)| {
+                format!("task: `{other}` is neither compression nor upscaling")
+            })?),
         };
         let standing = finite("accumulate_score", self.accumulate_score)?;
         if standing < 0.0 && standing != crate::scoring::rewards::EXCLUDED {

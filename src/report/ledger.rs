@@ -6,8 +6,9 @@ use plotters::prelude::{
 use textplots::{Chart, Plot as _, Shape};
 
 use super::table::{key_values, rows, rules};
+use crate::domain::Task;
 use crate::rules::Revision;
-use crate::scoring::{Standing, TaskType};
+use crate::scoring::Standing;
 use crate::standing::{HistoryFacts, LedgerStep};
 
 /// Points that a curve keeps at most; beyond, every second is dropped and the rest stand for two.
@@ -61,7 +62,7 @@ pub fn ledger_table(
     history: &HistoryFacts,
     shown: &[LedgerStep],
     count: u64,
-    standings: &[(TaskType, &Standing)],
+    standings: &[(Task, &Standing)],
 ) -> String {
     let mut text = key_values(&[
         ("rules", rules(&revision.name, &revision.commit)),
@@ -89,7 +90,7 @@ pub fn ledger_table(
             vec![
                 step.round
                     .map_or_else(|| format!("#{}", step.position), |n| n.to_string()),
-                step.task_type.name().into(),
+                step.task_type.0.noun().into(),
                 format!("{:.6}", step.s_f),
                 format!("{:.6}", step.multiplier),
                 format!("{:.6}", step.before),
@@ -116,7 +117,7 @@ pub fn ledger_table(
         }
         ends.push((
             "standing",
-            format!("{:.6} as {} miner", standing.value(), task.name()),
+            format!("{:.6} as {} miner", standing.value(), task.noun()),
         ));
         if revision.multipliers.is_some() {
             let m = standing.multipliers();

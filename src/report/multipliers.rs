@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use super::csv::to_csv;
 use super::table::{key_values, rows, rules};
+use crate::domain::Task;
 use crate::history::Order;
 use crate::rules::{MultiplierRules, Revision};
-use crate::scoring::{Direction, Marks, TaskType};
+use crate::scoring::{Direction, Marks};
 use crate::standing::{MultiplierVerdict, TaskMultipliers, WindowRecord};
 
 /// How much is shown.
@@ -29,15 +30,15 @@ struct Limits {
     above: f64,
 }
 
-fn limits(rules: &MultiplierRules, task: TaskType) -> Option<Limits> {
+fn limits(rules: &MultiplierRules, task: Task) -> Option<Limits> {
     Some(match task {
-        TaskType::Upscaling => Limits {
+        Task::Upscale => Limits {
             bonus: format!("S_F > {}", rules.upscaling_bonus_above),
             penalty_f: format!("S_F < {}", rules.upscaling_penalty_f_below),
             penalty_q: Some(format!("S_Q < {}", rules.upscaling_penalty_q_below)),
             above: rules.upscaling_bonus_above,
         },
-        TaskType::Compression => Limits {
+        Task::Compress => Limits {
             bonus: format!("S_f > {}", rules.compression_bonus_above?),
             penalty_f: format!("S_f < {}", rules.compression_penalty_f_below?),
             penalty_q: None,
@@ -71,7 +72,7 @@ pub fn multipliers_table(v: &MultiplierVerdict, revision: &Revision, detail: Det
     // Both tasks hold the same window there.
     for (task, found) in shown.take(if mixed { 1 } else { 2 }) {
         text.push('\n');
-        text += &task_table(*task, found, revision, detail);
+        text += &task_table(task.0, found, revision, detail);
     }
     if !v.notes.is_empty() {
         text.push('\n');
@@ -82,11 +83,11 @@ pub fn multipliers_table(v: &MultiplierVerdict, revision: &Revision, detail: Det
     text
 }
 
-fn task_table(task: TaskType, t: &TaskMultipliers, revision: &Revision, detail: Detail) -> String {
+fn task_table(task: Task, t: &TaskMultipliers, revision: &Revision, detail: Detail) -> String {
     let name = if t.mixed_window {
         "upscaling and compression"
     } else {
-        task.name()
+        task.noun()
     };
     let span = match (t.records.first(), t.records.last()) {
         (Some(first), Some(last)) if t.records.len() > 1 => {
@@ -114,7 +115,7 @@ fn task_table(task: TaskType, t: &TaskMultipliers, revision: &Revision, detail: 
         ));
     }
     if let (Some(f), Some(q)) = (t.avg_s_f, t.avg_s_q) {
-        let quality = if task == TaskType::Upscaling || t.mixed_window {
+        let quality = if task == Task::Upscale || t.mixed_window {
             format!(", S_Q {q:.6}")
         } else {
             String::new()
@@ -130,7 +131,7 @@ fn task_table(task: TaskType, t: &TaskMultipliers, revision: &Revision, detail: 
     text + &also(t)
 }
 
-fn factors(task: TaskType, t: &TaskMultipliers, rules: &MultiplierRules, total: f64) -> String {
+fn factors(task: Task, t: &TaskMultipliers, rules: &MultiplierRules, total: f64) -> String {
     let Some(limits) = limits(rules, task) else {
         return String::new();
     };
@@ -317,7 +318,7 @@ fn sparkline(scores: &[f64]) -> String {
 }
 
 /// What the next rounds would change.
-fn next(task: TaskType, t: &TaskMultipliers, revision: &Revision) -> String {
+fn next(task: Task, t: &TaskMultipliers, revision: &Revision) -> String {
     let (Some(outlook), Some(rules)) = (&t.outlook, &revision.multipliers) else {
         return String::new();
     };
@@ -425,7 +426,7 @@ pub fn multipliers_csv(v: &MultiplierVerdict) -> String {
                 .into_iter()
                 .filter(|(key, _)| !nested.contains(&key.as_str()));
             line.insert("rules".into(), v.rules.clone().into());
-            line.insert("task_type".into(), task.name().into());
+            line.insert("task_type".into(), task.0.noun().into());
             line.extend(fields);
             Some(Value::Object(line))
         })

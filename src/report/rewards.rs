@@ -52,7 +52,7 @@ fn line(m: &MinerReward) -> Vec<String> {
     let dash = || "-".to_owned();
     vec![
         m.uid.map_or_else(|| "burn".into(), |uid| uid.to_string()),
-        m.task_type.map_or_else(dash, |t| t.name().into()),
+        m.task_type.map_or_else(dash, |t| t.0.noun().into()),
         m.requirement
             .and_then(|r| r.rank)
             .map_or_else(dash, |rank| rank.to_string()),
@@ -78,7 +78,7 @@ pub fn reward_of(m: &MinerReward) -> String {
         format!(
             "{}, {}",
             m.uid.map_or_else(|| "burn".into(), |uid| uid.to_string()),
-            m.task_type.map_or("no task", |t| t.name())
+            m.task_type.map_or("no task", |t| t.0.noun())
         ),
     )];
     if let Some(score) = m.accumulate_score {

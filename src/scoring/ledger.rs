@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 
 use super::multipliers::{Multipliers, marks, multipliers, window_average, window_tier};
-use super::round::{Origin, Round, TaskType};
+use super::round::Round;
 use super::tier::NEW_MINER;
+use crate::domain::{Origin, Task};
 use crate::rules::{
     LedgerRules, MultiplierRules, OrganicUpscaling, Revision, RoundScore, TaskChange,
 };
@@ -60,7 +61,7 @@ pub enum Effect {
 #[derive(Debug, Clone)]
 pub struct Standing {
     value: f64,
-    task: Option<TaskType>,
+    task: Option<Task>,
     kept: VecDeque<(Round, bool)>,
     rounds_ever: u64,
     multipliers: Multipliers,
@@ -111,7 +112,7 @@ impl Standing {
 
     /// The task of the last synthetic round.
     #[must_use]
-    pub fn task(&self) -> Option<TaskType> {
+    pub fn task(&self) -> Option<Task> {
         self.task
     }
 
@@ -157,10 +158,10 @@ impl Standing {
             return Ok(self.step_round(revision, std::slice::from_ref(round)).0);
         }
         match round.origin {
-            Origin::Synthetic => Ok(self.synthetic(revision, round)),
-            Origin::Organic(grade) => match round.task {
-                TaskType::Upscaling => self.organic_upscaling(revision, round, grade),
-                TaskType::Compression => Ok(self.organic_compression(revision, round)),
+            Origin::Synthetic | Origin::Competition => Ok(self.synthetic(revision, round)),
+            Origin::Organic => match round.task {
+                Task::Upscale => self.organic_upscaling(revision, round, round.grade),
+                Task::Compress => Ok(self.organic_compression(revision, round)),
             },
         }
     }
@@ -219,7 +220,7 @@ impl Standing {
             };
             // A quirk of the code: after a change to compression the first record is judged at
             // once, after a change to upscaling it is not.
-            fresh = task == TaskType::Compression;
+            fresh = task == Task::Compress;
         }
         self.task = Some(round.task);
         self.record(round, round.s_f > SUCCESS_ABOVE);
@@ -236,8 +237,7 @@ impl Standing {
         }
         let not_smaller = rules.not_smaller.filter(|_| {
             // A rate that is no number counts as not smaller: `rate < 1` is false for it.
-            round.task == TaskType::Compression
-                && round.rate.is_some_and(|r| r.is_nan() || r >= 1.0)
+            round.task == Task::Compress && round.rate.is_some_and(|r| r.is_nan() || r >= 1.0)
         });
         let gained = not_smaller.unwrap_or(round.s_f * self.multipliers.total);
         self.value = (self.value * decay + gained * (1.0 - decay)).max(0.0);
@@ -249,7 +249,7 @@ impl Standing {
     }
 
     /// An organic round of a miner that no synthetic round has named yet.
-    fn meet(&mut self, rules: &LedgerRules, task: TaskType) {
+    fn meet(&mut self, rules: &LedgerRules, task: Task) {
         if rules.organic_registers && self.task.is_none() {
             self.task = Some(task);
         }
@@ -266,10 +266,10 @@ impl Standing {
     /// Computes the factors by the limits of a task. Upscaling looks at all records kept, whatever
     /// their task; compression at its own. The compression routine neither reads nor resets the
     /// quality penalty, which then goes stale.
-    fn evaluate(&mut self, rules: Option<&MultiplierRules>, task: TaskType) {
+    fn evaluate(&mut self, rules: Option<&MultiplierRules>, task: Task) {
         let Some(rules) = rules else { return };
         let any = rules.mixes_tasks();
-        let counted = |r: &&Round| any || task == TaskType::Upscaling || r.task == task;
+        let counted = |r: &&Round| any || task == Task::Upscale || r.task == task;
         let window = || self.kept.iter().map(|(r, _)| r).filter(counted);
         let Some(average) = window_average(window().rev().map(|r| r.s_f)) else {
             return;
@@ -280,7 +280,7 @@ impl Standing {
             rules.window,
             window().map(|r| marks(rules, judged_as(r), r)),
         );
-        if task == TaskType::Compression && !rules.penalises_compressed_quality() {
+        if task == Task::Compress && !rules.penalises_compressed_quality() {
             found.penalty_q_count = self.multipliers.penalty_q_count;
             found.penalty_q = self.multipliers.penalty_q;
             found.total = found.bonus * found.penalty_f;
@@ -317,7 +317,7 @@ impl Standing {
                 ..
             } => {
                 self.record(&stored, grade >= 2);
-                self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
+                self.evaluate(revision.multipliers.as_ref(), Task::Upscale);
                 let change = match grade {
                     3 => gain_three,
                     2 => 0.0,
@@ -329,7 +329,7 @@ impl Standing {
             }
             _ => {
                 self.record(&stored, grade > 0);
-                self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
+                self.evaluate(revision.multipliers.as_ref(), Task::Upscale);
                 Ok(self.enter(rules, &stored, rules.decay))
             }
         }
@@ -344,7 +344,7 @@ impl Standing {
         self.meet(rules, round.task);
         self.record(&stored, round.s_f > ORGANIC_SUCCESS_ABOVE);
         // The code applies the upscaling routine here; the next synthetic round restores the other.
-        self.evaluate(revision.multipliers.as_ref(), TaskType::Upscaling);
+        self.evaluate(revision.multipliers.as_ref(), Task::Upscale);
         self.enter(rules, round, decay.unwrap_or(rules.decay))
     }
 }
@@ -369,11 +369,11 @@ pub fn check_video(revision: &Revision, video: &Round) -> Result<(), LedgerError
 /// fixed scores, or not at all; `standing` is that of the miner, which some of them depend on.
 #[must_use]
 pub fn recorded(rules: &LedgerRules, round: &Round, standing: f64) -> Option<Round> {
-    let Origin::Organic(grade) = round.origin else {
+    if round.origin != Origin::Organic {
         return Some(*round);
-    };
+    }
     let stored = |s_f: f64, s_q: f64| Some(Round { s_f, s_q, ..*round });
-    if round.task == TaskType::Compression {
+    if round.task == Task::Compress {
         let organic = rules.organic_compression?;
         // -1 stands for a fault of the reference.
         let skipped =
@@ -384,7 +384,7 @@ pub fn recorded(rules: &LedgerRules, round: &Round, standing: f64) -> Option<Rou
             stored(round.s_f, 0.0)
         };
     }
-    let grade = grade.filter(|g| *g >= 0)?;
+    let grade = round.grade.filter(|g| *g >= 0)?;
     match rules.organic_upscaling {
         OrganicUpscaling::PassOrFail { pass, .. } if grade > 0 => stored(pass, ORGANIC_QUALITY),
         OrganicUpscaling::PassOrFail { fail_factor, .. } => stored(fail_factor * standing, 0.0),

@@ -28,7 +28,7 @@ pub use pooling::{
     PooledVmaf, as_printed, harmonic_mean_libvmaf, harmonic_mean_plain, harmonic_mean_strict, mean,
     percentile, pool,
 };
-pub use round::{Origin, Round, TaskType};
+pub use round::Round;
 pub use tier::tier;
 pub use trend::{Direction, Trend, trend};
 pub use upscaling::{UpscaleScore, length_score, quality_score, upscale_range, upscale_score};

@@ -4,9 +4,10 @@
 //! `_update_miner_metadata` and `_update_miner_metadata_compression`; for the mixed window of the
 //! published script `calculate_multipliers.py`.
 
+use crate::domain::Task;
 use serde::Serialize;
 
-use super::round::{Round, TaskType};
+use super::round::Round;
 use super::tier::{tier, window_tier_of_script};
 use crate::rules::{MarginEffect, MultiplierRules, TierBy, TierTable};
 
@@ -28,15 +29,15 @@ pub struct Marks {
 ///
 /// Under a revision without compression limits a compression round counts for nothing.
 #[must_use]
-pub fn marks(rules: &MultiplierRules, judged_as: TaskType, round: &Round) -> Marks {
+pub fn marks(rules: &MultiplierRules, judged_as: Task, round: &Round) -> Marks {
     match judged_as {
-        TaskType::Upscaling => Marks {
+        Task::Upscale => Marks {
             bonus: round.s_f > rules.upscaling_bonus_above,
             penalty_f: round.s_f < rules.upscaling_penalty_f_below,
             penalty_q: round.s_q < rules.upscaling_penalty_q_below,
             near_threshold: false,
         },
-        TaskType::Compression => {
+        Task::Compress => {
             let near = |effect: MarginEffect| {
                 rules
                     .compression_margin

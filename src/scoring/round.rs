@@ -1,67 +1,12 @@
 //! One answered (or failed) video, as multipliers and ledger see it.
 
-use serde::{Deserialize, Serialize};
-
-/// Which task a round was.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskType {
-    /// More pixels.
-    Upscaling,
-    /// Fewer bytes.
-    Compression,
-}
-
-impl TaskType {
-    /// Both, in the order in which results show them.
-    pub const ALL: [Self; 2] = [Self::Upscaling, Self::Compression];
-
-    /// The name that the network's own records use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Upscaling => "upscaling",
-            Self::Compression => "compression",
-        }
-    }
-
-    /// What the final score is called.
-    #[must_use]
-    pub fn score_name(self) -> &'static str {
-        match self {
-            Self::Upscaling => "S_F",
-            Self::Compression => "S_f",
-        }
-    }
-}
-
-/// Who asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Origin {
-    /// The validator itself.
-    #[default]
-    Synthetic,
-    /// A customer, whose request a validator passed on. Upscaled answers have a grade of -1 to 3.
-    Organic(Option<i8>),
-}
+use crate::domain::{Origin, Task};
 
 /// One answered (or failed) video.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Round {
     /// The task.
-    pub task: TaskType,
+    pub task: Task,
     /// Final score; -100 stands for a validator's own fault.
     pub s_f: f64,
     /// Quality score, 0 to 1; validators record 0 for compression.
@@ -74,12 +19,14 @@ pub struct Round {
     pub rate: Option<f64>,
     /// Who asked.
     pub origin: Origin,
+    /// A validator's grade of an organic upscaling, -1 to 3.
+    pub grade: Option<i8>,
 }
 
 impl Round {
     /// An empty answer to a validator's own request.
     #[must_use]
-    pub fn new(task: TaskType) -> Self {
+    pub fn new(task: Task) -> Self {
         Self {
             task,
             s_f: 0.0,
@@ -88,6 +35,7 @@ impl Round {
             threshold: 0.0,
             rate: None,
             origin: Origin::Synthetic,
+            grade: None,
         }
     }
 }

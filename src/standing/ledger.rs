@@ -1,10 +1,11 @@
 //! A history replayed through the standing of a miner.
 
+use crate::domain::{RecordedTask, Task};
 use serde::Serialize;
 
 use crate::history::Record;
 use crate::rules::{Revision, RoundScore, TaskChange};
-use crate::scoring::{Effect, LedgerError, Round, Standing, TaskType, check_video};
+use crate::scoring::{Effect, LedgerError, Round, Standing, check_video};
 
 /// One step of the replay.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -15,7 +16,7 @@ pub struct LedgerStep {
     /// Number of the round, if it has one.
     pub round: Option<u64>,
     /// Its task.
-    pub task_type: TaskType,
+    pub task_type: RecordedTask,
     /// Its score; the mean of what counted where several videos make one step.
     pub s_f: f64,
     /// The multiplier it was taken with.
@@ -73,14 +74,14 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn index(&self, task: TaskType) -> usize {
+    fn index(&self, task: Task) -> usize {
         let apart = self.revision.ledger.task_change == TaskChange::Impossible;
-        usize::from(apart && task == TaskType::Compression)
+        usize::from(apart && task == Task::Compress)
     }
 
     /// The standing of a task.
     #[must_use]
-    pub fn standing(&self, task: TaskType) -> &Standing {
+    pub fn standing(&self, task: Task) -> &Standing {
         &self.standings[self.index(task)]
     }
 
@@ -105,7 +106,7 @@ impl<'a> Replay<'a> {
         Ok(Some(LedgerStep {
             position: self.position,
             round: record.number,
-            task_type: record.round.task,
+            task_type: record.round.task.into(),
             s_f: record.round.s_f,
             multiplier: standing.multipliers().total,
             before,
@@ -151,7 +152,7 @@ impl<'a> Replay<'a> {
         Some(LedgerStep {
             position: self.position,
             round: self.open_number,
-            task_type: first.task,
+            task_type: first.task.into(),
             s_f,
             multiplier: 1.0,
             before,

@@ -1,5 +1,6 @@
 //! The last rounds of a history under a revision.
 
+use crate::domain::{RecordedTask, Task};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,8 +11,7 @@ use super::MULTIPLIERS_SCHEMA;
 use crate::history::{Kept, Order};
 use crate::rules::{MarginEffect, MultiplierRules, Revision};
 use crate::scoring::{
-    Marks, Outlook, Round, TaskType, Trend, marks, multipliers, outlook, trend, window_average,
-    window_tier,
+    Marks, Outlook, Round, Trend, marks, multipliers, outlook, trend, window_average, window_tier,
 };
 
 /// Where rounds came from.
@@ -45,7 +45,7 @@ pub struct MultiplierVerdict {
     /// Where the rounds came from.
     pub history: HistoryFacts,
     /// `upscaling` and `compression`.
-    pub tasks: BTreeMap<TaskType, TaskMultipliers>,
+    pub tasks: BTreeMap<RecordedTask, TaskMultipliers>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -112,7 +112,7 @@ pub struct WindowRecord {
     /// Its line in the file.
     pub line: u64,
     /// Its task.
-    pub task_type: TaskType,
+    pub task_type: RecordedTask,
     /// Its score as it counts; 0 if it was missing.
     pub s_f: f64,
     /// Its quality as it counts.
@@ -176,8 +176,8 @@ pub struct WindowJudge<'a> {
 
 /// Whether a revision has no limits for a task, so that no round of it counts for anything.
 #[must_use]
-pub fn nothing_counts(rules: &MultiplierRules, task: TaskType) -> bool {
-    task == TaskType::Compression && rules.compression_bonus_above.is_none()
+pub fn nothing_counts(rules: &MultiplierRules, task: Task) -> bool {
+    task == Task::Compress && rules.compression_bonus_above.is_none()
 }
 
 impl WindowJudge<'_> {
@@ -194,7 +194,7 @@ impl WindowJudge<'_> {
     #[must_use]
     pub fn judge(
         &self,
-        task: TaskType,
+        task: Task,
         rounds: u64,
         last: &[Labelled],
         ewma: Option<f64>,
@@ -249,7 +249,7 @@ impl WindowJudge<'_> {
 
     /// Other revisions over the same rounds, each with its own window size unless one was asked for.
     /// A window of all tasks cannot be told from rounds of one.
-    fn also(&self, task: TaskType, last: &[Labelled]) -> Vec<AlsoMultiplier> {
+    fn also(&self, task: Task, last: &[Labelled]) -> Vec<AlsoMultiplier> {
         let comparable =
             |rules: &MultiplierRules| !rules.mixes_tasks() && !nothing_counts(rules, task);
         let mixed = self
@@ -288,7 +288,7 @@ impl WindowJudge<'_> {
 }
 
 /// A round of a mixed window is judged by the limits of its own task.
-fn judge(rules: &MultiplierRules, task: TaskType, round: &Round) -> Marks {
+fn judge(rules: &MultiplierRules, task: Task, round: &Round) -> Marks {
     let judged_as = if rules.mixes_tasks() {
         round.task
     } else {
@@ -297,14 +297,14 @@ fn judge(rules: &MultiplierRules, task: TaskType, round: &Round) -> Marks {
     marks(rules, judged_as, round)
 }
 
-fn has_quality(rules: &MultiplierRules, task: TaskType) -> bool {
-    task == TaskType::Upscaling || rules.penalises_compressed_quality()
+fn has_quality(rules: &MultiplierRules, task: Task) -> bool {
+    task == Task::Upscale || rules.penalises_compressed_quality()
 }
 
-fn margin(rules: &MultiplierRules, task: TaskType, found: &[Marks]) -> Option<MarginView> {
+fn margin(rules: &MultiplierRules, task: Task, found: &[Marks]) -> Option<MarginView> {
     let margin = rules
         .compression_margin
-        .filter(|m| m.effect == MarginEffect::Undefined && task == TaskType::Compression)?;
+        .filter(|m| m.effect == MarginEffect::Undefined && task == Task::Compress)?;
     Some(MarginView {
         points: margin.points,
         count: found.iter().filter(|m| m.near_threshold).count() as u64,
@@ -332,7 +332,7 @@ fn record(labelled: &Labelled, counts_for: Marks) -> WindowRecord {
         label: label.clone(),
         file: file.clone(),
         line: kept.line,
-        task_type: round.task,
+        task_type: round.task.into(),
         s_f: round.s_f,
         s_q: round.s_q,
         counts_for,

@@ -1,10 +1,10 @@
 //! A population under a revision: who gets which share, and what would change it.
 
+use crate::domain::RecordedTask;
 use serde::Serialize;
 
 use super::REWARDS_SCHEMA;
 use crate::rules::{Revision, WeightMode};
-use crate::scoring::TaskType;
 use crate::scoring::rewards::{
     EmissionState, LeftOut, Payee, Population, QuantiseError, Requirement, Requirements, Split,
     Uid, largest_is_65535, split, sum_is_65535,
@@ -50,7 +50,7 @@ pub struct MinerReward {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hotkey: Option<String>,
     /// Its task.
-    pub task_type: Option<TaskType>,
+    pub task_type: Option<RecordedTask>,
     /// Its standing.
     pub accumulate_score: Option<f64>,
     /// Its weight before normalising.
@@ -153,7 +153,7 @@ fn line(
         uid,
         role: role.into(),
         hotkey: miner.and_then(|m| m.hotkey.clone()),
-        task_type: miner.and_then(|m| m.task),
+        task_type: miner.and_then(|m| m.task).map(RecordedTask),
         accumulate_score: miner.map(|m| m.standing),
         weight: 0.0,
         share: 0.0,

@@ -9,12 +9,12 @@ use super::engine::Engine;
 use super::error::UpscaleError;
 use super::frames::Flow;
 use super::write::Writer;
+use crate::domain::{Codec, Origin, Task};
 use crate::encode::{
-    Chosen, Clock, Codec, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Way,
-    Workplace,
+    Chosen, Clock, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Way, Workplace,
 };
-use crate::gates::{Origin, Request, Side};
-use crate::measure::{Progress, Step, Task};
+use crate::gates::{Request, Side};
+use crate::measure::{Progress, Step};
 use crate::media::{ClipFacts, FrameIndex, FrameRateKind, index_frames};
 use crate::rules::Revision;
 use crate::verdict::{GateAsk, GateVerdict, judge_files};

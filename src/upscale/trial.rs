@@ -13,8 +13,9 @@ use super::engine::Engine;
 use super::error::UpscaleError;
 use super::make::{UpscaleAsk, upscale};
 use crate::assess::{FrameChoice, ScoreRequest};
+use crate::domain::Task;
 use crate::encode::{EncodeError, Ended, Ffmpeg, Run, file_argument, folder_of};
-use crate::measure::{PieappBackend, SilentProgress, Task};
+use crate::measure::{PieappBackend, SilentProgress};
 use crate::media::index_frames;
 
 /// Frames of a trial: the fewest that can be measured under every revision, and a few more.

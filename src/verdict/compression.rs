@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
+use crate::domain::Task;
 use crate::gates::{GateResult, Outcome};
-use crate::measure::{Measurement, Task, VmafMeasurement};
+use crate::measure::{Measurement, VmafMeasurement};
 use crate::rules::{Gate, RateRule, Revision, VmafModel, spelled};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{pool_run, vmaf_for};
-use crate::gates::{Claim, Facts, GateResult, Origin, Outcome, Request, Side, Unmeasured, judge};
-use crate::measure::{Measurement, Task, VmafMeasurement};
+use crate::domain::{Origin, Task};
+use crate::gates::{Claim, Facts, GateResult, Outcome, Request, Side, Unmeasured, judge};
+use crate::measure::{Measurement, VmafMeasurement};
 use crate::rules::{Gate, GateCodes, Revision, VmafModel};
 use crate::scoring::{ScoringError, compression_rules};
 

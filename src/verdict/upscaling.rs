@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
-use crate::measure::{Measurement, Task};
+use crate::domain::Task;
+use crate::measure::Measurement;
 use crate::rules::{NetworkChannels, Revision, VmafModel, spelled};
 use crate::scoring::{
     ScoringError, UpscaleScore, aggregate_pieapp, length_score, tier, upscale_range, upscale_score,

@@ -2,8 +2,9 @@
 //! seeds, the published table.
 
 use proptest::prelude::*;
+use vidaio::domain::Codec;
 use vidaio::encode::{
-    Codec, ENCODERS, Encoder, Features, MOST, Prior, Setting, ShotCurve, Zone, allocate, bytes_at,
+    ENCODERS, Encoder, Features, MOST, Prior, Setting, ShotCurve, Zone, allocate, bytes_at,
     encoder_options, table_quality,
 };
 use vidaio::rules::{Pooling, VmafModel};

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use vidaio::measure::{
-    FrameWish, Measurement, Models, Plan, SilentProgress, Task, VmafWish, measure,
-};
+use vidaio::domain::Task;
+use vidaio::measure::{FrameWish, Measurement, Models, Plan, SilentProgress, VmafWish, measure};
 use vidaio::media::LumaFormat;
 use vidaio::metrics::vmaf::{VmafContext, VmafSettings};
 use vidaio::rules::{FramePath, Pixels};

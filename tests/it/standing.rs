@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use vidaio::domain::{Origin, Task};
 use vidaio::rules::{Catalogue, Revision};
 use vidaio::scoring::rewards::{
     EmissionState, Miner, Payee, Population, RetentionState, Snapshot, retention, split,
 };
 use vidaio::scoring::{
-    Direction, Origin, Round, Standing, TaskType, marks, multipliers, trend, window_average,
-    window_tier,
+    Direction, Round, Standing, marks, multipliers, trend, window_average, window_tier,
 };
 
 fn rows<T: DeserializeOwned>(name: &str) -> Vec<T> {
@@ -42,8 +42,8 @@ fn of_commit<'a>(catalogue: &'a Catalogue, commit: &str) -> &'a Revision {
 
 #[derive(Deserialize)]
 struct MultiplierRow {
-    task: TaskType,
-    records: Vec<(TaskType, f64, f64)>,
+    task: Task,
+    records: Vec<(Task, f64, f64)>,
     counts: [u64; 3],
     factors: [f64; 4],
     average_f: f64,
@@ -78,7 +78,7 @@ fn multipliers_equal_the_networks() {
             // Upscaling looks at the last ten of any task, compression at its own.
             let counted: Vec<&Round> = records
                 .iter()
-                .filter(|r| row.task == TaskType::Upscaling || r.task == row.task)
+                .filter(|r| row.task == Task::Upscale || r.task == row.task)
                 .collect();
             let window = &counted[counted.len().saturating_sub(10)..];
             if window.is_empty() {
@@ -111,7 +111,7 @@ fn multipliers_equal_the_networks() {
 }
 
 type ScriptRecord = (
-    Option<TaskType>,
+    Option<Task>,
     Option<f64>,
     Option<f64>,
     Option<f64>,
@@ -148,7 +148,7 @@ fn the_script_revision_multiplies_as_the_published_script_does() {
                 s_q: s_q.unwrap_or(0.0),
                 vmaf: vmaf.unwrap_or(0.0),
                 threshold: threshold.unwrap_or(0.0),
-                ..Round::new(task.unwrap_or(TaskType::Upscaling))
+                ..Round::new(task.unwrap_or(Task::Upscale))
             })
             .collect();
         let window = &records[records.len().saturating_sub(10)..];
@@ -202,7 +202,7 @@ struct ReplayRow {
 
 #[derive(Deserialize)]
 struct Event {
-    task: TaskType,
+    task: Task,
     organic: bool,
     s_f: f64,
     s_q: f64,
@@ -211,7 +211,7 @@ struct Event {
     after: [f64; 7],
     counts: [usize; 5],
     tier: String,
-    now: TaskType,
+    now: Task,
 }
 
 #[test]
@@ -230,16 +230,17 @@ fn the_ledger_replays_as_validators_do() {
                 clippy::cast_possible_truncation,
                 reason = "grades are small whole numbers"
             )]
-            let origin = match (event.organic, event.task) {
-                (false, _) => Origin::Synthetic,
-                (true, TaskType::Upscaling) => Origin::Organic(Some(event.s_f as i8)),
-                (true, TaskType::Compression) => Origin::Organic(None),
+            let (origin, grade) = match (event.organic, event.task) {
+                (false, _) => (Origin::Synthetic, None),
+                (true, Task::Upscale) => (Origin::Organic, Some(event.s_f as i8)),
+                (true, Task::Compress) => (Origin::Organic, None),
             };
             let round = Round {
                 s_f: event.s_f,
                 s_q: event.s_q,
                 rate: event.rate,
                 origin,
+                grade,
                 ..Round::new(event.task)
             };
             standing.step(revision, &round).unwrap();
@@ -277,7 +278,7 @@ fn the_ledger_replays_as_validators_do() {
 }
 
 /// Uid, task, standing, alpha stake, permit.
-type MinerRow = (u16, Option<TaskType>, f64, Option<f64>, u8);
+type MinerRow = (u16, Option<Task>, f64, Option<f64>, u8);
 
 #[derive(Deserialize)]
 struct WeightRow {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use vidaio::domain::Task;
 use vidaio::rules::{Revision, WeightMode};
 use vidaio::scoring::rewards::{
     EmissionState, Miner, Payee, Population, Snapshot, largest_is_65535, split, sum_is_65535,
 };
-use vidaio::scoring::{Round, Standing, TaskType, marks, multipliers};
+use vidaio::scoring::{Round, Standing, marks, multipliers};
 
 use super::surroundings::rules;
 
@@ -15,11 +16,11 @@ fn revisions() -> impl Iterator<Item = &'static Revision> {
     rules().iter()
 }
 
-fn task() -> impl Strategy<Value = TaskType> {
-    prop_oneof![Just(TaskType::Upscaling), Just(TaskType::Compression)]
+fn task() -> impl Strategy<Value = Task> {
+    prop_oneof![Just(Task::Upscale), Just(Task::Compress)]
 }
 
-fn round(task: TaskType) -> impl Strategy<Value = Round> {
+fn round(task: Task) -> impl Strategy<Value = Round> {
     let score = prop_oneof![
         8 => 0.0..1.2_f64,
         1 => Just(-100.0),
@@ -42,7 +43,7 @@ fn round(task: TaskType) -> impl Strategy<Value = Round> {
         })
 }
 
-fn total(revision: &Revision, task: TaskType, window: &[Round]) -> Option<f64> {
+fn total(revision: &Revision, task: Task, window: &[Round]) -> Option<f64> {
     let rules = revision.multipliers.as_ref()?;
     let marks = window.iter().map(|r| marks(rules, task, r));
     Some(multipliers(rules, rules.window, marks).total)
@@ -105,13 +106,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn multipliers_stay_in_their_bounds(task in task(), rounds in prop::collection::vec(round(TaskType::Upscaling), 0..=10)) {
+    fn multipliers_stay_in_their_bounds(task in task(), rounds in prop::collection::vec(round(Task::Upscale), 0..=10)) {
         for revision in revisions() {
             let Some(rules) = &revision.multipliers else { continue };
             let got = total(revision, task, &rounds).unwrap();
             let least = (1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max);
             prop_assert!(got >= least - 1e-12 && got <= 1.0 + rules.bonus_max + 1e-12, "{} {got}", revision.name);
-            if task == TaskType::Compression && rules.compression_margin.is_none() {
+            if task == Task::Compress && rules.compression_margin.is_none() {
                 prop_assert!(got >= 1.0 - rules.penalty_f_max - 1e-12);
             }
         }
@@ -119,8 +120,8 @@ proptest! {
 
     #[test]
     fn rounds_before_the_window_and_their_order_change_nothing(
-        before in prop::collection::vec(round(TaskType::Upscaling), 0..12),
-        window in prop::collection::vec(round(TaskType::Upscaling), 10),
+        before in prop::collection::vec(round(Task::Upscale), 0..12),
+        window in prop::collection::vec(round(Task::Upscale), 10),
     ) {
         let revision = rules().find("2026-08-18").unwrap();
         let replay = |before: &[Round]| {
@@ -135,19 +136,19 @@ proptest! {
         prop_assert_eq!(replay(&before), replay(&turned));
         let mut last = [&before[..], &window[..]].concat();
         last.drain(..before.len());
-        prop_assert_eq!(replay(&before).0.total, total(revision, TaskType::Upscaling, &last).unwrap());
+        prop_assert_eq!(replay(&before).0.total, total(revision, Task::Upscale, &last).unwrap());
     }
 
     #[test]
-    fn one_more_good_round_never_lowers_the_bonus(window in prop::collection::vec(round(TaskType::Upscaling), 0..=10)) {
+    fn one_more_good_round_never_lowers_the_bonus(window in prop::collection::vec(round(Task::Upscale), 0..=10)) {
         for revision in revisions() {
             let Some(rules) = &revision.multipliers else { continue };
-            let good = Round { s_f: 2.0, s_q: 1.0, ..Round::new(TaskType::Upscaling) };
+            let good = Round { s_f: 2.0, s_q: 1.0, ..Round::new(Task::Upscale) };
             let mut longer = window.clone();
             longer.push(good);
             let start = longer.len().saturating_sub(10);
             let bonus = |rounds: &[Round]| {
-                let marks = rounds.iter().map(|r| marks(rules, TaskType::Upscaling, r));
+                let marks = rounds.iter().map(|r| marks(rules, Task::Upscale, r));
                 multipliers(rules, rules.window, marks).bonus
             };
             prop_assert!(bonus(&longer[start..]) >= bonus(&window));

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use vidaio::domain::{RateControl, Task};
 use vidaio::miner::PermitView;
 use vidaio::miner::axon::{AxonHeaders, AxonRefusal, Gate, NonceMemory, Rules, Synapse, media};
-use vidaio::miner::tasks::{Mode, Work};
-use vidaio::scoring::TaskType;
+use vidaio::miner::tasks::Work;
 use vidaio::subnet::{Alpha, Metagraph};
 
 use super::signed::{self, ALICE, BOB};
@@ -93,7 +93,7 @@ fn synapse(headers: &AxonHeaders, body: &[u8]) {
     let Ok(synapse) = Synapse::read(body) else {
         return;
     };
-    for task in TaskType::ALL {
+    for task in Task::ALL {
         let Ok(asked) = media(&synapse, task) else {
             continue;
         };
@@ -120,7 +120,7 @@ fn possible(work: &Work) {
     } = work
     {
         assert!(threshold.is_none_or(|t| t > 0.0 && t < 100.0));
-        if let Mode::Vbr(rate) | Mode::Cbr(rate) = mode {
+        if let RateControl::Vbr(rate) | RateControl::Cbr(rate) = mode {
             assert!(rate.is_finite() && *rate > 0.0);
         }
     }

@@ -214,7 +214,7 @@ fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline:
                 "protocol",
                 format!("{:?}", chosen.mine.protocol).to_lowercase(),
             ),
-            ("competes in", tuning.warrant.name().into()),
+            ("competes in", tuning.warrant.noun().into()),
             ("chain", chain),
             ("slots", chosen.mine.slots.to_string()),
             ("history", history.display().to_string()),

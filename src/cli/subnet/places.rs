@@ -1,5 +1,6 @@
 //! How far a uid is from the places that are paid, by the rules and not by the chain.
 
+use crate::domain::{RecordedTask, Task};
 use serde::Serialize;
 
 use super::super::context::Context;
@@ -9,7 +10,6 @@ use super::uid::UidArgs;
 use crate::history::{Entry, Kept, Record};
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
-use crate::scoring::TaskType;
 use crate::scoring::rewards::{EmissionState, Population};
 use crate::standing::{MinerReward, Replay, judge_rewards};
 use crate::subnet::{Metagraph, Neuron};
@@ -42,7 +42,7 @@ pub(in crate::cli) struct Places {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 struct TaskStanding {
     /// The task.
-    task_type: TaskType,
+    task_type: RecordedTask,
     /// The standing.
     accumulate_score: f64,
 }
@@ -91,7 +91,7 @@ pub(super) fn places(
                     neuron.hotkey
                 ));
             }
-            let own = standings.iter().find(|s| Some(s.task_type) == miner.task);
+            let own = standings.iter().find(|s| Some(s.task_type.0) == miner.task);
             match own {
                 Some(own) => miner.standing = own.accumulate_score,
                 None if !standings.is_empty() => context.warn(&format!(
@@ -99,7 +99,7 @@ pub(super) fn places(
                      standing is taken",
                     file.display(),
                     neuron.uid,
-                    miner.task.map_or("none", TaskType::name)
+                    miner.task.map_or("none", Task::noun)
                 )),
                 None => {}
             }
@@ -141,7 +141,7 @@ fn reward(
 struct Standings<'a> {
     revision: &'a Revision,
     replay: Replay<'a>,
-    tasks: Vec<TaskType>,
+    tasks: Vec<Task>,
     failed: Option<Stopped>,
 }
 
@@ -191,8 +191,8 @@ fn standings(
     if let Some(stopped) = taker.failed {
         return Err(stopped.failure(&walked.sources));
     }
-    let standing = |task: TaskType| TaskStanding {
-        task_type: task,
+    let standing = |task: Task| TaskStanding {
+        task_type: task.into(),
         accumulate_score: taker.replay.standing(task).value(),
     };
     Ok(taker.tasks.iter().copied().map(standing).collect())
@@ -213,7 +213,7 @@ pub(super) fn places_table(places: &Places) -> String {
             "standing",
             format!(
                 "{}: {:.6} after the history",
-                standing.task_type.name(),
+                standing.task_type.0.noun(),
                 standing.accumulate_score
             ),
         ));

@@ -23,12 +23,12 @@ use super::refusal::{Code, Refusal};
 use super::request::Request;
 use super::work::work_of;
 use super::{Permit, ROUTE};
+use crate::domain::Task;
 use crate::miner::listen::json;
 use crate::miner::rounds::{Outcome, Served};
 use crate::miner::service::Service;
 use crate::miner::tasks::{Conflict, Made, MakeError, Place};
 use crate::models::sha256_of_file;
-use crate::scoring::TaskType;
 
 /// Bytes of the largest input.
 const LARGEST_INPUT: u64 = 2 << 30;
@@ -77,8 +77,8 @@ impl ArtifactServer {
     pub fn new(service: Arc<Service>, limits: Limits) -> Self {
         // A pool is chosen for good: a hotkey that changes it would be scored for both.
         let track = match service.shop.tuning().warrant {
-            TaskType::Compression => Track::Compression,
-            TaskType::Upscaling => Track::Upscaling,
+            Task::Compress => Track::Compression,
+            Task::Upscale => Track::Upscaling,
         };
         let gate = Gatekeeper::new(service.hotkey.address(), track, crate::miner::now());
         Self {
@@ -223,8 +223,8 @@ impl ArtifactServer {
             protocol: "artifact".into(),
             validator: request.map(|r| r.validator),
             task: request.map(|_| match self.track {
-                Track::Compression => TaskType::Compression,
-                Track::Upscaling => TaskType::Upscaling,
+                Track::Compression => Task::Compress,
+                Track::Upscaling => Task::Upscale,
             }),
             name: request.map_or_else(String::new, |r| r.metadata.task_id.clone()),
             outcome,

@@ -4,7 +4,8 @@
 //! carry none of the fields of a compression; customers' carry them.
 
 use super::metadata::{TaskMetadata, Track};
-use crate::miner::tasks::{Codec, Mode, Scale, Work, WorkError, printable, threshold};
+use crate::domain::{Codec, RateControl};
+use crate::miner::tasks::{Scale, Work, WorkError, printable, threshold};
 
 /// The work of a task.
 ///
@@ -19,7 +20,7 @@ pub fn work_of(track: Track, task: &TaskMetadata) -> Result<Work, WorkError> {
                 // Every codec is allowed where none is named, and AV1 makes the smallest files.
                 None => Codec::Av1,
             },
-            mode: Mode::by_name(
+            mode: RateControl::by_name(
                 &task.text("codec_mode").unwrap_or_default(),
                 // Bits a second.
                 number(task, "target_bitrate").map(|bits| bits / 1e6),

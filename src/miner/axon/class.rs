@@ -1,6 +1,6 @@
 //! The classes of synapses there are. Their names are the routes, and have one spelling.
 
-use crate::scoring::TaskType;
+use crate::domain::Task;
 
 /// A class of synapses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,11 +12,11 @@ pub enum Class {
     /// Asks how many seconds of video it can enlarge.
     Length,
     /// Videos, answered when they are made.
-    Videos(TaskType),
+    Videos(Task),
     /// Videos, made while the caller asks again and again.
-    Job(TaskType),
+    Job(Task),
     /// Asks again.
-    Poll(TaskType),
+    Poll(Task),
     /// Invites to a competition.
     Invitation,
     /// Asks for an entry of a competition.
@@ -27,26 +27,14 @@ impl Class {
     /// All there are, in the order in which the network's own server names them.
     pub const ALL: [(&'static str, Self); 11] = [
         ("Synapse", Self::Ping),
-        (
-            "VideoCompressionProtocol",
-            Self::Videos(TaskType::Compression),
-        ),
-        ("VideoUpscalingProtocol", Self::Videos(TaskType::Upscaling)),
+        ("VideoCompressionProtocol", Self::Videos(Task::Compress)),
+        ("VideoUpscalingProtocol", Self::Videos(Task::Upscale)),
         ("LengthCheckProtocol", Self::Length),
         ("TaskWarrantProtocol", Self::Warrant),
-        (
-            "VideoCompressionJobProtocol",
-            Self::Job(TaskType::Compression),
-        ),
-        (
-            "VideoCompressionPollProtocol",
-            Self::Poll(TaskType::Compression),
-        ),
-        ("VideoUpscalingJobProtocol", Self::Job(TaskType::Upscaling)),
-        (
-            "VideoUpscalingPollProtocol",
-            Self::Poll(TaskType::Upscaling),
-        ),
+        ("VideoCompressionJobProtocol", Self::Job(Task::Compress)),
+        ("VideoCompressionPollProtocol", Self::Poll(Task::Compress)),
+        ("VideoUpscalingJobProtocol", Self::Job(Task::Upscale)),
+        ("VideoUpscalingPollProtocol", Self::Poll(Task::Upscale)),
         ("CompetitionInvitationProtocol", Self::Invitation),
         ("CompetitionSubmissionProtocol", Self::Submission),
     ];

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::synapse::{Synapse, SynapseError, kind};
-use crate::miner::tasks::{Codec, Mode, Scale, Work, WorkError, threshold};
-use crate::scoring::TaskType;
+use crate::domain::{Codec, RateControl, Task};
+use crate::miner::tasks::{Scale, Work, WorkError, threshold};
 
 /// Videos of one synapse; the network sends up to five.
 const MOST: usize = 16;
@@ -26,7 +26,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// A payload of another form.
-pub fn media(synapse: &Synapse, task: TaskType) -> Result<Vec<Asked>, SynapseError> {
+pub fn media(synapse: &Synapse, task: Task) -> Result<Vec<Asked>, SynapseError> {
     let empty = Map::new();
     let payload = match synapse.field("miner_payload") {
         None => &empty,
@@ -50,8 +50,8 @@ pub fn media(synapse: &Synapse, task: TaskType) -> Result<Vec<Asked>, SynapseErr
         ));
     }
     let works: Vec<Result<Work, WorkError>> = match task {
-        TaskType::Compression => payload.compressions(urls.len())?,
-        TaskType::Upscaling => payload.enlargements(urls.len())?,
+        Task::Compress => payload.compressions(urls.len())?,
+        Task::Upscale => payload.enlargements(urls.len())?,
     };
     let all = urls.into_iter().zip(works);
     Ok(all.map(|(url, work)| Asked { url, work }).collect())
@@ -112,7 +112,7 @@ impl Payload<'_> {
             Ok(Work::Compress {
                 threshold: Some(threshold(asked)?),
                 codec: Codec::by_name(codecs.get(i).unwrap_or(&one_codec))?,
-                mode: Mode::by_name(
+                mode: RateControl::by_name(
                     modes.get(i).unwrap_or(&one_mode),
                     Some(rates.get(i).copied().unwrap_or(one_rate)),
                 )?,

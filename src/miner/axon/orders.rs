@@ -7,9 +7,9 @@ use super::media::{Asked, media};
 use super::refusal::AxonRefusal;
 use super::serve::{AxonServer, answer};
 use super::synapse::Synapse;
+use crate::domain::Task;
 use crate::miner::jobs::{Order, QueueError, Results, State as JobState};
 use crate::miner::tasks::printable;
-use crate::scoring::TaskType;
 use crate::subnet::RAO;
 
 /// Time that a job gets: the caller asks again every minute, twenty times.
@@ -29,7 +29,7 @@ impl AxonServer {
     fn orders(
         &self,
         asked: Vec<Asked>,
-        task: TaskType,
+        task: Task,
         caller: &Caller,
         name: &str,
         time: Duration,
@@ -38,7 +38,7 @@ impl AxonServer {
         if !self.service.shop.tuning().tasks.contains(&task) {
             tracing::info!(
                 "{name}: {} is not among the tasks of this miner",
-                task.name()
+                task.noun()
             );
             return asked.iter().map(|_| None).collect();
         }
@@ -109,7 +109,7 @@ impl AxonServer {
     pub(super) async fn videos(
         &self,
         synapse: &mut Synapse,
-        task: TaskType,
+        task: Task,
         caller: &Caller,
     ) -> Result<(), AxonRefusal> {
         let asked = taken_apart(synapse, task)?;
@@ -148,7 +148,7 @@ impl AxonServer {
     pub(super) async fn job(
         &self,
         synapse: &mut Synapse,
-        task: TaskType,
+        task: Task,
         caller: &Caller,
     ) -> Result<(), AxonRefusal> {
         let asked = taken_apart(synapse, task)?;
@@ -172,7 +172,7 @@ impl AxonServer {
     }
 
     /// Begins a job; whether it is accepted.
-    async fn begin(&self, asked: Vec<Asked>, task: TaskType, caller: &Caller, name: &str) -> bool {
+    async fn begin(&self, asked: Vec<Asked>, task: Task, caller: &Caller, name: &str) -> bool {
         let orders = self.orders(asked, task, caller, name, JOB);
         let ids = names(&orders);
         let orders: Vec<Order> = orders.into_iter().flatten().collect();
@@ -192,7 +192,7 @@ impl AxonServer {
     }
 }
 
-fn taken_apart(synapse: &Synapse, task: TaskType) -> Result<Vec<Asked>, AxonRefusal> {
+fn taken_apart(synapse: &Synapse, task: Task) -> Result<Vec<Asked>, AxonRefusal> {
     media(synapse, task).map_err(|e| AxonRefusal::new(400, e.to_string()))
 }
 

@@ -17,12 +17,12 @@ use super::headers::AxonHeaders;
 use super::memory::NonceMemory;
 use super::refusal::AxonRefusal;
 use super::synapse::Synapse;
+use crate::domain::Task;
 use crate::miner::artifact::Headers;
 use crate::miner::jobs::{Queue, Results, State as JobState};
 use crate::miner::listen::json as json_answer;
 use crate::miner::nonces::Nonces;
 use crate::miner::service::Service;
-use crate::scoring::TaskType;
 use crate::subnet::{Alpha, RAO};
 
 /// Bytes of the largest body: a bundle of addresses takes a few thousand.
@@ -118,8 +118,8 @@ impl AxonServer {
             Class::Ping => {}
             Class::Warrant => {
                 let number = match tuning.warrant {
-                    TaskType::Compression => 1,
-                    TaskType::Upscaling => 2,
+                    Task::Compress => 1,
+                    Task::Upscale => 2,
                 };
                 synapse.set("warrant_task", number.into());
             }

@@ -116,7 +116,7 @@ impl Bench {
             .await
             .map_err(|e| e.to_string())?
             .len();
-        let name = format!("processing/{}/{}.mp4", order.work.task().name(), order.id);
+        let name = format!("processing/{}/{}.mp4", order.work.task().noun(), order.id);
         let stored = self.storage.put_before(&name, &output, Some(until)).await;
         let (url, link_ends) = stored.map_err(|e| format!("it could not be stored: {e}"))?;
         Ok(Finished {

@@ -74,7 +74,7 @@ fn standing(windows: &[Window]) -> String {
         .map(|w| {
             let [bonus, f, q, total] = w.factors;
             vec![
-                Cell::text(w.task.name()),
+                Cell::text(w.task.noun()),
                 Cell::text(w.rounds.to_string()),
                 Cell::text(format!("{:.4}", w.average)),
                 Cell::text(format!("{bonus:.3}")),
@@ -135,7 +135,7 @@ fn requests(last: &[Served], now: f64) -> String {
             };
             vec![
                 Cell::text(format!("{} ago", ago(now - s.at))),
-                Cell::text(s.task.map_or("-", |t| t.name())),
+                Cell::text(s.task.map_or("-", |t| t.noun())),
                 Cell::text(s.name.as_str()),
                 Cell::text(word).class(class),
                 Cell::text(number(s.score, 4)),

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::domain::Task;
 use crate::history::{Bad, Entry, HistoryError, Options, read, sources};
 use crate::rules::Catalogue;
-use crate::scoring::{Round, TaskType, marks, multipliers};
+use crate::scoring::{Round, marks, multipliers};
 
 /// Rounds of a window.
 const WINDOW: usize = 10;
@@ -15,7 +16,7 @@ const RULES: &str = "documented";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Window {
     /// The task.
-    pub(super) task: TaskType,
+    pub(super) task: Task,
     /// How many rounds there are.
     pub(super) rounds: usize,
     /// Their average score.
@@ -37,7 +38,7 @@ pub(super) fn windows(folder: &Path) -> Result<Vec<Window>, HistoryError> {
     };
     let mut all: [Vec<(Option<u64>, Round)>; 2] = Default::default();
     let mut take = |entry: &Entry<'_>| {
-        let of = &mut all[usize::from(entry.record.round.task == TaskType::Compression)];
+        let of = &mut all[usize::from(entry.record.round.task == Task::Compress)];
         of.push((entry.record.number, entry.record.round));
         of.sort_by_key(|(number, _)| *number);
         if of.len() > WINDOW {
@@ -53,8 +54,8 @@ pub(super) fn windows(folder: &Path) -> Result<Vec<Window>, HistoryError> {
     let Some(rules) = rules else {
         return Ok(Vec::new());
     };
-    let windows = TaskType::ALL.into_iter().filter_map(|task| {
-        let rounds = &all[usize::from(task == TaskType::Compression)];
+    let windows = Task::ALL.into_iter().filter_map(|task| {
+        let rounds = &all[usize::from(task == Task::Compress)];
         if rounds.is_empty() {
             return None;
         }

@@ -1,6 +1,7 @@
 //! Makes a video by running the same command that a person would: a crash of FFmpeg, or one provoked by a
 //! hostile input, ends that process and not the miner.
 
+use crate::domain::RateControl;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
-use super::work::{Mode, Work};
+use super::work::Work;
 use crate::config::FrameSettings;
 
 /// Bytes of a result, and of what a failed command says, that are read.
@@ -163,9 +164,13 @@ impl Maker {
                     add(&["--threshold", &threshold.to_string()]);
                 }
                 match mode {
-                    Mode::Crf => {}
-                    Mode::Vbr(rate) => add(&["--mode", "vbr", "--bitrate", &rate.to_string()]),
-                    Mode::Cbr(rate) => add(&["--mode", "cbr", "--bitrate", &rate.to_string()]),
+                    RateControl::Crf => {}
+                    RateControl::Vbr(rate) => {
+                        add(&["--mode", "vbr", "--bitrate", &rate.to_string()])
+                    }
+                    RateControl::Cbr(rate) => {
+                        add(&["--mode", "cbr", "--bitrate", &rate.to_string()])
+                    }
                 }
             }
             Work::Upscale { scale, size } => {

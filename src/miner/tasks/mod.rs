@@ -9,7 +9,7 @@ mod workplace;
 pub use fetch::{Fetch, FetchError};
 pub use make::{Made, MakeError, Maker};
 pub use slots::{Full, Slot, Slots};
-pub use work::{Codec, Mode, Scale, Work, WorkError};
+pub use work::{Scale, Work, WorkError};
 pub use workplace::{Conflict, Place, Workplace};
 
 pub(super) use work::{printable, threshold};

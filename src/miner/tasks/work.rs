@@ -1,11 +1,7 @@
 //! A task in our own terms, whichever protocol it came by.
 
+use crate::domain::{Codec, RateControl, RateModeError, Task, UnknownCodec};
 use serde::{Deserialize, Serialize};
-
-use crate::scoring::TaskType;
-
-/// Bits a second beyond which no bitrate makes sense.
-const MOST_MEGABITS: f64 = 500.0;
 
 /// What is to be made of a video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +14,7 @@ pub enum Work {
         /// Codec asked for.
         codec: Codec,
         /// How the bitrate is asked for.
-        mode: Mode,
+        mode: RateControl,
     },
     /// The same, larger.
     Upscale {
@@ -28,32 +24,6 @@ pub enum Work {
         #[serde(default)]
         size: Option<(u32, u32)>,
     },
-}
-
-/// A codec, as validators name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Codec {
-    /// AV1: the smallest files, and what is made where nothing is asked for.
-    Av1,
-    /// HEVC.
-    Hevc,
-    /// H.264.
-    H264,
-    /// VP9.
-    Vp9,
-}
-
-/// How the bitrate is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "mode", content = "megabits", rename_all = "kebab-case")]
-pub enum Mode {
-    /// It is not.
-    Crf,
-    /// A ceiling, in megabits a second.
-    Vbr(f64),
-    /// A constant, in megabits a second.
-    Cbr(f64),
 }
 
 /// Factor of both sides.
@@ -93,49 +63,18 @@ pub enum WorkError {
     Threshold(String),
 }
 
-impl Codec {
-    /// By one of its names, in any case. Source: `vidaio/miner/encoding.py` of the reference miner.
-    ///
-    /// # Errors
-    /// A name that is none.
-    pub fn by_name(name: &str) -> Result<Self, WorkError> {
-        Ok(match name.trim().to_ascii_lowercase().as_str() {
-            "av1" => Self::Av1,
-            "hevc" | "h265" | "h.265" | "x265" => Self::Hevc,
-            "h264" | "h.264" | "avc" | "x264" => Self::H264,
-            "vp9" => Self::Vp9,
-            _ => return Err(WorkError::Codec(printable(name))),
-        })
-    }
-
-    /// As `vidaio compress` takes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Av1 => "av1",
-            Self::Hevc => "hevc",
-            Self::H264 => "h264",
-            Self::Vp9 => "vp9",
-        }
+impl From<UnknownCodec> for WorkError {
+    fn from(UnknownCodec(name): UnknownCodec) -> Self {
+        Self::Codec(printable(&name))
     }
 }
 
-impl Mode {
-    /// By its name and the bitrate beside it, in megabits a second. Without a bitrate there is none to keep.
-    ///
-    /// # Errors
-    /// A name that is none, or a bitrate out of bounds.
-    pub fn by_name(name: &str, megabits: Option<f64>) -> Result<Self, WorkError> {
-        let rate = megabits.filter(|rate| *rate > 0.0);
-        if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate > MOST_MEGABITS) {
-            return Err(WorkError::Bitrate(rate.to_string()));
+impl From<RateModeError> for WorkError {
+    fn from(error: RateModeError) -> Self {
+        match error {
+            RateModeError::Mode(name) => Self::Mode(printable(&name)),
+            RateModeError::Bitrate(rate) => Self::Bitrate(rate),
         }
-        Ok(match (name.trim().to_ascii_uppercase().as_str(), rate) {
-            ("CRF" | "", _) | ("VBR" | "CBR", None) => Self::Crf,
-            ("VBR", Some(rate)) => Self::Vbr(rate),
-            ("CBR", Some(rate)) => Self::Cbr(rate),
-            _ => return Err(WorkError::Mode(printable(name))),
-        })
     }
 }
 
@@ -167,10 +106,10 @@ impl Scale {
 impl Work {
     /// The task's type.
     #[must_use]
-    pub const fn task(&self) -> TaskType {
+    pub const fn task(&self) -> Task {
         match self {
-            Self::Compress { .. } => TaskType::Compression,
-            Self::Upscale { .. } => TaskType::Upscaling,
+            Self::Compress { .. } => Task::Compress,
+            Self::Upscale { .. } => Task::Upscale,
         }
     }
 }

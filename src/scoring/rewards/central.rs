@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{LeftOut, Miner, Payee, Population, Split, Uid, ranking};
+use crate::domain::Task;
 use crate::rules::{RewardRules, StateShares};
-use crate::scoring::TaskType;
 
 /// What the last competition left.
 #[derive(
@@ -48,8 +48,8 @@ pub(super) fn split(rules: &RewardRules, population: &Population) -> Split {
         split.add(Payee::Uid(miner.uid), 0.0);
     }
     let tracks = [
-        (TaskType::Compression, rules.compression.unwrap_or(0.0)),
-        (TaskType::Upscaling, rules.upscaling.unwrap_or(0.0)),
+        (Task::Compress, rules.compression.unwrap_or(0.0)),
+        (Task::Upscale, rules.upscaling.unwrap_or(0.0)),
     ];
     for (task, track) in tracks {
         let (ranked, left_out) = ranking(rules, &population.miners, task);

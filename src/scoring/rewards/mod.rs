@@ -12,9 +12,9 @@ mod quantise;
 mod retention;
 mod reweigh;
 
+use crate::domain::Task;
 use std::collections::BTreeMap;
 
-use super::round::TaskType;
 use crate::rules::{RewardRules, WeightMode};
 
 pub use central::{EmissionState, one_per_owner};
@@ -45,7 +45,7 @@ pub struct Miner {
     /// Its number.
     pub uid: Uid,
     /// Its task; a uid without one is left out.
-    pub task: Option<TaskType>,
+    pub task: Option<Task>,
     /// Its standing (`accumulate_score`); -1 marks it as excluded.
     pub standing: f64,
     /// Alpha stake on its hotkey.
@@ -145,7 +145,7 @@ pub fn split(rules: &RewardRules, population: &Population) -> Split {
 pub(crate) fn ranking<'a>(
     rules: &RewardRules,
     miners: &'a [Miner],
-    task: TaskType,
+    task: Task,
 ) -> (Vec<&'a Miner>, BTreeMap<Uid, LeftOut>) {
     let (mut ranked, left_out) = eligible(rules, miners);
     ranked.retain(|m| m.task == Some(task));

@@ -4,11 +4,11 @@ use super::numpy;
 use super::retention::{RetentionState, retention};
 use super::reweigh::reweigh;
 use super::{Miner, Payee, Population, Split, eligible, ranking};
+use crate::domain::Task;
 use crate::rules::{RewardRules, WeightMode};
-use crate::scoring::TaskType;
 
 /// Order in which pools are paid; it decides nothing but the order of additions.
-const POOLS: [TaskType; 2] = [TaskType::Compression, TaskType::Upscaling];
+const POOLS: [Task; 2] = [Task::Compress, Task::Upscale];
 
 pub(super) fn split(rules: &RewardRules, population: &Population) -> Split {
     let (taking_part, left_out) = eligible(rules, &population.miners);
@@ -42,10 +42,10 @@ fn standings(miners: &[&Miner]) -> Vec<f64> {
     miners.iter().map(|m| m.standing).collect()
 }
 
-fn pool_share(rules: &RewardRules, task: TaskType) -> f64 {
+fn pool_share(rules: &RewardRules, task: Task) -> f64 {
     match task {
-        TaskType::Compression => rules.compression,
-        TaskType::Upscaling => rules.upscaling,
+        Task::Compress => rules.compression,
+        Task::Upscale => rules.upscaling,
     }
     .unwrap_or(0.0)
 }
@@ -131,7 +131,7 @@ fn by_rank(rules: &RewardRules, population: &Population, split: &mut Split) {
         let (ranked, _) = ranking(rules, &population.miners, task);
         anyone |= !ranked.is_empty();
         let mut pool = pool_share(rules, task);
-        if task == TaskType::Compression {
+        if task == Task::Compress {
             // The podium is paid out of this pool; what is missing of it stays here.
             pool = (pool - on_podium).max(0.0);
         }

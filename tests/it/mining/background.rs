@@ -1,9 +1,9 @@
 //! Jobs that outlive their process.
 
 use std::time::{Duration, Instant};
+use vidaio::domain::Task;
 
 use serde_json::{Value, json};
-use vidaio::scoring::TaskType;
 
 use super::super::clips;
 use super::dendrite::Call;
@@ -25,11 +25,11 @@ pub(super) fn begin(home: &std::path::Path) -> Miner {
 /// A job under a name.
 pub(super) struct Job {
     pub(super) name: String,
-    task: TaskType,
+    task: Task,
 }
 
 impl Job {
-    pub(super) fn new(number: usize, task: TaskType) -> Self {
+    pub(super) fn new(number: usize, task: Task) -> Self {
         let name = format!("job-{number}");
         Self { name, task }
     }
@@ -37,8 +37,8 @@ impl Job {
     /// The class of a synapse of this task.
     fn class(&self, what: &str) -> String {
         match self.task {
-            TaskType::Compression => format!("VideoCompression{what}Protocol"),
-            TaskType::Upscaling => format!("VideoUpscaling{what}Protocol"),
+            Task::Compress => format!("VideoCompression{what}Protocol"),
+            Task::Upscale => format!("VideoUpscaling{what}Protocol"),
         }
     }
 }
@@ -100,7 +100,7 @@ fn a_job_is_answered_as_often_as_it_is_asked_for_and_only_to_its_caller() {
     let miner = begin(home.path());
     let job = |name: &str| Job {
         name: name.into(),
-        task: TaskType::Upscaling,
+        task: Task::Upscale,
     };
     let one = job("job-1");
     assert_eq!(ask(&miner, &site, &one), true);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::Connection as _;
+use vidaio::domain::Task;
 use vidaio::history::{Bad, Options, read, sources};
-use vidaio::scoring::TaskType;
 
 use super::super::aftermath::{half, tiny, working_in};
 use super::super::tally::{Moment, Tally};
@@ -69,7 +69,7 @@ fn mine_killed_at_random_moments_loses_nothing_and_leaves_nothing() {
     let (kills, mut jobs) = (Tally::kills(20), Vec::new());
     for number in 1..=kills {
         let miner = begin(home.path());
-        let job = Job::new(number, TaskType::ALL[draw.random_range(0..2)]);
+        let job = Job::new(number, Task::ALL[draw.random_range(0..2)]);
         assert_eq!(ask(&miner, &site, &job), true, "{}", miner.log());
         std::thread::sleep(Duration::from_millis(draw.random_range(0..4000)));
         let done = poll(&miner, &job)["status"] == "completed";

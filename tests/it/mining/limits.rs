@@ -12,7 +12,6 @@ use vidaio::history::Folder;
 use vidaio::miner::artifact::{ArtifactServer, Limits};
 use vidaio::miner::tasks::{Maker, Slots, Workplace};
 use vidaio::miner::{Database, Rounds, Service, Tuning, Validators, Workshop, listen};
-use vidaio::scoring::TaskType;
 
 use super::super::clips;
 use super::process::{MINER, Miner, empty, get, home, key, metagraph};
@@ -45,8 +44,8 @@ fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
                         ffmpeg: "ffmpeg".into(),
                         settings: Vec::new(),
                     },
-                    tasks: TaskType::ALL.to_vec(),
-                    warrant: TaskType::Compression,
+                    tasks: vidaio::domain::Task::ALL.to_vec(),
+                    warrant: vidaio::domain::Task::Compress,
                     content_length: 5,
                     least_stake: 0.0,
                 },

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vidaio::address::Address;
 use vidaio::config::{Layers, MineSettings, read_environment_file};
+use vidaio::domain::{Codec, RateControl, Task};
 use vidaio::miner::PermitView;
 use vidaio::miner::artifact::{Headers, TaskMetadata, Track, canonical_json, work_of};
 use vidaio::miner::axon::{AxonHeaders, Gate, NonceMemory, Rules, Synapse, media};
-use vidaio::miner::tasks::{Codec, Mode, Scale, Slots, Work};
-use vidaio::scoring::TaskType;
+use vidaio::miner::tasks::{Scale, Slots, Work};
 use vidaio::subnet::Alpha;
 
 use super::process::metagraph;
@@ -193,15 +193,15 @@ fn parameters_of_a_task_become_work() {
             mode,
         })
     };
-    assert_eq!(of(json!({})), compress(None, Codec::Av1, Mode::Crf));
+    assert_eq!(of(json!({})), compress(None, Codec::Av1, RateControl::Crf));
     let customer = json!({"target_codec": "H.265", "codec_mode": "VBR", "target_bitrate": 8_000_000,
         "compression_type": "medium"});
     assert_eq!(
         of(customer),
-        compress(Some(89.0), Codec::Hevc, Mode::Vbr(8.0))
+        compress(Some(89.0), Codec::Hevc, RateControl::Vbr(8.0))
     );
     let told = json!({"vmaf_threshold": "85.5", "codec_mode": "vbr"});
-    assert_eq!(of(told), compress(Some(85.5), Codec::Av1, Mode::Crf));
+    assert_eq!(of(told), compress(Some(85.5), Codec::Av1, RateControl::Crf));
     for bad in [
         json!({"target_codec": "mpeg2"}),
         json!({"codec_mode": "ABR"}),
@@ -237,11 +237,7 @@ fn lists_of_a_bundle_may_be_shorter_than_the_bundle() {
         "vmaf_thresholds": [85.0], "target_codecs": ["av1", "hevc"], "codec_mode": "VBR",
         "codec_modes": ["CRF"], "target_bitrate": 5.0, "target_bitrates": [8.0]});
     let body = json!({"miner_payload": payload}).to_string();
-    let all = media(
-        &Synapse::read(body.as_bytes()).unwrap(),
-        TaskType::Compression,
-    )
-    .unwrap();
+    let all = media(&Synapse::read(body.as_bytes()).unwrap(), Task::Compress).unwrap();
     let works: Vec<Work> = all.into_iter().map(|a| a.work.unwrap()).collect();
     let of = |threshold, codec, mode| Work::Compress {
         threshold: Some(threshold),
@@ -251,19 +247,15 @@ fn lists_of_a_bundle_may_be_shorter_than_the_bundle() {
     assert_eq!(
         works,
         [
-            of(85.0, Codec::Av1, Mode::Crf),
-            of(93.0, Codec::Hevc, Mode::Vbr(5.0)),
-            of(93.0, Codec::Av1, Mode::Vbr(5.0)),
+            of(85.0, Codec::Av1, RateControl::Crf),
+            of(93.0, Codec::Hevc, RateControl::Vbr(5.0)),
+            of(93.0, Codec::Av1, RateControl::Vbr(5.0)),
         ]
     );
     let payload =
         json!({"reference_video_urls": ["a", "b", "c"], "task_types": ["SD2HD", "SD24K"]});
     let body = json!({"miner_payload": payload}).to_string();
-    let all = media(
-        &Synapse::read(body.as_bytes()).unwrap(),
-        TaskType::Upscaling,
-    )
-    .unwrap();
+    let all = media(&Synapse::read(body.as_bytes()).unwrap(), Task::Upscale).unwrap();
     let scales: Vec<Work> = all.into_iter().map(|a| a.work.unwrap()).collect();
     let of = |scale| Work::Upscale { scale, size: None };
     assert_eq!(scales, [of(Scale::Two), of(Scale::Four), of(Scale::Four)]);
@@ -342,7 +334,7 @@ proptest! {
         let _either = canonical_json(&text);
         let _lines = read_environment_file(&text);
         if let Ok(synapse) = Synapse::read(&bytes) {
-            let _either = media(&synapse, TaskType::Compression);
+            let _either = media(&synapse, Task::Compress);
         }
         let mut headers = Headers::default();
         for (name, part) in ["bt_header_dendrite_nonce", "timeout", "bt_header_dendrite_hotkey",
@@ -365,7 +357,7 @@ proptest! {
             "vmaf_thresholds": list, "target_codec": word, "codec_mode": word, "target_bitrate": threshold,
             "task_type": word}});
         let synapse = Synapse::read(body.to_string().as_bytes()).unwrap();
-        for task in TaskType::ALL {
+        for task in Task::ALL {
             if let Ok(asked) = media(&synapse, task) {
                 prop_assert_eq!(asked.len(), urls.len());
             }

@@ -1,0 +1,73 @@
+//! How the bitrate of a compression is controlled.
+
+use serde::{Deserialize, Serialize};
+
+/// Largest bitrate that makes sense, in megabits a second; ours, ten times what validators ask for.
+const LARGEST_MEGABITS: f64 = 500.0;
+
+/// The rate control that was asked for, without its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum RateMode {
+    /// Constant quality: no target bitrate.
+    Crf,
+    /// Variable bitrate around a target.
+    Vbr,
+    /// Constant bitrate.
+    Cbr,
+}
+
+/// Rate control with its target in megabits a second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mode", content = "megabits", rename_all = "kebab-case")]
+pub enum RateControl {
+    /// Constant quality: no target bitrate.
+    Crf,
+    /// Variable bitrate, at most this.
+    Vbr(f64),
+    /// Constant bitrate.
+    Cbr(f64),
+}
+
+/// Why a rate control cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RateModeError {
+    /// No such mode.
+    #[error("there is no mode `{0}`; known are CRF, VBR and CBR")]
+    Mode(String),
+    /// A target out of bounds.
+    #[error("a bitrate of {0} means nothing here")]
+    Bitrate(String),
+}
+
+impl RateControl {
+    /// By the mode's name, in any case, and the target beside it in megabits a second. Without a target
+    /// every mode is constant quality.
+    ///
+    /// # Errors
+    /// An unknown mode, or a target out of bounds.
+    pub fn by_name(name: &str, megabits: Option<f64>) -> Result<Self, RateModeError> {
+        let rate = megabits.filter(|rate| *rate > 0.0);
+        if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate > LARGEST_MEGABITS) {
+            return Err(RateModeError::Bitrate(rate.to_string()));
+        }
+        Ok(match (name.trim().to_ascii_uppercase().as_str(), rate) {
+            ("CRF" | "", _) | ("VBR" | "CBR", None) => Self::Crf,
+            ("VBR", Some(rate)) => Self::Vbr(rate),
+            ("CBR", Some(rate)) => Self::Cbr(rate),
+            _ => return Err(RateModeError::Mode(name.to_owned())),
+        })
+    }
+
+    /// The mode, and the target where there is one.
+    #[must_use]
+    pub const fn parts(self) -> (RateMode, Option<f64>) {
+        match self {
+            Self::Crf => (RateMode::Crf, None),
+            Self::Vbr(rate) => (RateMode::Vbr, Some(rate)),
+            Self::Cbr(rate) => (RateMode::Cbr, Some(rate)),
+        }
+    }
+}
