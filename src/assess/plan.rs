@@ -1,12 +1,12 @@
-//! From revisions and wishes to a measuring plan.
+//! From revisions and a request to a measuring plan.
 
+use crate::domain::{MiB, Task};
 use std::path::Path;
 
-use crate::domain::Task;
-use crate::measure::{FrameWish, Models, PieappWish, Plan, VmafWish, Watch};
+use crate::measure::{EvidenceRequest, FrameSelection, Models, PieappRequest, Plan, VmafRequest};
 use crate::rules::{FramePath, Pixels, Revision};
 
-/// Which frames VMAF is to see.
+/// Frames that VMAF is measured on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FrameChoice {
@@ -20,9 +20,9 @@ pub enum FrameChoice {
     List(Vec<u64>),
 }
 
-/// What is to be measured of which files.
+/// What is to be measured, and of which files.
 #[derive(Debug, Clone)]
-pub struct Wanted<'a> {
+pub struct MeasureRequest<'a> {
     /// The task.
     pub task: Task,
     /// What the output is compared with.
@@ -37,34 +37,33 @@ pub struct Wanted<'a> {
     pub models: Models,
     /// Draws for a distribution; 1 for a plain score.
     pub draws: u64,
-    /// Threads.
     pub threads: u32,
-    /// MiB.
-    pub memory: u64,
+    /// Memory that decoding and VMAF may take.
+    pub memory: MiB,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// What gates want to see.
-    pub watch: Watch,
+    /// What gates need to look at.
+    pub evidence: EvidenceRequest,
 }
 
 /// Plans what `revision` measures, `draws` times with following seeds, and what each of `measured`
 /// needs beside it.
 #[must_use]
-pub fn plan(request: &Wanted<'_>, revision: &Revision, measured: &[&Revision]) -> Plan {
+pub fn plan(request: &MeasureRequest<'_>, revision: &Revision, measured: &[&Revision]) -> Plan {
     let frames_of = |r: &Revision| match request.frames {
-        FrameChoice::All => Some(FrameWish::Path(FramePath::All)),
-        FrameChoice::Sample(n) => Some(FrameWish::Path(FramePath::Cut { frames: *n })),
-        FrameChoice::List(list) => Some(FrameWish::Listed(list.clone())),
+        FrameChoice::All => Some(FrameSelection::Path(FramePath::All)),
+        FrameChoice::Sample(n) => Some(FrameSelection::Path(FramePath::Cut { frames: *n })),
+        FrameChoice::List(list) => Some(FrameSelection::Listed(list.clone())),
         FrameChoice::Validator => match request.task {
             Task::Upscale => Some(r.upscaling.vmaf.frames),
             Task::Compress => r.compression.as_ref().map(|c| c.vmaf.frames),
         }
-        .map(FrameWish::Path),
+        .map(FrameSelection::Path),
     };
-    let mut vmaf: Vec<VmafWish> = Vec::new();
-    let mut want = |frames: Option<FrameWish>, seed| {
+    let mut vmaf: Vec<VmafRequest> = Vec::new();
+    let mut want = |frames: Option<FrameSelection>, seed| {
         if let Some(frames) = frames {
-            let wish = VmafWish { frames, seed };
+            let wish = VmafRequest { frames, seed };
             if !vmaf.contains(&wish) {
                 vmaf.push(wish);
             }
@@ -75,7 +74,7 @@ pub fn plan(request: &Wanted<'_>, revision: &Revision, measured: &[&Revision]) -
         let frames = frames_of(revision);
         let drawn = !matches!(
             frames,
-            Some(FrameWish::Path(FramePath::All) | FrameWish::Listed(_)) | None
+            Some(FrameSelection::Path(FramePath::All) | FrameSelection::Listed(_)) | None
         );
         want(
             frames,
@@ -85,9 +84,9 @@ pub fn plan(request: &Wanted<'_>, revision: &Revision, measured: &[&Revision]) -
     for other in measured {
         want(frames_of(other), request.seed);
     }
-    let mut pieapp: Vec<PieappWish> = Vec::new();
+    let mut pieapp: Vec<PieappRequest> = Vec::new();
     if request.task == Task::Upscale {
-        let wish = |r: &Revision, seed| PieappWish {
+        let wish = |r: &Revision, seed| PieappRequest {
             frames: r.upscaling.pieapp.frames,
             start: r.upscaling.pieapp.start,
             channels: r.upscaling.pieapp.channels,
@@ -115,8 +114,8 @@ pub fn plan(request: &Wanted<'_>, revision: &Revision, measured: &[&Revision]) -
         fewest_frames: revision.measure.fewest_frames,
         frame_tolerance: revision.gates.frame_tolerance,
         threads: request.threads,
-        memory: request.memory << 20,
+        memory: request.memory.into(),
         seed: request.seed,
-        watch: request.watch.clone(),
+        evidence: request.evidence.clone(),
     }
 }

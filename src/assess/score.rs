@@ -1,22 +1,22 @@
 //! A pair scored from end to end.
 
+use crate::domain::{MiB, Origin, Seconds, Task};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::plan::{FrameChoice, Wanted, plan};
-use super::watch::watch_for;
-use crate::domain::{Origin, Task};
-use crate::gates::{Fault, Request, Side, Unmeasured};
+use super::evidence::evidence_for;
+use super::plan::{FrameChoice, MeasureRequest, plan};
+use crate::gates::{ClipState, Fault, TaskRequest, Unmeasured};
 use crate::measure::{
-    MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress, Watch, measure,
-    measure_against,
+    EvidenceRequest, MeasureError, Measured, Measurement, Models, PieappBackend, Plan, Progress,
+    measure, measure_against,
 };
 use crate::media::{FrameIndex, HeldFrames, index_frames};
 use crate::rules::Revision;
-use crate::scoring::ScoringError;
+use crate::scoring::{ScoringError, compression_rules};
 use crate::verdict::{
-    CompressionVerdict, GateAsk, GateVerdict, UpscaleVerdict, judge_compression, judge_files,
+    CompressionVerdict, GateVerdict, TaskContext, UpscaleVerdict, judge_compression, judge_files,
     judge_upscaling,
 };
 
@@ -36,9 +36,9 @@ pub struct ScoreRequest {
     /// Where the task comes from.
     pub origin: Origin,
     /// What was asked for; a compression needs the threshold.
-    pub request: Request,
-    /// Content length of an upscaling in seconds; without, that of the reference.
-    pub length: Option<f64>,
+    pub request: TaskRequest,
+    /// Content length of an upscaling; without, that of the reference.
+    pub length: Option<Seconds>,
     /// Frames of VMAF.
     pub frames: FrameChoice,
     /// Whether pixels are measured as decoded.
@@ -49,10 +49,9 @@ pub struct ScoreRequest {
     pub draws: u64,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// Threads.
     pub threads: u32,
-    /// MiB.
-    pub memory: u64,
+    /// Memory that decoding and VMAF may take.
+    pub memory: MiB,
 }
 
 /// A score of either task.
@@ -124,7 +123,7 @@ impl ScoreRequest {
             payload: None,
             original: None,
             origin: Origin::default(),
-            request: Request::default(),
+            request: TaskRequest::default(),
             length: None,
             frames: FrameChoice::Validator,
             native: false,
@@ -132,7 +131,7 @@ impl ScoreRequest {
             draws: 1,
             seed: 0,
             threads: 1,
-            memory: 1400,
+            memory: MiB(1400),
         }
     }
 
@@ -147,9 +146,9 @@ impl ScoreRequest {
     /// What has to be measured for `revision` and, beside it, for each of `measured`.
     #[must_use]
     pub fn plan(&self, revision: &Revision, measured: &[&Revision]) -> Plan {
-        let mut watch = Watch::default();
+        let mut evidence = EvidenceRequest::default();
         for revision in std::iter::once(&revision).chain(measured) {
-            watch.join(watch_for(
+            evidence.join(evidence_for(
                 revision,
                 self.task,
                 self.origin,
@@ -157,7 +156,7 @@ impl ScoreRequest {
                 self.original.as_deref(),
             ));
         }
-        let wanted = Wanted {
+        let wanted = MeasureRequest {
             task: self.task,
             reference: &self.reference,
             distorted: &self.output,
@@ -168,7 +167,7 @@ impl ScoreRequest {
             threads: self.threads,
             memory: self.memory,
             seed: self.seed,
-            watch,
+            evidence,
         };
         plan(&wanted, revision, measured)
     }
@@ -203,11 +202,11 @@ impl ScoreRequest {
         Ok(measure_against(&plan, reference, held, None, progress)?.measurement)
     }
 
-    /// Content length that an upscaling is scored for, in seconds.
+    /// Content length that an upscaling is scored for.
     #[must_use]
-    pub fn length_of(&self, measurement: &Measurement) -> f64 {
+    pub fn length_of(&self, measurement: &Measurement) -> Seconds {
         let own = measurement.reference.duration_seconds.unwrap_or(0.0);
-        self.length.unwrap_or_else(|| own.round())
+        self.length.unwrap_or_else(|| Seconds(own.round()))
     }
 
     /// What gates say of a pair that could not be measured because it does not fit together: sizes
@@ -234,7 +233,7 @@ impl ScoreRequest {
             .payload
             .as_deref()
             .and_then(|path| index_frames(path).ok());
-        let ask = GateAsk {
+        let ask = TaskContext {
             origin: self.origin,
             request: &self.request,
             seed: self.seed,
@@ -244,8 +243,8 @@ impl ScoreRequest {
         };
         let verdict = judge_files(
             self.task,
-            [side(&reference), side(&output)],
-            payload.as_ref().map(side),
+            [clip_state(&reference), clip_state(&output)],
+            payload.as_ref().map(clip_state),
             Some(Unmeasured {
                 why: &error.to_string(),
                 fault: Fault::Pair,
@@ -266,7 +265,7 @@ impl ScoreRequest {
         revision: &Revision,
         others: &[&Revision],
     ) -> Result<PairScore, ScoringError> {
-        let ask = GateAsk {
+        let ask = TaskContext {
             origin: self.origin,
             request: &self.request,
             seed: measurement.backend.seed,
@@ -276,7 +275,7 @@ impl ScoreRequest {
         };
         Ok(match self.task {
             Task::Compress => {
-                let threshold = self.request.threshold.unwrap_or(0.0);
+                let threshold = threshold(self.request.threshold, revision)?;
                 let verdict = judge_compression(measurement, revision, threshold, &ask, others)?;
                 PairScore::Compress(Box::new(verdict))
             }
@@ -289,9 +288,21 @@ impl ScoreRequest {
     }
 }
 
+/// The threshold that was asked for, or the only one of a revision.
+fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, ScoringError> {
+    let rules = compression_rules(revision)?;
+    given.or(rules.only_threshold()).ok_or_else(|| {
+        let list: Vec<String> = rules.thresholds.iter().map(f64::to_string).collect();
+        ScoringError::NoThreshold {
+            rules: revision.name.clone(),
+            thresholds: list.join(", "),
+        }
+    })
+}
+
 /// A file as gates see it.
-pub(super) fn side(index: &FrameIndex) -> Side<'_> {
-    Side::Video {
+pub(super) fn clip_state(index: &FrameIndex) -> ClipState<'_> {
+    ClipState::Video {
         facts: &index.facts,
         frames: index.frames,
     }

@@ -1,5 +1,6 @@
 //! Measurements by what they are made of: contents of the files and settings, never names or times.
 
+use crate::domain::Bytes;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -63,16 +64,16 @@ impl Cache {
         for path in [
             Some(&plan.reference),
             Some(&plan.distorted),
-            plan.watch.payload.as_ref(),
+            plan.evidence.payload.as_ref(),
         ] {
             files.push(path.map(|p| self.digest(p)).transpose()?);
         }
         let mut bare = plan.clone();
         bare.reference = PathBuf::new();
         bare.distorted = PathBuf::new();
-        bare.watch.payload = plan.watch.payload.as_ref().map(|_| PathBuf::new());
+        bare.evidence.payload = plan.evidence.payload.as_ref().map(|_| PathBuf::new());
         // Threads and memory change how long it takes, and no number.
-        (bare.threads, bare.memory) = (0, 0);
+        (bare.threads, bare.memory) = (0, Bytes(0));
         Ok(digest_of(&format!(
             "{} {} {:?} {files:?} {weights:?} {bare:?}",
             env!("CARGO_PKG_VERSION"),

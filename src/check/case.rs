@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assess::PairScore;
 use crate::domain::{Origin, RateMode, Task};
-use crate::rules::Gate;
+use crate::gates::Gate;
 use crate::verdict::GateVerdict;
 
 /// Whether gates let an answer through.

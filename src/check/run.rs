@@ -1,5 +1,6 @@
 //! Running cases side by side, each after those that it needs.
 
+use crate::domain::{MiB, Seconds, Task};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -14,8 +15,7 @@ use super::case::{Case, CaseResult, CaseState, Scored};
 use super::command;
 use super::manifest::Manifest;
 use crate::assess::{FrameChoice, ScoreRequest};
-use crate::domain::Task;
-use crate::gates::Request;
+use crate::gates::TaskRequest;
 use crate::measure::{MeasureError, Measurement, Models, PieappBackend, SilentProgress, measure};
 use crate::rules::{Catalogue, Revision};
 use crate::worker::WorkerError;
@@ -235,21 +235,21 @@ impl Checker<'_> {
             payload: case.payload.clone(),
             original: None,
             origin: case.origin,
-            request: Request {
+            request: TaskRequest {
                 threshold: case.threshold,
                 codec: case.codec.clone(),
                 mode: case.mode,
                 bitrate: case.bitrate,
                 scale: case.scale,
             },
-            length: case.length,
+            length: case.length.map(Seconds),
             frames: FrameChoice::Validator,
             native: false,
             models: Models::Both,
             draws: 1,
             seed: case.seed,
             threads: (self.threads / jobs).max(1),
-            memory: (self.memory / u64::from(jobs)).max(64),
+            memory: MiB((self.memory / u64::from(jobs)).max(64)),
         };
         let (measurement, cached) = match self.measure(&request, revision) {
             Ok(measured) => measured,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::input;
 use crate::domain::{Origin, RateMode, Task, codec_family};
-use crate::gates::Request;
+use crate::gates::TaskRequest;
 use crate::rules::{CompressionRules, Revision};
 
 /// What was asked for, beside the threshold.
@@ -90,8 +90,8 @@ pub(super) fn threshold(given: Option<f64>, revision: &Revision) -> Result<f64, 
 
 impl AskedArgs {
     /// The request, with the threshold of a compression.
-    pub(super) fn request(&self, threshold: Option<f64>) -> Request {
-        Request {
+    pub(super) fn request(&self, threshold: Option<f64>) -> TaskRequest {
+        TaskRequest {
             threshold,
             codec: self.codec.clone(),
             mode: self.mode.map(|mode| match mode {

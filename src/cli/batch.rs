@@ -1,5 +1,6 @@
 //! `vidaio score batch`: many pairs, with failures kept and work resumed.
 
+use crate::domain::{MiB, Origin, RateMode, Seconds, Task, codec_family};
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,11 @@ use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use crate::assess::{PairScore, ScoreRequest};
 use crate::config::Settings;
-use crate::domain::{Origin, RateMode, Task, codec_family};
+use crate::gates::Gate;
 use crate::measure::{PieappBackend, SilentProgress};
 use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
-use crate::rules::{Gate, Revision};
+use crate::rules::Revision;
 use crate::text::{Text, rows};
 use crate::verdict::GateVerdict;
 
@@ -243,9 +244,9 @@ impl Batch<'_> {
             original: None,
             origin: row.origin.unwrap_or(self.base.origin),
             request,
-            length: row.length.or(self.base.length),
+            length: row.length.map(Seconds).or(self.base.length),
             threads: (self.settings.threads / jobs).max(1),
-            memory: (self.settings.memory / u64::from(jobs)).max(64),
+            memory: MiB((self.settings.memory / u64::from(jobs)).max(64)),
             ..self.base.clone()
         })
     }

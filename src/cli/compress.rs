@@ -1,5 +1,6 @@
 //! `vidaio compress`.
 
+use crate::domain::{Codec, MiB, RateMode, Task};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,12 +15,11 @@ use super::making::{self, MakingArgs};
 use super::progress::Bars;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
-use crate::domain::{Codec, RateMode, Task};
 use crate::encode::{
     Clock, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
     MadeRecord, Objective, ProbeRecord, Sound, Strategy, compress, intend,
 };
-use crate::gates::Request;
+use crate::gates::TaskRequest;
 use crate::measure::Models;
 use crate::report::{intention_table, made_table};
 use crate::rules::{Catalogue, spelled};
@@ -163,7 +163,7 @@ impl CompressArgs {
         Ok(codec)
     }
 
-    fn asked(&self, threshold: f64, codec: Codec) -> Result<Request, Failure> {
+    fn asked(&self, threshold: f64, codec: Codec) -> Result<TaskRequest, Failure> {
         let mode = match self.mode {
             ModeArgument::Crf => RateMode::Crf,
             ModeArgument::Vbr => RateMode::Vbr,
@@ -180,7 +180,7 @@ impl CompressArgs {
             }
             _ => {}
         }
-        Ok(Request {
+        Ok(TaskRequest {
             threshold: Some(threshold),
             codec: Some(codec.name().to_owned()),
             mode: Some(mode),
@@ -237,7 +237,7 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
             models: Models::Both,
             seed: settings.seed,
             threads: settings.threads,
-            memory,
+            memory: MiB(memory),
             ..ScoreRequest::new(Task::Compress, &args.input, &args.destination)
         },
         output: args.destination.clone(),

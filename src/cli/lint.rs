@@ -1,5 +1,6 @@
 //! `vidaio lint`.
 
+use crate::domain::{MiB, Task};
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
@@ -11,12 +12,12 @@ use super::output::Output;
 use super::progress::Bars;
 use super::task;
 use crate::assess::{LintRequest, lint};
-use crate::domain::Task;
+use crate::gates::BATCH_DUPLICATE;
 use crate::gates::{Claim, duplicate_sizes, judged_gates};
 use crate::measure::{MEASUREMENT_SCHEMA, Measurement};
 use crate::report::{Format, lint_table, rows, to_csv};
-use crate::rules::{Catalogue, Gate, Revision, spelled};
-use crate::verdict::{GateAsk, claim_of};
+use crate::rules::{Catalogue, Revision, spelled};
+use crate::verdict::{TaskContext, claim_of};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -134,7 +135,7 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
         .into_iter()
         .filter(|(other, _)| !is_own(other))
         .collect();
-    let ask = GateAsk {
+    let ask = TaskContext {
         origin: args.asked.origin.into(),
         request: &request,
         seed: settings.seed,
@@ -148,11 +149,11 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
         output,
         payload: args.asked.payload.as_deref(),
         original: args.asked.original.as_deref(),
-        ask,
+        context: ask,
         measured: !args.no_metrics,
         draws: args.worst_of.unwrap_or(1),
         threads: settings.threads,
-        memory: settings.memory,
+        memory: MiB(settings.memory),
     };
     let bars = Bars::new(context.may_draw());
     let verdict = lint(&wanted, revision, &catalogue, &bars)?;
@@ -208,7 +209,12 @@ fn batch(
 ) -> Result<Exit, Failure> {
     let inputs: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let output = context.open_output(&inputs)?;
-    if !revision.gates.compression.contains(&Gate::Duplicate) {
+    if !revision
+        .gates
+        .compression
+        .iter()
+        .any(|name| name == BATCH_DUPLICATE)
+    {
         context.warn(&format!(
             "{} has no such gate: this is the verdict of 2026-06-24 to 2026-08-18",
             revision.name
@@ -274,12 +280,7 @@ fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Cla
         );
     }
     let who = path.display().to_string();
-    Ok(claim_of(
-        &measurement,
-        who,
-        revision,
-        threshold.unwrap_or(0.0),
-    )?)
+    Ok(claim_of(&measurement, who, revision, threshold)?)
 }
 
 /// Reads a file that `--save` wrote.

@@ -1,5 +1,6 @@
 //! `vidaio report`.
 
+use crate::domain::{MiB, Origin, Seconds, Task};
 use std::path::PathBuf;
 
 use super::context::Context;
@@ -9,8 +10,7 @@ use super::input;
 use super::lint::read_measurement;
 use super::rules::{Chosen, choose};
 use crate::assess::{FrameChoice, ScoreRequest, pictures, worst_frames};
-use crate::domain::{Origin, Task};
-use crate::gates::Request;
+use crate::gates::TaskRequest;
 use crate::measure::{Measurement, Models};
 use crate::report::{Entry, report_page};
 use crate::rules::{Catalogue, Revision};
@@ -109,18 +109,18 @@ fn entry(
         payload: None,
         original: None,
         origin: Origin::Synthetic,
-        request: Request {
+        request: TaskRequest {
             threshold,
-            ..Request::default()
+            ..TaskRequest::default()
         },
-        length: args.length,
+        length: args.length.map(Seconds),
         frames: FrameChoice::Validator,
         native: false,
         models: Models::Both,
         draws: 1,
         seed: measurement.backend.seed,
         threads: 1,
-        memory: 64,
+        memory: MiB(64),
     };
     let score = request.judge(measurement, revision, others)?;
     Ok(Entry {

@@ -1,5 +1,6 @@
 //! `vidaio score`.
 
+use crate::domain::{MiB, Seconds, Task};
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
@@ -16,14 +17,14 @@ use super::rules::{Chosen, choose};
 use super::stored_round::{StoredRound, store};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
-use crate::domain::Task;
 use crate::history::Folder;
 use crate::measure::{Measurement, Models, PieappBackend};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{CompressionInput, compression_rules, compression_score};
 use crate::verdict::{
-    Distribution, GateAsk, compression_draws, judge_compression, judge_upscaling, upscaling_draws,
+    Distribution, TaskContext, compression_draws, judge_compression, judge_upscaling,
+    upscaling_draws,
 };
 
 #[derive(Debug, clap::Args)]
@@ -255,14 +256,14 @@ impl Job<'_> {
             original: common.asked.original.clone(),
             origin: common.asked.origin.into(),
             request: common.asked.request(common.threshold),
-            length: common.length,
+            length: common.length.map(Seconds),
             frames: common.frames.clone(),
             native: common.native_pixels,
             models: common.models.into(),
             draws: common.distribution.map_or(1, u64::from),
             seed: settings.seed,
             threads: settings.threads,
-            memory: settings.memory,
+            memory: MiB(settings.memory),
         }
     }
 
@@ -371,7 +372,7 @@ impl Job<'_> {
             Task::Upscale => None,
         };
         let request = self.common.asked.request(threshold);
-        let ask = GateAsk {
+        let ask = TaskContext {
             origin: self.common.asked.origin.into(),
             request: &request,
             seed: measurement.backend.seed,
@@ -428,8 +429,8 @@ impl Job<'_> {
         Ok(lacking.map_or(Exit::Ok, |failure| failure.report()))
     }
 
-    fn length(&self, measurement: &Measurement) -> f64 {
-        self.common.length.unwrap_or_else(|| {
+    fn length(&self, measurement: &Measurement) -> Seconds {
+        self.common.length.map(Seconds).unwrap_or_else(|| {
             let seconds = measurement
                 .reference
                 .duration_seconds
@@ -437,7 +438,7 @@ impl Job<'_> {
                 .round();
             self.context
                 .say(&format!("content length: {seconds} s, from the reference"));
-            seconds
+            Seconds(seconds)
         })
     }
 

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::Failure;
+use crate::gates::Records;
 use crate::history::{Folder, append_scored};
 use crate::measure::Measurement;
-use crate::rules::{Gate, Revision};
+use crate::rules::Revision;
 use crate::scoring::SUCCESS_ABOVE;
 use crate::verdict::{CompressionVerdict, UpscaleVerdict};
 
@@ -55,22 +56,26 @@ impl StoredRound {
     }
 
     pub(super) fn compression(v: &CompressionVerdict, revision: &Revision) -> Self {
-        // What the network records of a failure is not what was measured: no VMAF before VMAF was
-        // measured, and a rate of its own unless the gate is one of those that keep the true one.
-        let failed = v.gates.decided_by.filter(|_| v.s_f_metrics > 0.0);
-        let keeps_rate = matches!(failed, None | Some(Gate::VmafDelta | Gate::Tone));
-        let keeps_vmaf = keeps_rate || matches!(failed, Some(Gate::Grayscale | Gate::Chroma));
+        // What the network records of a failure is not always what was measured: no VMAF before VMAF was
+        // measured, and a rate of its own for most gates.
+        let records = match v.gates.decided_by {
+            None => Records::VmafAndRate,
+            Some(gate) => gate.records,
+        };
         Self {
             vmaf_threshold: Some(v.threshold),
-            compression_rate: Some(if keeps_rate {
-                v.compression_rate
-            } else {
-                revision.ledger.failed_rate.unwrap_or(v.compression_rate)
+            compression_rate: Some(match records {
+                Records::VmafAndRate => v.compression_rate,
+                _ => revision.ledger.failed_rate.unwrap_or(v.compression_rate),
             }),
             ..Self::new(
                 Task::Compress,
                 v.s_f,
-                if keeps_vmaf { v.vmaf } else { 0.0 },
+                if records == Records::Nothing {
+                    0.0
+                } else {
+                    v.vmaf
+                },
                 &v.rules,
                 &v.measurement,
             )

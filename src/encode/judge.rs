@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::search::Standing;
 use crate::assess::PairScore;
-use crate::gates::Outcome;
-use crate::rules::{Gate, Revision};
+use crate::gates::{Class, Gate, Outcome};
+use crate::rules::Revision;
 use crate::verdict::predicted_score;
 
 /// What is sought.
@@ -91,17 +91,9 @@ impl Aim<'_> {
 }
 
 fn by_size(gate: Gate) -> bool {
-    matches!(gate, Gate::Rate | Gate::Bitrate | Gate::SizeCap)
+    gate.class == Class::Size
 }
 
 fn by_quality(gate: Gate) -> bool {
-    matches!(
-        gate,
-        Gate::VmafFloor
-            | Gate::VmafThreshold
-            | Gate::VmafDelta
-            | Gate::Tone
-            | Gate::Grayscale
-            | Gate::Chroma
-    )
+    gate.class == Class::Quality
 }

@@ -10,7 +10,7 @@ use super::search::{Level, Standing, Variant, Why};
 use super::trial::Fallback;
 use crate::assess::PairScore;
 use crate::domain::Codec;
-use crate::rules::Gate;
+use crate::gates::Gate;
 
 /// Value of [`ProbeRecord::schema`].
 pub const PROBE_SCHEMA: &str = "vidaio.probe/1";

@@ -1,40 +1,14 @@
-//! What only competitions check: sound and length.
+//! What only competitions check of the whole output: length and score.
 //!
 //! Source: `vidaio_subnet_core/competition/scoring.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::facts::Facts;
-use super::result::Finding;
-use crate::media::SoundStream;
+use super::definition::{Class, Codes, GateDefinition};
+use super::finding::Finding;
+use super::input::{ClipState, GateInput};
 
-pub(super) fn audio(facts: &Facts<'_>) -> Finding {
-    let Some([wanted, got]) = facts.sound else {
-        return Finding::not_judged("the sound was not read", "");
-    };
-    let text = |streams: &[SoundStream]| match streams {
-        [] => "no sound".to_owned(),
-        streams => streams
-            .iter()
-            .map(|s| {
-                format!(
-                    "{} packets {}",
-                    s.packets,
-                    &s.sha256[..s.sha256.len().min(12)]
-                )
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let reason = if wanted.len() == got.len() {
-        "the sound packets differ"
-    } else {
-        "the number of sound streams differs"
-    };
-    Finding::either(wanted == got, text(got), text(wanted), reason)
-}
-
-pub(super) fn duration(facts: &Facts<'_>) -> Finding {
-    let seconds = |side: &super::facts::Side<'_>| side.facts().and_then(|f| f.duration_seconds);
-    let (Some(wanted), Some(got)) = (seconds(&facts.reference), seconds(&facts.output)) else {
+fn duration(input: &GateInput<'_>) -> Finding {
+    let seconds = |side: &ClipState<'_>| side.facts().and_then(|f| f.duration_seconds);
+    let (Some(wanted), Some(got)) = (seconds(&input.reference), seconds(&input.output)) else {
         return Finding::not_judged("a length is not known", "");
     };
     let within = (wanted * 0.01).max(0.5);
@@ -47,3 +21,38 @@ pub(super) fn duration(facts: &Facts<'_>) -> Finding {
     )
     .value(got - wanted)
 }
+
+fn score_positive(input: &GateInput<'_>) -> Finding {
+    match input.score {
+        None => Finding::unseen(input),
+        Some(score) => Finding::either(
+            score > 0.0,
+            format!("{score:.6}"),
+            "above 0",
+            "the media score is zero",
+        )
+        .value(score),
+    }
+}
+
+pub(super) const GATES: &[GateDefinition] = &[
+    GateDefinition {
+        codes: Codes::competition("OUTPUT_DURATION_CHANGED"),
+        fix: |_, _| Some("keep rate and number of frames: -fps_mode passthrough".into()),
+        ..GateDefinition::new(
+            "duration",
+            "Both clips last equally long (competitions).",
+            |input, _| duration(input),
+        )
+    },
+    GateDefinition {
+        codes: Codes::competition("MEDIA_SCORE_ZERO"),
+        class: Class::Quality,
+        fix: |_, _| Some("meet the threshold and shrink the file".into()),
+        ..GateDefinition::new(
+            "score-positive",
+            "The score is above 0 (competitions).",
+            |input, _| score_positive(input),
+        )
+    },
+];

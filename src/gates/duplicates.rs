@@ -1,30 +1,13 @@
-//! Answers that count as one: the same size in bytes, or nearly the same metrics.
+//! Outputs that count as one: the same size in bytes, or nearly the same metrics.
 //!
 //! Source: `services/scoring/server.py` 907-997 and `services/scoring/compression_score_cache.py` of
 //! `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::facts::Facts;
-use super::result::Finding;
+use super::claim::Claim;
+use super::definition::{Class, Codes, GateDefinition, Source};
+use super::finding::Finding;
+use super::input::GateInput;
 use crate::rules::{GateRules, MetricDuplicates};
-
-/// One scored answer, in the order in which a validator visits them: the best miner's first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    /// Whose answer it is: a name or a uid.
-    pub who: String,
-    /// The clip it answers; answers to different clips are never compared, an empty name never counts.
-    pub clip: String,
-    /// VMAF that was scored.
-    pub vmaf: f64,
-    /// VMAF of the base model, where it was measured.
-    pub base: Option<f64>,
-    /// Threshold of the task.
-    pub threshold: f64,
-    /// Compression rate.
-    pub rate: f64,
-    /// Score; an answer without one claims nothing and is never a duplicate.
-    pub score: f64,
-}
 
 /// Whether two answers are one within the tolerances.
 fn alike(one: &Claim, other: &Claim, rule: &MetricDuplicates) -> bool {
@@ -35,9 +18,11 @@ fn alike(one: &Claim, other: &Claim, rule: &MetricDuplicates) -> bool {
         (Some(a), Some(b)) => within(a, b, rule.base),
         _ => false,
     };
+    // The network's key of a threshold has two decimals.
+    let hundredths = |threshold: Option<f64>| threshold.map(|t| format!("{t:.2}"));
     !one.clip.is_empty()
         && one.clip == other.clip
-        && format!("{:.2}", one.threshold) == format!("{:.2}", other.threshold)
+        && hundredths(one.threshold) == hundredths(other.threshold)
         && within(one.vmaf, other.vmaf, rule.vmaf)
         && bases
         && within(one.rate, other.rate, rule.rate)
@@ -80,17 +65,17 @@ pub fn duplicate_sizes(bytes: &[u64]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-pub(super) fn same_batch(facts: &Facts<'_>) -> Finding {
-    if facts.bundle.is_empty() {
+fn same_batch(input: &GateInput<'_>) -> Finding {
+    if input.bundle.is_empty() {
         return Finding::not_judged(
             "give the other answers of the bundle: --bundle a.mp4 b.mp4",
             "no other answer of the batch with the same URL or byte size",
         );
     }
-    let Some(own) = facts.output.facts() else {
+    let Some(own) = input.output.facts() else {
         return Finding::not_judged("the output cannot be read", "");
     };
-    let same: Vec<&str> = facts
+    let same: Vec<&str> = input
         .bundle
         .iter()
         .filter(|(_, bytes)| *bytes == own.bytes)
@@ -108,7 +93,7 @@ pub(super) fn same_batch(facts: &Facts<'_>) -> Finding {
     )
 }
 
-pub(super) fn near_equal(facts: &Facts<'_>, rules: &GateRules) -> Finding {
+fn near_equal(input: &GateInput<'_>, rules: &GateRules) -> Finding {
     let Some(rule) = &rules.metric_duplicates else {
         return Finding::not_applicable("these rules compare no metrics");
     };
@@ -116,33 +101,87 @@ pub(super) fn near_equal(facts: &Facts<'_>, rules: &GateRules) -> Finding {
         "no richer miner within {} VMAF, {} base and {} rate",
         rule.vmaf, rule.base, rule.rate
     );
-    if facts.against.is_empty() {
+    if input.against.is_empty() {
         let why = "give measurements of other answers: --against FILE";
         return Finding::not_judged(why, limit);
     }
-    let (Some(vmaf), Some(rate)) = (facts.vmaf, facts.rate) else {
+    let (Some(vmaf), Some(rate)) = (input.vmaf, input.rate) else {
         return Finding::not_judged("the output was not measured", limit);
     };
     let own = |clip: &str| Claim {
         who: String::new(),
         clip: clip.to_owned(),
         vmaf,
-        base: facts.base,
-        threshold: facts.request.threshold.unwrap_or(0.0),
+        base: input.base,
+        threshold: input.request.threshold,
         rate,
         score: 1.0,
     };
-    let near: Vec<&str> = facts
+    let near: Vec<&str> = input
         .against
         .iter()
         .filter(|other| other.score > 0.0 && alike(&own(&other.clip), other, rule))
         .map(|other| other.who.as_str())
         .collect();
     let measured = if near.is_empty() {
-        format!("none of {} others is near", facts.against.len())
+        format!("none of {} others is near", input.against.len())
     } else {
         format!("nearly the same as {}", near.join(", "))
     };
     let reason = "MINER FAILURE: duplicate synthetic compression score metrics";
     Finding::either(near.is_empty(), measured, limit, reason)
 }
+
+/// Name of the gate that compares the outputs of one batch.
+pub const BATCH_DUPLICATE: &str = "duplicate";
+
+pub(super) const GATES: &[GateDefinition] = &[
+    GateDefinition {
+        class: Class::Network,
+        fix: |_, _| {
+            let fix = "make each answer of a bundle from its own clip; pad one by a byte if two sizes meet \
+                       by chance";
+            Some(fix.into())
+        },
+        ..GateDefinition::new(
+            BATCH_DUPLICATE,
+            "No two answers of a batch share a URL or a byte size.",
+            |input, _| same_batch(input),
+        )
+    },
+    GateDefinition {
+        source: Source::server("services/scoring/compression_score_cache.py"),
+        class: Class::Network,
+        fix: |_, _| {
+            Some("leave the stock settings: another preset or CRF moves VMAF or size away".into())
+        },
+        ..GateDefinition::new(
+            "metric-duplicate",
+            "No other miner's answer has nearly the same metrics.",
+            |input, revision| near_equal(input, &revision.gates),
+        )
+    },
+    GateDefinition {
+        codes: Codes::central("REPLAY_DUPLICATE"),
+        source: Source::central("vidaio/scoring/dedup.py"),
+        class: Class::Network,
+        ..GateDefinition::new("replay", "An answer seen before (`next`).", |_, _| {
+            Finding::not_judged("needs the answers of earlier rounds", "never seen")
+        })
+    },
+    GateDefinition {
+        codes: Codes::central("DUPLICATE_CONTENT"),
+        source: Source::central("vidaio/scoring/dedup.py"),
+        class: Class::Network,
+        ..GateDefinition::new(
+            "duplicate-content",
+            "The same bytes as another miner's answer (`next`).",
+            |_, _| {
+                Finding::not_judged(
+                    "needs the answers of other miners",
+                    "other bytes than theirs",
+                )
+            },
+        )
+    },
+];

@@ -1,7 +1,9 @@
-//! Every check that turns a score into 0, -1 or -100: facts in, verdicts in the validator's order out.
+//! Every check that turns a score into 0, -1 or -100: input in, verdicts in the validator's order out.
 //!
 //! Pure: which gates there are, in which order and with which limits, a [`Revision`] says; what was
-//! measured comes as [`Facts`]; nothing here reads a file or draws without a seed.
+//! measured comes as [`GateInput`]; nothing here reads a file or draws without a seed. To find a gate,
+//! search for its name (`vmaf-delta`) or its code (`VMAF_MODEL_DELTA_EXCEEDED`): one file has its check and,
+//! at its end, its [`GateDefinition`].
 //!
 //! Sources: `services/scoring/server.py`, `neurons/validator.py`,
 //! `services/scoring/compression_score_cache.py` and `vidaio_subnet_core/competition/scoring.py` of
@@ -11,26 +13,55 @@
 //!
 //! [`Revision`]: crate::rules::Revision
 
+mod audio;
+mod bitrate;
+mod chroma;
+mod claim;
+mod codec;
 mod color;
+mod color_tags;
 mod competition;
+mod container;
+mod cost;
+mod definition;
+mod delivery;
 mod draw;
 mod duplicates;
-mod encoding;
-mod facts;
+mod finding;
+mod frames;
+mod gate;
+mod grayscale;
+mod input;
 mod judge;
-mod mend;
-mod metric;
+mod pieapp;
+mod pixels;
+mod proximity;
+mod quality_model;
+mod rate;
+mod readable;
+mod resolution;
 mod result;
-mod shape;
+mod scale;
+mod size_cap;
 mod stream;
 mod tone;
+mod vmaf;
 mod warnings;
 
-pub use color::{chroma_ratio, gray_share};
+pub use chroma::chroma_ratio;
+pub use claim::Claim;
+pub use color::ColorFrame;
+pub use definition::{
+    Class, Codes, Evidence, GateDefinition, Logged, Records, ScoreReason, Source,
+};
 pub use draw::{color_window, tone_frames};
-pub use duplicates::{Claim, duplicate_sizes, metric_duplicates};
-pub use facts::{Facts, Fault, Request, Side, Unmeasured};
-pub use judge::{judge, judged_gates};
-pub use result::{Cost, GateResult, Outcome, Warning};
+pub use duplicates::{BATCH_DUPLICATE, duplicate_sizes, metric_duplicates};
+pub use finding::Outcome;
+pub use gate::{Gate, UnknownGate, judged_gates};
+pub use grayscale::{GrayLimits, gray_share};
+pub use input::{ClipState, Fault, GateInput, TaskRequest, Unmeasured};
+pub use judge::judge;
+pub use result::{Cost, GateResult, Warning};
 pub use tone::{ToneAlert, tone_alert};
+pub use vmaf::VMAF_LIMITS;
 pub use warnings::warnings;

@@ -1,20 +1,21 @@
-//! The checks of `next` on both clips after normalisation.
+//! The checks of the central scorer on both clips after normalisation.
 //!
 //! Source: `vidaio/scoring/canonicalize.py` of `vidAio-subnet/validator-vidaio` at `688b6716`. The
 //! normalisation brings both sides to yuv420p at a constant rate, so pixel formats cannot differ any
 //! more, and times follow from frames and rate.
 
-use super::facts::{Facts, Side};
-use super::result::Finding;
-use super::shape::scale_of;
+use super::definition::{Codes, GateDefinition, Source};
+use super::finding::Finding;
+use super::input::{ClipState, GateInput};
+use super::resolution;
 use crate::media::{ClipFacts, FrameRateKind};
 use crate::rules::GateRules;
 
-/// Part by which lengths may differ.
+/// Part by which lengths may differ (`canonicalize.py`).
 const TOLERANCE: f64 = 0.05;
 
-pub(super) fn dimensions(facts: &Facts<'_>) -> Finding {
-    let Some((reference, output)) = facts.both() else {
+fn dimensions(input: &GateInput<'_>) -> Finding {
+    let Some((reference, output)) = input.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let text = |f: &ClipFacts| format!("{}x{}", f.width, f.height);
@@ -23,8 +24,8 @@ pub(super) fn dimensions(facts: &Facts<'_>) -> Finding {
     Finding::either(wanted == got, got, wanted, reason)
 }
 
-pub(super) fn pixel_format(facts: &Facts<'_>) -> Finding {
-    let Some((_, output)) = facts.both() else {
+fn pixel_format(input: &GateInput<'_>) -> Finding {
+    let Some((_, output)) = input.both() else {
         return Finding::not_judged("a file cannot be read", "");
     };
     let measured = format!("{}, normalised to yuv420p", output.pixel_format);
@@ -32,7 +33,7 @@ pub(super) fn pixel_format(facts: &Facts<'_>) -> Finding {
 }
 
 /// Length after normalisation, in seconds.
-fn length(side: &Side<'_>) -> Option<f64> {
+fn length(side: &ClipState<'_>) -> Option<f64> {
     let facts = side.facts()?;
     let rate = match facts.timing {
         // A constant rate is kept; an uneven one becomes the lowest that fits all times.
@@ -45,8 +46,8 @@ fn length(side: &Side<'_>) -> Option<f64> {
     })
 }
 
-pub(super) fn duration(facts: &Facts<'_>) -> Finding {
-    let (Some(wanted), Some(got)) = (length(&facts.reference), length(&facts.output)) else {
+fn duration(input: &GateInput<'_>) -> Finding {
+    let (Some(wanted), Some(got)) = (length(&input.reference), length(&input.output)) else {
         return Finding::not_judged("a length is not known", "");
     };
     let apart = (got - wanted).abs() / wanted.max(f64::MIN_POSITIVE);
@@ -60,8 +61,8 @@ pub(super) fn duration(facts: &Facts<'_>) -> Finding {
     .warn_if(apart > TOLERANCE / 2.0)
 }
 
-pub(super) fn times(facts: &Facts<'_>) -> Finding {
-    let (Some(output), Some(seconds)) = (facts.output.facts(), length(&facts.output)) else {
+fn times(input: &GateInput<'_>) -> Finding {
+    let (Some(output), Some(seconds)) = (input.output.facts(), length(&input.output)) else {
         return Finding::not_judged("a length is not known", "");
     };
     let rate = if output.timing == FrameRateKind::Variable {
@@ -69,7 +70,7 @@ pub(super) fn times(facts: &Facts<'_>) -> Finding {
     } else {
         output.average_frame_rate.per_second()
     };
-    let frames = facts.output.shown_frames().unwrap_or(0) as f64;
+    let frames = input.output.shown_frames().unwrap_or(0) as f64;
     if rate <= 0.0 || seconds <= 0.0 {
         return Finding::not_judged("a rate is not known", "");
     }
@@ -89,22 +90,51 @@ pub(super) fn times(facts: &Facts<'_>) -> Finding {
     .warn_if(uneven)
 }
 
-pub(super) fn scale_factor(facts: &Facts<'_>, rules: &GateRules) -> Finding {
-    let known = [(2, rules.size_cap_x2), (4, rules.size_cap_x4)];
-    let supported: Vec<u32> = known
-        .iter()
-        .filter(|(_, cap)| cap.is_some())
-        .map(|(n, _)| *n)
-        .collect();
-    let limit = supported
-        .iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(" or ");
-    let Some(scale) = scale_of(facts) else {
-        return Finding::not_judged("give --scale or --payload", limit);
-    };
-    let reason = format!("upscale factor {scale} not in supported factors");
-    Finding::either(supported.contains(&scale), scale.to_string(), limit, reason)
-        .value(f64::from(scale))
+fn keep_frames(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
+    Some("keep rate and number of frames: -fps_mode passthrough".into())
 }
+
+const SOURCE: Source = Source::central("vidaio/scoring/canonicalize.py");
+
+pub(super) const GATES: &[GateDefinition] = &[
+    GateDefinition {
+        codes: Codes::central("STREAM_DIMENSIONS_MISMATCH"),
+        source: SOURCE,
+        fix: resolution::fix,
+        ..GateDefinition::new(
+            "stream-dimensions",
+            "Picture sizes agree after normalisation (`next`).",
+            |input, _| dimensions(input),
+        )
+    },
+    GateDefinition {
+        codes: Codes::central("STREAM_PIX_FMT_MISMATCH"),
+        source: SOURCE,
+        fix: |_, _| Some("-pix_fmt yuv420p".into()),
+        ..GateDefinition::new(
+            "stream-pixel-format",
+            "Pixel formats agree after normalisation (`next`).",
+            |input, _| pixel_format(input),
+        )
+    },
+    GateDefinition {
+        codes: Codes::central("STREAM_DURATION_MISMATCH"),
+        source: SOURCE,
+        fix: keep_frames,
+        ..GateDefinition::new(
+            "stream-duration",
+            "Lengths agree after normalisation (`next`).",
+            |input, _| duration(input),
+        )
+    },
+    GateDefinition {
+        codes: Codes::central("STREAM_PTS_INCONSISTENT"),
+        source: SOURCE,
+        fix: keep_frames,
+        ..GateDefinition::new(
+            "stream-times",
+            "Frames, rate and length of the output agree with each other (`next`).",
+            |input, _| times(input),
+        )
+    },
+];

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::definition::{Class, Codes, Evidence, GateDefinition, Records, Source};
 use super::draw::tone_frames;
-use super::facts::Facts;
-use super::result::Finding;
+use super::finding::Finding;
+use super::input::GateInput;
 use crate::metrics::sampled::Sampled;
 use crate::metrics::tone::{ToneFit, ToneFrame};
 use crate::rules::{GateRules, ToneFitRule, ToneLimits, ToneRule};
@@ -83,30 +84,30 @@ pub fn tone_alert(frame: &ToneFrame, alert: &ToneLimits, strong: &ToneLimits) ->
     }
 }
 
-pub(super) fn tone(facts: &Facts<'_>, rules: &GateRules) -> Finding {
+fn tone(input: &GateInput<'_>, rules: &GateRules) -> Finding {
     match &rules.tone {
         None => Finding::not_applicable("these rules have no tone check"),
-        Some(ToneRule::Moments { mean, deviation }) => match facts.sampled {
+        Some(ToneRule::Moments { mean, deviation }) => match input.sampled {
             Some(sampled) => moments(sampled, *mean, *deviation),
-            None => unseen(facts),
+            None => Finding::unseen(input),
         },
-        Some(ToneRule::Fit(rule)) => fitted(facts, rule),
+        Some(ToneRule::Fit(rule)) => fitted(input, rule),
     }
 }
 
 /// Lines through the luma of drawn frames.
-fn fitted(facts: &Facts<'_>, rule: &ToneFitRule) -> Finding {
-    let seen: Vec<&ToneFrame> = facts
+fn fitted(input: &GateInput<'_>, rule: &ToneFitRule) -> Finding {
+    let seen: Vec<&ToneFrame> = input
         .frames
         .iter()
         .filter_map(|f| f.tone.as_ref())
         .collect();
-    let reference = facts.reference.facts().filter(|_| !seen.is_empty());
+    let reference = input.reference.facts().filter(|_| !seen.is_empty());
     let Some(reference) = reference else {
-        return unseen(facts);
+        return Finding::unseen(input);
     };
     let rate = reference.average_frame_rate.per_second();
-    let drawn = tone_frames(facts.seed, rule.frames, seen.len() as u64, rate);
+    let drawn = tone_frames(input.seed, rule.frames, seen.len() as u64, rate);
     let looked: Vec<&ToneFrame> = drawn
         .iter()
         .filter_map(|i| seen.get(*i as usize).copied())
@@ -159,15 +160,6 @@ fn fitted(facts: &Facts<'_>, rule: &ToneFitRule) -> Finding {
         .warn_if(alarmed + lost > 0)
 }
 
-pub(super) fn unseen(facts: &Facts<'_>) -> Finding {
-    let why = facts
-        .unmeasured
-        .map_or("the pictures were not looked at", |unmeasured| {
-            unmeasured.why
-        });
-    Finding::not_judged(why, "")
-}
-
 fn moments(sampled: &Sampled, mean: f64, deviation: f64) -> Finding {
     let by = |pair: [f64; 2]| (pair[1] - pair[0]).abs();
     let (means, deviations) = (by(sampled.luma_mean), by(sampled.luma_deviation));
@@ -181,3 +173,25 @@ fn moments(sampled: &Sampled, mean: f64, deviation: f64) -> Finding {
     .value(worst)
     .warn_if(worst > 0.7)
 }
+
+pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
+    codes: Codes::central("TONE_MANIPULATION"),
+    source: Source::central("vidaio/scoring/perceptual_cpu.py"),
+    class: Class::Quality,
+    records: Records::VmafAndRate,
+    evidence: |rules| match rules.tone {
+        None => Evidence::None,
+        Some(ToneRule::Fit(_)) => Evidence::ToneLines,
+        Some(ToneRule::Moments { .. }) => Evidence::SampledGrid,
+    },
+    fix: |_, _| {
+        let fix = "leave brightness, contrast and colour alone, and tag colours as the reference does; \
+                   dark or flat clips cannot pass";
+        Some(fix.into())
+    },
+    ..GateDefinition::new(
+        "tone",
+        "Brightness and contrast were not manipulated.",
+        |input, revision| tone(input, &revision.gates),
+    )
+}];

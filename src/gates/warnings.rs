@@ -1,25 +1,25 @@
 //! What no validator checks but what lowers a score.
 
-use super::facts::Facts;
+use super::input::GateInput;
 use super::result::Warning;
 use crate::media::{ClipFacts, FrameRateKind};
 
-fn warning(name: &str, found: String, mend: &str) -> Warning {
+fn warning(name: &str, found: String, fix: &str) -> Warning {
     Warning {
         name: name.into(),
         found,
-        mend: mend.into(),
+        fix: fix.into(),
     }
 }
 
 /// Everything worth a warning.
 #[must_use]
-pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
+pub fn warnings(input: &GateInput<'_>) -> Vec<Warning> {
     let mut found = Vec::new();
-    if let Some(output) = facts.output.facts() {
-        of_output(output, facts.reference.facts(), &mut found);
+    if let Some(output) = input.output.facts() {
+        of_output(output, input.reference.facts(), &mut found);
     }
-    of_alignment(facts, &mut found);
+    of_alignment(input, &mut found);
     found
 }
 
@@ -95,8 +95,8 @@ fn of_output(output: &ClipFacts, reference: Option<&ClipFacts>, found: &mut Vec<
     }
 }
 
-fn of_alignment(facts: &Facts<'_>, found: &mut Vec<Warning>) {
-    let Some(alignment) = facts.alignment else {
+fn of_alignment(input: &GateInput<'_>, found: &mut Vec<Warning>) {
+    let Some(alignment) = input.alignment else {
         return;
     };
     let frames = |n: i64| match n.abs() {

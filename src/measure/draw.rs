@@ -7,7 +7,7 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::plan::{FrameWish, PieappWish, VmafWish};
+use super::plan::{FrameSelection, PieappRequest, VmafRequest};
 use crate::rules::{FramePath, PieappStart};
 
 /// Frames of one VMAF run, drawn.
@@ -35,20 +35,20 @@ fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 
 /// Draws the frames of a VMAF run for a clip of `frames` frames at `rate` frames a second.
 #[must_use]
-pub fn draw_vmaf(wish: &VmafWish, frames: u64, rate: f64) -> VmafFrames {
+pub fn draw_vmaf(wish: &VmafRequest, frames: u64, rate: f64) -> VmafFrames {
     let mut generator = generator(wish.seed, 1);
     match &wish.frames {
-        FrameWish::Listed(list) => VmafFrames::Cut(list.clone()),
-        FrameWish::Path(FramePath::All) => VmafFrames::All,
-        FrameWish::Path(FramePath::Cut { frames: n }) => {
+        FrameSelection::Listed(list) => VmafFrames::Cut(list.clone()),
+        FrameSelection::Path(FramePath::All) => VmafFrames::All,
+        FrameSelection::Path(FramePath::Cut { frames: n }) => {
             VmafFrames::Cut(distinct(&mut generator, *n, frames))
         }
-        FrameWish::Path(FramePath::Second) => {
+        FrameSelection::Path(FramePath::Second) => {
             let n = (rate.trunc().max(1.0) as u64).min(frames);
             let start = generator.random_range(0..=frames - n);
             VmafFrames::Cut((start..start + n).collect())
         }
-        FrameWish::Path(FramePath::SkipSubsample) => {
+        FrameSelection::Path(FramePath::SkipSubsample) => {
             let most = (rate.trunc().max(1.0) as u64) - 1;
             let skip = generator.random_range(0..=most);
             // `select=gt(n,skip)` drops skip + 1 frames; without a skip there is no such filter.
@@ -63,7 +63,7 @@ pub fn draw_vmaf(wish: &VmafWish, frames: u64, rate: f64) -> VmafFrames {
 
 /// Draws the frames of a PIE-APP run.
 #[must_use]
-pub fn draw_pieapp(wish: &PieappWish, frames: u64) -> Vec<u64> {
+pub fn draw_pieapp(wish: &PieappRequest, frames: u64) -> Vec<u64> {
     let n = wish.frames.min(frames);
     let last = frames - n;
     let last = match wish.start {
@@ -93,8 +93,8 @@ mod tests {
     use crate::rules::NetworkChannels;
 
     fn cut(seed: u64, n: u64, frames: u64) -> Vec<u64> {
-        let wish = VmafWish {
-            frames: FrameWish::Path(FramePath::Cut { frames: n }),
+        let wish = VmafRequest {
+            frames: FrameSelection::Path(FramePath::Cut { frames: n }),
             seed,
         };
         match draw_vmaf(&wish, frames, 25.0) {
@@ -130,7 +130,7 @@ mod tests {
     fn pieapp_starts_reach_both_ends_and_stop_short_where_told() {
         let starts = |start| -> std::collections::BTreeSet<u64> {
             (0..500)
-                .map(|seed| PieappWish {
+                .map(|seed| PieappRequest {
                     frames: 4,
                     start,
                     channels: NetworkChannels::Bgr,
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn a_skip_drops_one_frame_more_and_zero_drops_none() {
         for seed in 0..300 {
-            let wish = VmafWish {
-                frames: FrameWish::Path(FramePath::SkipSubsample),
+            let wish = VmafRequest {
+                frames: FrameSelection::Path(FramePath::SkipSubsample),
                 seed,
             };
             let VmafFrames::Subsample { first, every } = draw_vmaf(&wish, 300, 29.97) else {

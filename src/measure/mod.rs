@@ -21,6 +21,7 @@ pub use measurement::{
 };
 pub use perceptual::PieappBackend;
 pub use plan::{
-    FrameWish, Models, PieappWish, Plan, Progress, SilentProgress, Step, VmafWish, Watch,
+    EvidenceRequest, FrameSelection, Models, PieappRequest, Plan, Progress, SilentProgress, Step,
+    VmafRequest,
 };
 pub use run::{Measured, measure, measure_against};

@@ -43,15 +43,15 @@ impl Pair<'_> {
         plan: &Plan,
         progress: &dyn Progress,
     ) -> Result<(Vec<VmafMeasurement>, Option<GateEvidence>), MeasureError> {
-        let watch = &plan.watch;
+        let evidence = &plan.evidence;
         let runs = drawn(plan, self.reference, self.common)?;
-        if watch.is_nothing() {
+        if evidence.is_nothing() {
             return Ok((self.vmaf_runs(plan, &runs, None, progress)?, None));
         }
-        let mut looks = looks(watch, &runs, self.common);
-        looks.chroma_psnr = watch.original.is_some();
-        let payload = watch.payload.as_deref().map(index_frames).transpose()?;
-        if let Some(payload) = payload.as_ref().filter(|_| watch.payload_is_basis) {
+        let mut looks = looks(evidence, &runs, self.common);
+        looks.chroma_psnr = evidence.original.is_some();
+        let payload = evidence.payload.as_deref().map(index_frames).transpose()?;
+        if let Some(payload) = payload.as_ref().filter(|_| evidence.payload_is_basis) {
             // Pictures are compared with what the miner received, so they are seen in that pass;
             // whether both clips run side by side is told there, too.
             let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
@@ -78,7 +78,7 @@ impl Pair<'_> {
         }
         let mut observer = Observer::new(looks, self.reference, self.distorted, None);
         let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
-        let original = match (&watch.original, observer.chroma_psnr()) {
+        let original = match (&evidence.original, observer.chroma_psnr()) {
             (Some(original), Some(chroma)) => {
                 self.original(plan, original, &vmaf, chroma, progress)?
             }
@@ -99,7 +99,7 @@ impl Pair<'_> {
         payload: Option<&FrameIndex>,
         (frames, sampled, alignment): (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
     ) -> Result<GateEvidence, MeasureError> {
-        let sound = plan.watch.sound.then(|| {
+        let sound = plan.evidence.audio.then(|| {
             let of = |index: &FrameIndex| sound_streams(&index.facts.path);
             Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
         });

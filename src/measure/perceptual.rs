@@ -7,7 +7,7 @@ use vidaio_worker_protocol::ChannelOrder;
 use super::draw::draw_pieapp;
 use super::error::MeasureError;
 use super::measurement::{PieappMeasurement, WeightsUsed};
-use super::plan::{PieappWish, Progress, Step};
+use super::plan::{PieappRequest, Progress, Step};
 use crate::media::{FrameIndex, FrameSource as _, PickedFrames, RgbConverter};
 use crate::metrics::pieapp::pieapp_of_pair;
 use crate::rules::NetworkChannels;
@@ -28,7 +28,7 @@ pub(super) fn pieapp_runs(
     backend: &mut PieappBackend,
     reference: &FrameIndex,
     distorted: &FrameIndex,
-    wishes: &[PieappWish],
+    wishes: &[PieappRequest],
     threads: u32,
     progress: &dyn Progress,
 ) -> Result<Vec<PieappMeasurement>, MeasureError> {

@@ -1,6 +1,6 @@
 //! What is to be measured.
 
-use crate::domain::Task;
+use crate::domain::{Bytes, Task};
 use std::path::PathBuf;
 
 use crate::rules::{FramePath, NetworkChannels, PieappStart, Pixels};
@@ -18,7 +18,7 @@ pub enum Models {
 
 /// Which frames VMAF is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FrameWish {
+pub enum FrameSelection {
     /// As a validator's procedure finds them.
     Path(FramePath),
     /// Exactly these display indices, cut out and compared as if consecutive.
@@ -27,16 +27,16 @@ pub enum FrameWish {
 
 /// One run of VMAF.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VmafWish {
+pub struct VmafRequest {
     /// The frames.
-    pub frames: FrameWish,
+    pub frames: FrameSelection,
     /// Seed of what is drawn.
     pub seed: u64,
 }
 
 /// One run of PIE-APP.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PieappWish {
+pub struct PieappRequest {
     /// Consecutive frames.
     pub frames: u64,
     /// Where they start.
@@ -57,9 +57,9 @@ pub struct Plan {
     /// The output.
     pub distorted: PathBuf,
     /// Runs of VMAF; the first is the one that counts. At least one.
-    pub vmaf: Vec<VmafWish>,
+    pub vmaf: Vec<VmafRequest>,
     /// Runs of PIE-APP; the first is the one that counts.
-    pub pieapp: Vec<PieappWish>,
+    pub pieapp: Vec<PieappRequest>,
     /// Which VMAF models.
     pub models: Models,
     /// Pixel format for VMAF.
@@ -70,17 +70,17 @@ pub struct Plan {
     pub frame_tolerance: u64,
     /// Threads for decoding and VMAF; at least 1.
     pub threads: u32,
-    /// Bytes that decoding and VMAF may take; they use fewer threads to keep to it.
-    pub memory: u64,
+    /// Memory that decoding and VMAF may take; they use fewer threads to keep to it.
+    pub memory: Bytes,
     /// The seed that results state.
     pub seed: u64,
     /// What is looked at for the gates.
-    pub watch: Watch,
+    pub evidence: EvidenceRequest,
 }
 
-/// What gates want to see beside the metrics.
+/// What gates need to look at beside the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Watch {
+pub struct EvidenceRequest {
     /// The clip that the miner received, where it is not the reference.
     pub payload: Option<PathBuf>,
     /// Whether frames are compared with that clip, enlarged, instead of the reference.
@@ -97,12 +97,12 @@ pub struct Watch {
     pub sampled: bool,
     /// Whether both clips run side by side.
     pub alignment: bool,
-    /// Sound packets.
-    pub sound: bool,
+    /// Audio packets.
+    pub audio: bool,
 }
 
-impl Watch {
-    /// Looks at what either wants to see.
+impl EvidenceRequest {
+    /// Looks at what either needs.
     pub fn join(&mut self, other: Self) {
         self.payload = self.payload.take().or(other.payload);
         self.original = self.original.take().or(other.original);
@@ -112,7 +112,7 @@ impl Watch {
         self.channels |= other.channels;
         self.sampled |= other.sampled;
         self.alignment |= other.alignment;
-        self.sound |= other.sound;
+        self.audio |= other.audio;
     }
 
     /// Whether nothing is looked at.

@@ -34,9 +34,10 @@ fn shares(plan: &Plan, reference: &FrameIndex) -> Shares {
     let pictures = |count: u64| 2 * count * pixels * 3 / 2;
     let threads = u64::from(plan.threads.max(1));
     // Each thread of a decoder holds a picture of its own, in both files.
-    let decoding = (plan.memory / 8 / pictures(1)).clamp(1, threads).min(16);
+    let decoding = (plan.memory.0 / 8 / pictures(1)).clamp(1, threads).min(16);
     let left = plan
         .memory
+        .0
         .saturating_sub(pictures(PICTURES_HELD + decoding));
     let fitting = (left / (pixels * VMAF_BYTES_PER_PIXEL)).max(1);
     let as_u32 = |n: u64| u32::try_from(n).unwrap_or(1);

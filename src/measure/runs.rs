@@ -6,7 +6,7 @@ use super::draw::{VmafFrames, draw_vmaf};
 use super::error::MeasureError;
 use super::measurement::VmafPath;
 use super::observe::Looks;
-use super::plan::{FrameWish, Plan, VmafWish, Watch};
+use super::plan::{EvidenceRequest, FrameSelection, Plan, VmafRequest};
 use crate::media::{FrameIndex, MediaError};
 use crate::metrics::sampled::{SAMPLED_FRAMES, positions};
 use crate::rules::FramePath;
@@ -44,10 +44,10 @@ pub(super) fn drawn(
         runs.push(match &frames {
             // Without a frame in its log a validator goes over to cut-out frames.
             VmafFrames::Subsample { first, .. } if *first >= common => {
-                let frames = FrameWish::Path(FramePath::Cut {
+                let frames = FrameSelection::Path(FramePath::Cut {
                     frames: FALLBACK_FRAMES,
                 });
-                let wish = VmafWish {
+                let wish = VmafRequest {
                     frames,
                     seed: wish.seed,
                 };
@@ -64,31 +64,31 @@ pub(super) fn drawn(
 }
 
 /// Which frames are looked at how.
-pub(super) fn looks(watch: &Watch, runs: &[DrawnRun], common: u64) -> Looks {
+pub(super) fn looks(evidence: &EvidenceRequest, runs: &[DrawnRun], common: u64) -> Looks {
     let cut = runs.iter().flat_map(|(_, frames, _)| match frames {
-        VmafFrames::Cut(list) if watch.channels => list.as_slice(),
+        VmafFrames::Cut(list) if evidence.channels => list.as_slice(),
         _ => &[],
     });
     Looks {
-        signal: watch.signal,
-        tone: watch.tone,
+        signal: evidence.signal,
+        tone: evidence.tone,
         channels: cut.copied().collect(),
-        sampled: if watch.sampled {
+        sampled: if evidence.sampled {
             positions(common, SAMPLED_FRAMES).into_iter().collect()
         } else {
             BTreeSet::new()
         },
-        alignment: watch.alignment,
+        alignment: evidence.alignment,
         chroma_psnr: false,
     }
 }
 
-fn path_of(wish: &VmafWish) -> VmafPath {
+fn path_of(wish: &VmafRequest) -> VmafPath {
     match wish.frames {
-        FrameWish::Listed(_) => VmafPath::Listed,
-        FrameWish::Path(FramePath::All) => VmafPath::All,
-        FrameWish::Path(FramePath::Cut { .. }) => VmafPath::Cut,
-        FrameWish::Path(FramePath::SkipSubsample) => VmafPath::Subsample,
-        FrameWish::Path(FramePath::Second) => VmafPath::Second,
+        FrameSelection::Listed(_) => VmafPath::Listed,
+        FrameSelection::Path(FramePath::All) => VmafPath::All,
+        FrameSelection::Path(FramePath::Cut { .. }) => VmafPath::Cut,
+        FrameSelection::Path(FramePath::SkipSubsample) => VmafPath::Subsample,
+        FrameSelection::Path(FramePath::Second) => VmafPath::Second,
     }
 }

@@ -94,13 +94,13 @@ pub fn lint_table(v: &LintVerdict) -> String {
         if let Some(paid) = &gate.cost {
             let _ = writeln!(text, "     costs: {}", cost(paid));
         }
-        if let Some(mend) = &gate.mend {
-            let _ = writeln!(text, "     mend:  {mend}");
+        if let Some(fix) = &gate.fix {
+            let _ = writeln!(text, "     mend:  {fix}");
         }
     }
     for warning in &v.warnings {
         let _ = writeln!(text, "note {}: {}", warning.name, warning.found);
-        let _ = writeln!(text, "     mend:  {}", warning.mend);
+        let _ = writeln!(text, "     mend:  {}", warning.fix);
     }
     if !v.live_gates_not_judged.is_empty() {
         let names: Vec<String> = v.live_gates_not_judged.iter().map(spelled).collect();

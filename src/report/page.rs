@@ -240,7 +240,7 @@ fn gates(score: &PairScore) -> String {
                 Cell::text(g.outcome.word()).class(class),
                 Cell::text(&g.measured),
                 Cell::text(&g.limit),
-                Cell::text(g.mend.as_deref().unwrap_or("")),
+                Cell::text(g.fix.as_deref().unwrap_or("")),
                 Cell::text(&g.source),
             ]
         })

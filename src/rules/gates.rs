@@ -1,121 +1,24 @@
-//! Which gates a revision has, in which order, and their limits. What a gate does stands in
-//! [`crate::gates`].
+//! Which gates a revision has, in which order, and their limits. [`crate::gates`] defines what each one
+//! checks.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// One check between an answer and its score.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Gate {
-    /// The answer comes in time.
-    Answer,
-    /// The answer can be fetched.
-    Download,
-    /// An outside service is asked whether it can fetch the answer (organic tasks).
-    Proxy,
-    /// No two answers of a batch share a URL or a byte size.
-    Duplicate,
-    /// The reference is a video.
-    ReferenceReadable,
-    /// The clip that the miner received is a video.
-    PayloadReadable,
-    /// The output is a video.
-    OutputReadable,
-    /// The reference has enough frames.
-    ReferenceFrames,
-    /// The output has enough frames (organic upscaling).
-    OutputFrames,
-    /// The output is not too large for what it was made from.
-    SizeCap,
-    /// The picture has the size asked for.
-    Resolution,
-    /// The stream keeps to the bitrate asked for.
-    Bitrate,
-    /// Both clips have one frame rate.
-    FrameRate,
-    /// The codec is one that was asked for.
-    Codec,
-    /// The container is MP4.
-    Container,
-    /// The codec's profile.
-    Profile,
-    /// Pixels are square.
-    SampleAspect,
-    /// Eight-bit 4:2:0.
-    PixelFormat,
-    /// Colour tags agree with the reference's.
-    ColorTags,
-    /// Both clips have the same number of frames, within a tolerance.
-    FrameCount,
-    /// The same without a tolerance (organic upscaling).
-    FrameCountExact,
-    /// VMAF can be measured at all.
-    VmafMeasured,
-    /// The two VMAF models agree.
-    VmafDelta,
-    /// Brightness and contrast were not manipulated.
-    Tone,
-    /// The colour was not taken away.
-    Grayscale,
-    /// The colour planes keep their energy.
-    Chroma,
-    /// The output is usefully smaller.
-    Rate,
-    /// VMAF reaches the floor under which nothing counts.
-    VmafFloor,
-    /// VMAF reaches the threshold of the task.
-    VmafThreshold,
-    /// No other miner's answer has nearly the same metrics.
-    MetricDuplicate,
-    /// PIE-APP can be measured.
-    PieappMeasured,
-    /// A picture-quality network prefers the output to a plain enlargement (organic upscaling).
-    QualityModel,
-    /// The dataset's clip is as announced (competitions).
-    InputIntact,
-    /// The output has bytes (competitions).
-    OutputEmpty,
-    /// Sound is kept bit for bit (competitions).
-    Audio,
-    /// The output has fewer bytes than the input (competitions).
-    Smaller,
-    /// Both clips last equally long (competitions).
-    Duration,
-    /// The ratio is worth scoring (competitions).
-    MinimumRatio,
-    /// The score is above 0 (competitions).
-    ScorePositive,
-    /// Picture sizes agree after normalisation (`next`).
-    StreamDimensions,
-    /// Pixel formats agree after normalisation (`next`).
-    StreamPixelFormat,
-    /// Lengths agree after normalisation (`next`).
-    StreamDuration,
-    /// Frames, rate and length of the output agree with each other (`next`).
-    StreamTimes,
-    /// The scale factor is one that has a size cap (`next`).
-    ScaleFactor,
-    /// An answer seen before (`next`).
-    Replay,
-    /// The same bytes as another miner's answer (`next`).
-    DuplicateContent,
-    /// Nearer the sealed original than the clip that was handed out (`next`).
-    SourceProximity,
+use super::switches::{
+    BelowThreshold, CodecFrom, ComparedWith, FrameCountBy, GateCodes, ValidatorFault, VmafFailure,
+};
+use crate::domain::{Origin, Task};
+
+/// Name of a gate, such as `vmaf-delta`; [`crate::gates`] defines what it checks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GateName(pub String);
+
+impl PartialEq<str> for GateName {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
 }
 
 /// How frame rates are compared.
@@ -132,7 +35,7 @@ pub enum FrameRateRule {
     },
 }
 
-/// What colour is told by.
+/// What colour is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -143,7 +46,7 @@ pub enum ColorSource {
     Saturation,
 }
 
-/// When an output counts as grey.
+/// When an output counts as gray.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -155,15 +58,15 @@ pub enum GrayscaleRule {
     },
     /// More than a share of the frames whose reference is bright and colourful.
     MostFrames {
-        /// What colour is told by.
+        /// What colour is measured by.
         source: ColorSource,
         /// Frames of the reference darker than this are left out.
         dark: f64,
         /// Frames of the reference with less colour than this are left out.
         reference: f64,
-        /// Frames of the output with less colour than this are grey.
+        /// Frames of the output with less colour than this are gray.
         output: f64,
-        /// Share of grey frames that still passes.
+        /// Share of gray frames that still passes.
         share: f64,
     },
     /// Colour energy of the output against the input's.
@@ -182,7 +85,7 @@ pub enum GrayscaleRule {
 pub enum ChromaRule {
     /// Mean over frames of the output's energy by the reference's.
     Energy {
-        /// What energy is told by.
+        /// What energy is measured by.
         source: ColorSource,
         /// Frames of the reference below this are left out; at 0 only those without any colour.
         reference: f64,
@@ -227,7 +130,7 @@ pub struct ToneLimits {
     pub shift: f64,
 }
 
-/// When lines through the luma of frames tell of a manipulation.
+/// When lines through the luma of frames show a manipulation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -262,7 +165,7 @@ pub enum ToneRule {
     },
 }
 
-/// When two answers count as one.
+/// When two outputs count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -286,20 +189,8 @@ pub struct ProximityRule {
     pub chroma: f64,
     /// The VMAF residual itself lies above this.
     pub above: f64,
-    /// Fewest answers of a round.
+    /// Fewest outputs of a round.
     pub roster: u32,
-}
-
-/// How results name what failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum GateCodes {
-    /// Sentences; the first failure ends the judging.
-    #[default]
-    Sentences,
-    /// Fixed codes; every gate is judged.
-    Codes,
 }
 
 /// Gates of a revision.
@@ -310,8 +201,21 @@ pub struct GateRules {
     /// Largest difference of frame counts.
     pub frame_tolerance: u64,
     /// How failures are named.
-    #[serde(default)]
     pub codes: GateCodes,
+    /// Where the codecs that a compression may have come from.
+    pub codec_from: CodecFrom,
+    /// How frames are counted.
+    pub frame_count_by: FrameCountBy,
+    /// What a VMAF between floor and threshold scores.
+    pub below_threshold: BelowThreshold,
+    /// What the VMAF models of an upscaling are compared on.
+    pub delta_against: ComparedWith,
+    /// What tone and colour of an upscaling are compared with.
+    pub perceptual_against: ComparedWith,
+    /// What a pair is recorded as that VMAF refuses.
+    pub vmaf_failure: VmafFailure,
+    /// What happens when a file of the validator cannot be used.
+    pub validator_fault: ValidatorFault,
     /// Largest difference of the two VMAF models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vmaf_model_delta: Option<f64>,
@@ -342,30 +246,44 @@ pub struct GateRules {
     /// Tone check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tone: Option<ToneRule>,
-    /// Grey-scale check.
+    /// Grayscale check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grayscale: Option<GrayscaleRule>,
     /// Chroma check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chroma: Option<ChromaRule>,
-    /// Near-equal answers.
+    /// Near-equal outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_duplicates: Option<MetricDuplicates>,
     /// Nearness to the sealed original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proximity: Option<ProximityRule>,
     /// Gates of a synthetic upscaling, in the order in which they are applied.
-    pub upscaling: Vec<Gate>,
+    pub upscaling: Vec<GateName>,
     /// Gates of a synthetic compression.
     #[serde(default)]
-    pub compression: Vec<Gate>,
+    pub compression: Vec<GateName>,
     /// Gates of an organic upscaling.
     #[serde(default)]
-    pub organic_upscaling: Vec<Gate>,
+    pub organic_upscaling: Vec<GateName>,
     /// Gates of an organic compression.
     #[serde(default)]
-    pub organic_compression: Vec<Gate>,
+    pub organic_compression: Vec<GateName>,
     /// Gates of a competition.
     #[serde(default)]
-    pub competition: Vec<Gate>,
+    pub competition: Vec<GateName>,
+}
+
+impl GateRules {
+    /// Names of the gates for one task, in the order in which they are applied.
+    #[must_use]
+    pub fn of(&self, task: Task, origin: Origin) -> &[GateName] {
+        match (origin, task) {
+            (Origin::Synthetic, Task::Upscale) => &self.upscaling,
+            (Origin::Synthetic, Task::Compress) => &self.compression,
+            (Origin::Organic, Task::Upscale) => &self.organic_upscaling,
+            (Origin::Organic, Task::Compress) => &self.organic_compression,
+            (Origin::Competition, _) => &self.competition,
+        }
+    }
 }

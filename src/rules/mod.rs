@@ -8,6 +8,7 @@ mod formula;
 mod gates;
 mod revision;
 mod standing;
+mod switches;
 
 pub use catalogue::{Catalogue, RulesError};
 pub use diff::{Change, diff};
@@ -16,8 +17,8 @@ pub use formula::{
     PieappAggregation, PieappSum, Pooling, QualityTransform, TierTable, UpscaleFormula, spelled,
 };
 pub use gates::{
-    ChromaRule, ColorSource, FrameRateRule, Gate, GateCodes, GateRules, GrayscaleRule,
-    MetricDuplicates, ProximityRule, ToneFitRule, ToneLimits, ToneRule,
+    ChromaRule, ColorSource, FrameRateRule, GateName, GateRules, GrayscaleRule, MetricDuplicates,
+    ProximityRule, ToneFitRule, ToneLimits, ToneRule,
 };
 pub use revision::{
     CompressionRules, FramePath, MeasureRules, NetworkChannels, PieappRules, PieappStart, Pixels,
@@ -27,6 +28,10 @@ pub use standing::{
     EmissionStates, LedgerRules, MarginEffect, MultiplierRules, OrganicCompression,
     OrganicUpscaling, RewardRules, RoundScore, StateShares, TaskChange, TierBy, VmafMargin,
     WeightMode, WindowOf,
+};
+pub use switches::{
+    BelowThreshold, CodecFrom, ComparedWith, FrameCountBy, GateCodes, Scorer, ValidatorFault,
+    VmafFailure,
 };
 
 /// Name of the revision used when nobody names another.

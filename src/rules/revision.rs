@@ -7,6 +7,7 @@ use super::formula::{
 };
 use super::gates::GateRules;
 use super::standing::{LedgerRules, MultiplierRules, RewardRules};
+use super::switches::Scorer;
 
 /// As much of a commit as names it.
 #[must_use]
@@ -38,6 +39,8 @@ pub struct Revision {
     /// Whether scores are also shown under this revision beside the one asked for.
     #[serde(default)]
     pub main: bool,
+    /// Which program scores the validators' own and their customers' tasks.
+    pub scorer: Scorer,
     /// How clips are brought to measurement.
     pub measure: MeasureRules,
     /// The compression task; absent before it existed.

@@ -52,6 +52,16 @@ pub enum ScoringError {
         "no frame scores above zero, so the plain harmonic mean does not exist; a validator falls back to its other path"
     )]
     NoPositiveFrame,
+    /// A compression without a threshold, where the rules have several.
+    #[error(
+        "a compression is scored against a VMAF threshold, and none was given; under {rules} validators ask for {thresholds}"
+    )]
+    NoThreshold {
+        /// The revision.
+        rules: String,
+        /// Its thresholds, in words.
+        thresholds: String,
+    },
     /// The revision is older than the compression task.
     #[error("revision {0} has no compression task (it began on 2025-08-14)")]
     NoCompressionTask(String),

@@ -13,11 +13,11 @@ use crate::domain::{Codec, Origin, Task};
 use crate::encode::{
     Chosen, Clock, Earlier, EncodeError, Ended, Fallback, Ffmpeg, Setting, Source, Way, Workplace,
 };
-use crate::gates::{Request, Side};
+use crate::gates::{ClipState, TaskRequest};
 use crate::measure::{Progress, Step};
 use crate::media::{ClipFacts, FrameIndex, FrameRateKind, index_frames};
 use crate::rules::Revision;
-use crate::verdict::{GateAsk, GateVerdict, judge_files};
+use crate::verdict::{GateVerdict, TaskContext, judge_files};
 
 /// Value of [`UpscaledRecord::schema`].
 pub const UPSCALED_SCHEMA: &str = "vidaio.upscaled/1";
@@ -352,19 +352,19 @@ fn gates(ask: &UpscaleAsk<'_>, source: &Source, output: &crate::media::FrameInde
         height,
         ..input.facts.clone()
     };
-    let side = |facts| Side::Video {
+    let side = |facts| ClipState::Video {
         facts,
         frames: input.frames,
     };
-    let made = Side::Video {
+    let made = ClipState::Video {
         facts: &output.facts,
         frames: output.frames,
     };
-    let request = Request {
+    let request = TaskRequest {
         scale: Some(ask.scale),
-        ..Request::default()
+        ..TaskRequest::default()
     };
-    let about = GateAsk::alone(ask.origin, &request, 0);
+    let about = TaskContext::alone(ask.origin, &request, 0);
     judge_files(
         Task::Upscale,
         [side(&original), made],

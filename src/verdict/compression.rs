@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
+use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::domain::Task;
-use crate::gates::{GateResult, Outcome};
+use crate::gates::{Gate, GateResult, Outcome, ScoreReason};
 use crate::measure::{Measurement, VmafMeasurement};
-use crate::rules::{Gate, RateRule, Revision, VmafModel, spelled};
+use crate::rules::{RateRule, Revision, VmafModel, spelled};
 use crate::scoring::{
     CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
     compression_rules, compression_score,
@@ -125,7 +125,7 @@ fn score_run(
     run: &VmafMeasurement,
     revision: &Revision,
     threshold: f64,
-    ask: &GateAsk<'_>,
+    ask: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let (mut score, vmaf, rate) = by_metrics(m, run, revision, threshold)?;
     let metrics = score.s_f;
@@ -135,26 +135,18 @@ fn score_run(
     };
     let gates = judge_measured(m, run, revision, ask, known);
     if let Some(zeroed) = gates.score {
-        // Where the formula already says why, its word stands.
-        let formula_says = matches!(
-            gates.decided_by,
-            Some(Gate::VmafFloor | Gate::VmafThreshold | Gate::Rate)
-        );
-        if metrics > 0.0 || !formula_says {
-            score.reason = match gates.decided_by {
-                Some(Gate::VmafDelta) => CompressionReason::VmafModelDelta,
-                _ => CompressionReason::Gate,
-            };
+        match gates.decided_by.map(|gate| gate.score_reason) {
+            // The formula gives the reason itself.
+            Some(ScoreReason::Formula) if metrics <= 0.0 => {}
+            Some(ScoreReason::Gate(reason)) => score.reason = reason,
+            Some(ScoreReason::Formula) | None => score.reason = CompressionReason::Gate,
         }
         score.s_f = zeroed;
     }
     // A gate that looks at pictures which were not looked at leaves the score open.
     let open = |result: &GateResult| {
         result.outcome == Outcome::NotJudged
-            && matches!(
-                result.gate,
-                Gate::VmafDelta | Gate::Tone | Gate::Grayscale | Gate::Chroma
-            )
+            && result.gate.evidence(&revision.gates).leaves_score_open()
     };
     let open: Vec<Gate> = gates
         .results
@@ -201,7 +193,7 @@ fn judge(
     m: &Measurement,
     revision: &Revision,
     threshold: f64,
-    ask: &GateAsk<'_>,
+    ask: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let rules = compression_rules(revision)?;
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
@@ -224,7 +216,7 @@ pub fn judge_compression(
     measurement: Measurement,
     revision: &Revision,
     threshold: f64,
-    ask: &GateAsk<'_>,
+    ask: &TaskContext<'_>,
     others: &[&Revision],
 ) -> Result<CompressionVerdict, ScoringError> {
     let judged = judge(&measurement, revision, threshold, ask)?;
@@ -267,7 +259,12 @@ pub fn judge_compression(
     })
 }
 
-fn also(measurement: &Measurement, other: &Revision, threshold: f64, ask: &GateAsk<'_>) -> Also {
+fn also(
+    measurement: &Measurement,
+    other: &Revision,
+    threshold: f64,
+    ask: &TaskContext<'_>,
+) -> Also {
     let rules = other.name.clone();
     match judge(measurement, other, threshold, ask) {
         Ok(judged) => {
@@ -276,7 +273,7 @@ fn also(measurement: &Measurement, other: &Revision, threshold: f64, ask: &GateA
                 (Some(_), Some(reason)) => Some(reason.clone()),
                 _ if judged.exact => None,
                 _ if !judged.open.is_empty() => {
-                    let names: Vec<String> = judged.open.iter().map(spelled).collect();
+                    let names: Vec<&str> = judged.open.iter().map(|gate| gate.id).collect();
                     Some(format!("not looked at for: {}", names.join(", ")))
                 }
                 _ => other

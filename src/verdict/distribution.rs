@@ -1,5 +1,6 @@
 //! How a score spreads over what a validator draws at random.
 
+use crate::domain::Seconds;
 use serde::Serialize;
 
 use super::compression::metrics_of_run;
@@ -70,7 +71,7 @@ pub fn compression_draws(
 pub fn upscaling_draws(
     m: &Measurement,
     revision: &Revision,
-    length: f64,
+    length: Seconds,
 ) -> Result<Distribution, ScoringError> {
     let rules = &revision.upscaling;
     let vmaf: Vec<_> = vmaf_runs(m)
@@ -90,7 +91,7 @@ pub fn upscaling_draws(
             let (v, p) = (vmaf[i % vmaf.len()], pieapp[i % pieapp.len()]);
             let value = pool_run(v, rules.vmaf.model, &rules.vmaf, revision)?.value;
             let p = aggregate_pieapp(&rules.pieapp.aggregation, &p.per_frame)?;
-            Ok(upscale_score(&rules.formula, p, value, length)?.s_f)
+            Ok(upscale_score(&rules.formula, p, value, length.0)?.s_f)
         })
         .collect::<Result<Vec<_>, ScoringError>>()?;
     Distribution::of(scores)

@@ -2,20 +2,23 @@
 
 use serde::Serialize;
 
+use super::compression::{metrics_of_run, rate_of_bytes};
 use super::{pool_run, vmaf_for};
 use crate::domain::{Origin, Task};
-use crate::gates::{Claim, Facts, GateResult, Outcome, Request, Side, Unmeasured, judge};
+use crate::gates::{
+    Claim, ClipState, Gate, GateInput, GateResult, Logged, Outcome, TaskRequest, Unmeasured, judge,
+};
 use crate::measure::{Measurement, VmafMeasurement};
-use crate::rules::{Gate, GateCodes, Revision, VmafModel};
+use crate::rules::{ComparedWith, Revision, Scorer, VmafModel};
 use crate::scoring::{ScoringError, compression_rules};
 
-/// What is asked of the gates beside what was measured.
+/// What is known of a task beside what was measured.
 #[derive(Debug, Clone, Copy)]
-pub struct GateAsk<'a> {
+pub struct TaskContext<'a> {
     /// Where the task comes from.
     pub origin: Origin,
     /// What was asked for.
-    pub request: &'a Request,
+    pub request: &'a TaskRequest,
     /// Seed of everything drawn.
     pub seed: u64,
     /// Other answers of the batch: name and bytes.
@@ -26,10 +29,10 @@ pub struct GateAsk<'a> {
     pub unreadable_payload: Option<&'a str>,
 }
 
-impl<'a> GateAsk<'a> {
-    /// About one answer on its own, with nothing known of others.
+impl<'a> TaskContext<'a> {
+    /// One output on its own, with nothing known of others.
     #[must_use]
-    pub fn alone(origin: Origin, request: &'a Request, seed: u64) -> Self {
+    pub fn alone(origin: Origin, request: &'a TaskRequest, seed: u64) -> Self {
         Self {
             origin,
             request,
@@ -41,7 +44,7 @@ impl<'a> GateAsk<'a> {
     }
 }
 
-/// What all gates together say.
+/// The verdict of all gates together.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct GateVerdict {
@@ -61,19 +64,6 @@ pub struct GateVerdict {
     pub results: Vec<GateResult>,
 }
 
-/// Gates whose failures are collected into one reason.
-const ENCODING: [Gate; 9] = [
-    Gate::Bitrate,
-    Gate::FrameRate,
-    Gate::Resolution,
-    Gate::Codec,
-    Gate::Container,
-    Gate::Profile,
-    Gate::SampleAspect,
-    Gate::PixelFormat,
-    Gate::ColorTags,
-];
-
 impl GateVerdict {
     /// The gate that takes the score away, if one does.
     #[must_use]
@@ -81,15 +71,17 @@ impl GateVerdict {
         self.decided_by.filter(|_| self.score.is_some())
     }
 
-    fn of(results: Vec<GateResult>, facts: &Facts<'_>, revision: &Revision) -> Self {
+    fn of(results: Vec<GateResult>, input: &GateInput<'_>, revision: &Revision) -> Self {
         let failed = || results.iter().filter(|r| r.outcome == Outcome::Fail);
         let first = failed().next();
-        // An upscaling's size is a check of its own; everything else here is one check.
+        let collects = revision.scorer.of(input.origin) == Scorer::Server;
         let together = |gate: Gate| {
-            ENCODING.contains(&gate)
-                && (gate != Gate::Resolution || facts.task == Task::Compress)
-                && facts.origin != Origin::Competition
-                && revision.gates.codes == GateCodes::Sentences
+            collects
+                && match gate.logged {
+                    Logged::Alone => false,
+                    Logged::WithEncoding => true,
+                    Logged::WithEncodingOfCompression => input.task == Task::Compress,
+                }
         };
         let reason = first.map(|first| {
             if together(first.gate) {
@@ -111,14 +103,14 @@ impl GateVerdict {
             ledger: match first {
                 Some(first) => first.cost.and_then(|cost| cost.ledger),
                 // A file that is not smaller costs ten whatever its score.
-                None => not_smaller(facts, revision),
+                None => not_smaller(input, revision),
             },
             results,
         }
     }
 }
 
-/// An answer as a validator compares it with others by its metrics.
+/// An output as a validator compares it with others by its metrics.
 ///
 /// # Errors
 /// A revision without compressions, or a measurement without what it scores.
@@ -126,79 +118,80 @@ pub fn claim_of(
     m: &Measurement,
     who: String,
     revision: &Revision,
-    threshold: f64,
+    threshold: Option<f64>,
 ) -> Result<Claim, ScoringError> {
     let rules = compression_rules(revision)?;
     let (run, _) = vmaf_for(m, &rules.vmaf);
     let pooled = |model| pool_run(run, model, &rules.vmaf, revision).map(|p| p.value);
-    let request = Request {
-        threshold: threshold.is_finite().then_some(threshold),
-        ..Request::default()
+    let request = TaskRequest {
+        threshold,
+        ..TaskRequest::default()
     };
-    let ask = GateAsk::alone(Origin::Synthetic, &request, m.backend.seed);
-    // An answer that scores nothing claims nothing.
-    let metrics = super::compression::metrics_of_run(m, run, revision, threshold);
-    let gates = judge_measured(m, run, revision, &ask, Metrics::default());
+    let context = TaskContext::alone(Origin::Synthetic, &request, m.backend.seed);
+    // An output that scores nothing claims nothing.
+    let metrics = threshold.map(|t| metrics_of_run(m, run, revision, t));
+    let gates = judge_measured(m, run, revision, &context, Metrics::default());
     let score = match (gates.score, metrics) {
         (Some(zeroed), _) => zeroed,
-        (None, Ok(score)) => score,
-        (None, Err(_)) => 1.0,
+        (None, Some(Ok(score))) => score,
+        // Without a threshold, or without a score for it, it is taken as worth something.
+        (None, Some(Err(_)) | None) => 1.0,
     };
     Ok(Claim {
         who,
-        // Only answers to one clip are compared; which clip it is, the caller vouches for.
+        // Only outputs of one clip are compared; which clip it is, the caller vouches for.
         clip: "the clip".into(),
         vmaf: pooled(rules.vmaf.model)?,
         base: pooled(VmafModel::Base).ok(),
         threshold,
-        rate: super::compression::rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
+        rate: rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
         score,
     })
 }
 
 /// What enters the standing for a synthetic compression that is not smaller than its input.
-fn not_smaller(facts: &Facts<'_>, revision: &Revision) -> Option<f64> {
-    let counts = facts.task == Task::Compress && facts.origin == Origin::Synthetic;
+fn not_smaller(input: &GateInput<'_>, revision: &Revision) -> Option<f64> {
+    let counts = input.task == Task::Compress && input.origin == Origin::Synthetic;
     revision
         .ledger
         .not_smaller
-        .filter(|_| counts && facts.rate.is_some_and(|rate| rate >= 1.0))
+        .filter(|_| counts && input.rate.is_some_and(|rate| rate >= 1.0))
 }
 
 /// Judges a pair of which nothing but the files themselves is known.
 #[must_use]
 pub fn judge_files(
     task: Task,
-    files: [Side<'_>; 2],
-    payload: Option<Side<'_>>,
+    files: [ClipState<'_>; 2],
+    payload: Option<ClipState<'_>>,
     unmeasured: Option<Unmeasured<'_>>,
     revision: &Revision,
-    ask: &GateAsk<'_>,
+    context: &TaskContext<'_>,
 ) -> GateVerdict {
-    let facts = facts_of_files(task, files, payload, unmeasured, revision, ask);
-    GateVerdict::of(judge(&facts, revision), &facts, revision)
+    let input = input_of_files(task, files, payload, unmeasured, revision, context);
+    GateVerdict::of(judge(&input, revision), &input, revision)
 }
 
-/// Facts of the files alone; `unmeasured` says why there are no metrics.
+/// Gate input from the files alone; `unmeasured` says why there are no metrics.
 #[must_use]
-pub fn facts_of_files<'a>(
+pub fn input_of_files<'a>(
     task: Task,
-    [reference, output]: [Side<'a>; 2],
-    payload: Option<Side<'a>>,
+    [reference, output]: [ClipState<'a>; 2],
+    payload: Option<ClipState<'a>>,
     unmeasured: Option<Unmeasured<'a>>,
     revision: &Revision,
-    ask: &GateAsk<'a>,
-) -> Facts<'a> {
+    context: &TaskContext<'a>,
+) -> GateInput<'a> {
     let rate = match (reference.facts(), output.facts(), &revision.compression) {
-        (Some(a), Some(b), Some(rules)) if task == Task::Compress => Some(
-            super::compression::rate_of_bytes(rules.rate, b.bytes, a.bytes),
-        ),
+        (Some(a), Some(b), Some(rules)) if task == Task::Compress => {
+            Some(rate_of_bytes(rules.rate, b.bytes, a.bytes))
+        }
         _ => None,
     };
-    Facts {
+    GateInput {
         task,
-        origin: ask.origin,
-        request: ask.request,
+        origin: context.origin,
+        request: context.request,
         reference,
         output,
         payload,
@@ -215,9 +208,9 @@ pub fn facts_of_files<'a>(
         sound: None,
         original: None,
         alignment: None,
-        bundle: ask.bundle,
-        against: ask.against,
-        seed: ask.seed,
+        bundle: context.bundle,
+        against: context.against,
+        seed: context.seed,
     }
 }
 
@@ -230,27 +223,27 @@ pub struct Metrics {
     pub score: Option<f64>,
 }
 
-/// Facts of a measurement, with one run of VMAF.
+/// Gate input from a measurement, with one run of VMAF.
 #[must_use]
-pub fn facts_of<'a>(
+pub fn input_of<'a>(
     m: &'a Measurement,
     run: &'a VmafMeasurement,
     revision: &Revision,
-    ask: &GateAsk<'a>,
+    context: &TaskContext<'a>,
     metrics: Metrics,
-) -> Facts<'a> {
-    let side = |facts, frames| Side::Video { facts, frames };
+) -> GateInput<'a> {
+    let side = |facts, frames| ClipState::Video { facts, frames };
     let evidence = m.gates.as_ref();
     let read = evidence.and_then(|e| Some(side(e.payload.as_ref()?, e.payload_frames?)));
-    let broken = ask
+    let broken = context
         .unreadable_payload
-        .map(|why| Side::Unreadable { why, empty: false });
+        .map(|why| ClipState::Unreadable { why, empty: false });
     let payload = read.or(broken);
     let sides = [
         side(&m.reference, m.reference_frames),
         side(&m.distorted, m.distorted_frames),
     ];
-    let mut facts = facts_of_files(m.task, sides, payload, None, revision, ask);
+    let mut input = input_of_files(m.task, sides, payload, None, revision, context);
     let rules = match m.task {
         Task::Upscale => Some(revision.upscaling.vmaf),
         Task::Compress => revision.compression.as_ref().map(|c| c.vmaf),
@@ -259,26 +252,27 @@ pub fn facts_of<'a>(
         let pooled = |run: &VmafMeasurement, model| {
             pool_run(run, model, rules, revision).ok().map(|p| p.value)
         };
-        facts.vmaf = pooled(run, rules.model);
-        // `next` compares the models against what the miner received.
-        let compared = match (m.task, revision.gates.codes) {
-            (Task::Upscale, GateCodes::Codes) => evidence.and_then(|e| e.payload_vmaf.as_ref()),
+        input.vmaf = pooled(run, rules.model);
+        let compared = match (m.task, revision.gates.delta_against) {
+            (Task::Upscale, ComparedWith::Payload) => {
+                evidence.and_then(|e| e.payload_vmaf.as_ref())
+            }
             _ => Some(run),
         };
-        facts.base = compared.and_then(|run| pooled(run, VmafModel::Base));
-        facts.neg = compared.and_then(|run| pooled(run, VmafModel::Neg));
+        input.base = compared.and_then(|run| pooled(run, VmafModel::Base));
+        input.neg = compared.and_then(|run| pooled(run, VmafModel::Neg));
     }
-    facts.pieapp = metrics.pieapp;
-    facts.score = metrics.score;
-    facts.vmaf_frames = &run.frames;
+    input.pieapp = metrics.pieapp;
+    input.score = metrics.score;
+    input.vmaf_frames = &run.frames;
     if let Some(evidence) = evidence {
-        facts.frames = &evidence.frames;
-        facts.sampled = evidence.sampled.as_ref();
-        facts.sound = evidence.sound.as_ref();
-        facts.original = evidence.original.as_ref();
-        facts.alignment = evidence.alignment.as_ref();
+        input.frames = &evidence.frames;
+        input.sampled = evidence.sampled.as_ref();
+        input.sound = evidence.sound.as_ref();
+        input.original = evidence.original.as_ref();
+        input.alignment = evidence.alignment.as_ref();
     }
-    facts
+    input
 }
 
 /// Judges a measurement by one run of VMAF.
@@ -287,9 +281,9 @@ pub fn judge_measured(
     m: &Measurement,
     run: &VmafMeasurement,
     revision: &Revision,
-    ask: &GateAsk<'_>,
+    context: &TaskContext<'_>,
     metrics: Metrics,
 ) -> GateVerdict {
-    let facts = facts_of(m, run, revision, ask, metrics);
-    GateVerdict::of(judge(&facts, revision), &facts, revision)
+    let input = input_of(m, run, revision, context, metrics);
+    GateVerdict::of(judge(&input, revision), &input, revision)
 }

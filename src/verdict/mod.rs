@@ -14,13 +14,15 @@ pub use compression::{
 };
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
 pub use gates::{
-    GateAsk, GateVerdict, Metrics, claim_of, facts_of, facts_of_files, judge_files, judge_measured,
+    GateVerdict, Metrics, TaskContext, claim_of, input_of, input_of_files, judge_files,
+    judge_measured,
 };
 pub use upscaling::{UpscaleVerdict, judge_upscaling};
 
+use crate::gates::Gate;
 use crate::measure::{Measurement, PieappMeasurement, VmafMeasurement, VmafPath};
 use crate::media::{ClipFacts, FrameRateKind};
-use crate::rules::{FramePath, Gate, PieappRules, Pooling, Revision, VmafModel, VmafRules};
+use crate::rules::{FramePath, PieappRules, Pooling, Revision, VmafModel, VmafRules};
 use crate::scoring::{PooledVmaf, ScoringError, pool};
 
 /// Value of the `schema` field of scores.

@@ -1,10 +1,10 @@
 //! Upscaling: S_F of a measurement.
 
+use crate::domain::{Seconds, Task};
 use serde::Serialize;
 
-use super::gates::{GateAsk, GateVerdict, Metrics, judge_measured};
+use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
-use crate::domain::Task;
 use crate::measure::Measurement;
 use crate::rules::{NetworkChannels, Revision, VmafModel, spelled};
 use crate::scoring::{
@@ -80,8 +80,8 @@ impl Judged {
 fn judge(
     m: &Measurement,
     revision: &Revision,
-    length: f64,
-    ask: &GateAsk<'_>,
+    length: Seconds,
+    ask: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
@@ -94,13 +94,13 @@ fn judge(
         &rules.formula,
         rules.pieapp.aggregation.cap,
         vmaf.value,
-        length,
+        length.0,
     )?;
     let decided = range.0.to_bits() == range.1.to_bits();
     let score = match pieapp {
-        Some(p) => Some(upscale_score(&rules.formula, p, vmaf.value, length)?),
+        Some(p) => Some(upscale_score(&rules.formula, p, vmaf.value, length.0)?),
         // A failed gate gives the same whatever PIE-APP would have been.
-        None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf.value, length)?),
+        None if decided => Some(upscale_score(&rules.formula, 0.0, vmaf.value, length.0)?),
         None => None,
     };
     let exact =
@@ -127,8 +127,8 @@ fn judge(
 pub fn judge_upscaling(
     measurement: Measurement,
     revision: &Revision,
-    length: f64,
-    ask: &GateAsk<'_>,
+    length: Seconds,
+    ask: &TaskContext<'_>,
     others: &[&Revision],
 ) -> Result<UpscaleVerdict, ScoringError> {
     let rules = &revision.upscaling;
@@ -141,7 +141,7 @@ pub fn judge_upscaling(
     let score = judged.score;
     let s_l = match score {
         Some(score) => score.s_l,
-        None => length_score(rules.formula.length, length)?,
+        None => length_score(rules.formula.length, length.0)?,
     };
     Ok(UpscaleVerdict {
         schema: SCORE_SCHEMA.into(),
@@ -154,7 +154,7 @@ pub fn judge_upscaling(
         vmaf_floor: rules.formula.vmaf_floor,
         vmaf_passed: judged.vmaf.value / 100.0 >= rules.formula.vmaf_floor / 100.0,
         pieapp: judged.pieapp,
-        length,
+        length: length.0,
         s_q: score.map(|s| s.s_q),
         s_l,
         s_pre: score.map(|s| s.s_pre),
@@ -172,7 +172,12 @@ pub fn judge_upscaling(
     })
 }
 
-fn also(measurement: &Measurement, other: &Revision, length: f64, ask: &GateAsk<'_>) -> Also {
+fn also(
+    measurement: &Measurement,
+    other: &Revision,
+    length: Seconds,
+    ask: &TaskContext<'_>,
+) -> Also {
     let rules = other.name.clone();
     let judged = match judge(measurement, other, length, ask) {
         Ok(judged) => judged,

@@ -27,7 +27,7 @@ fn near_equal_metrics_are_found_as_the_network_finds_them() {
                 clip: a[1].as_str().unwrap().into(),
                 vmaf: a[2].as_f64().unwrap(),
                 base: a[3].as_f64(),
-                threshold: a[4].as_f64().unwrap(),
+                threshold: a[4].as_f64(),
                 rate: a[5].as_f64().unwrap(),
                 score: a[6].as_f64().unwrap(),
             })
@@ -66,7 +66,7 @@ fn duplicates_by_metrics_follow_the_text() {
         clip: "clip".into(),
         vmaf,
         base: Some(vmaf + 1.0),
-        threshold: 89.0,
+        threshold: Some(89.0),
         rate,
         score,
     };

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use vidaio::domain::Task;
-use vidaio::measure::{FrameWish, Measurement, Models, Plan, SilentProgress, VmafWish, measure};
+use vidaio::measure::{
+    FrameSelection, Measurement, Models, Plan, SilentProgress, VmafRequest, measure,
+};
 use vidaio::media::LumaFormat;
 use vidaio::metrics::vmaf::{VmafContext, VmafSettings};
 use vidaio::rules::{FramePath, Pixels};
@@ -17,7 +19,7 @@ pub(crate) fn plan(
     reference: &Path,
     distorted: &Path,
     threads: u32,
-    frames: Vec<FrameWish>,
+    frames: Vec<FrameSelection>,
 ) -> Plan {
     Plan {
         task: Task::Compress,
@@ -25,7 +27,7 @@ pub(crate) fn plan(
         distorted: distorted.into(),
         vmaf: frames
             .into_iter()
-            .map(|frames| VmafWish { frames, seed: 1 })
+            .map(|frames| VmafRequest { frames, seed: 1 })
             .collect(),
         pieapp: vec![],
         models: Models::Both,
@@ -48,7 +50,7 @@ fn all_frames(reference: &Path, distorted: &Path, threads: u32) -> Measurement {
         reference,
         distorted,
         threads,
-        vec![FrameWish::Path(FramePath::All)],
+        vec![FrameSelection::Path(FramePath::All)],
     ))
 }
 
@@ -282,10 +284,10 @@ fn the_number_of_threads_changes_no_figure() {
 fn several_runs_in_one_pass_equal_runs_of_their_own() {
     let (reference, distorted) = (clips::reference(), clips::compressed());
     let wishes = vec![
-        FrameWish::Path(FramePath::Cut { frames: 5 }),
-        FrameWish::Path(FramePath::All),
-        FrameWish::Path(FramePath::SkipSubsample),
-        FrameWish::Listed(vec![3, 4, 5, 40]),
+        FrameSelection::Path(FramePath::Cut { frames: 5 }),
+        FrameSelection::Path(FramePath::All),
+        FrameSelection::Path(FramePath::SkipSubsample),
+        FrameSelection::Listed(vec![3, 4, 5, 40]),
     ];
     let together = measured(&plan(&reference, &distorted, 2, wishes.clone()));
     let runs = std::iter::once(&together.vmaf).chain(&together.other_vmaf);
@@ -303,7 +305,7 @@ fn one_model_alone_scores_as_beside_the_other() {
         &reference,
         &distorted,
         2,
-        vec![FrameWish::Path(FramePath::All)],
+        vec![FrameSelection::Path(FramePath::All)],
     );
     for (models, is_base) in [(Models::Base, true), (Models::Neg, false)] {
         one.models = models;
@@ -334,7 +336,7 @@ fn cut_out_frames_are_compared_as_if_consecutive() {
             &reference,
             &distorted,
             2,
-            vec![FrameWish::Listed(list)],
+            vec![FrameSelection::Listed(list)],
         )))
         .per_frame
         .clone()

@@ -1,4 +1,4 @@
-//! What gates judge by.
+//! What gates judge by: the request, the files and what was measured of them.
 
 use crate::domain::{Origin, RateMode, Task};
 
@@ -7,16 +7,16 @@ use crate::media::{ClipFacts, SoundStream};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 
-use super::duplicates::Claim;
+use super::claim::Claim;
 
 /// What a validator asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Request {
+pub struct TaskRequest {
     /// VMAF threshold of a compression.
     pub threshold: Option<f64>,
     /// Codec family of a compression.
     pub codec: Option<String>,
-    /// Steering of the bitrate.
+    /// Rate control of a compression.
     pub mode: Option<RateMode>,
     /// Bitrate in megabits a second.
     pub bitrate: Option<f64>,
@@ -24,14 +24,13 @@ pub struct Request {
     pub scale: Option<u32>,
 }
 
-/// One file.
+/// A file as far as it could be read.
 #[derive(Debug, Clone, Copy)]
-pub enum Side<'a> {
+pub enum ClipState<'a> {
     /// A video.
     Video {
-        /// Its facts.
         facts: &'a ClipFacts,
-        /// Its frames, counted from packets.
+        /// Frames, counted from packets.
         frames: u64,
     },
     /// Not a video that can be read.
@@ -43,7 +42,7 @@ pub enum Side<'a> {
     },
 }
 
-impl<'a> Side<'a> {
+impl<'a> ClipState<'a> {
     /// The facts of a video.
     #[must_use]
     pub fn facts(&self) -> Option<&'a ClipFacts> {
@@ -76,7 +75,6 @@ impl<'a> Side<'a> {
 /// Why metrics are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unmeasured<'a> {
-    /// In words.
     pub why: &'a str,
     /// Where the fault lies.
     pub fault: Fault,
@@ -94,21 +92,17 @@ pub enum Fault {
     DamagedSource,
 }
 
-/// Everything that is known of an answer.
+/// Everything that is known of an output.
 #[derive(Debug, Clone)]
-pub struct Facts<'a> {
-    /// The task.
+pub struct GateInput<'a> {
     pub task: Task,
-    /// Where it comes from.
     pub origin: Origin,
-    /// What was asked for.
-    pub request: &'a Request,
+    pub request: &'a TaskRequest,
     /// What the output is compared with.
-    pub reference: Side<'a>,
-    /// The output.
-    pub output: Side<'a>,
+    pub reference: ClipState<'a>,
+    pub output: ClipState<'a>,
     /// The clip that the miner received, where it is not the reference and is known.
-    pub payload: Option<Side<'a>>,
+    pub payload: Option<ClipState<'a>>,
     /// VMAF that is scored, as the revision pools it.
     pub vmaf: Option<f64>,
     /// The base model, pooled alike, against what the model difference is measured on.
@@ -123,30 +117,30 @@ pub struct Facts<'a> {
     pub rate: Option<f64>,
     /// Score by the metrics alone.
     pub score: Option<f64>,
-    /// What frames show.
+    /// Tone and colour of frames.
     pub frames: &'a [FrameEvidence],
     /// Frames that the scored VMAF saw.
     pub vmaf_frames: &'a [u64],
-    /// The fixed grid of `next`.
+    /// Luma and chroma on a fixed grid of fixed frames.
     pub sampled: Option<&'a Sampled>,
-    /// Sound streams of reference and output.
+    /// Audio streams of reference and output.
     pub sound: Option<&'a [Vec<SoundStream>; 2]>,
     /// Nearness to a sealed original.
     pub original: Option<&'a OriginalEvidence>,
     /// How both clips run side by side.
     pub alignment: Option<&'a Alignment>,
-    /// Other answers of the same batch: name and bytes.
+    /// Other outputs of the same batch: name and bytes.
     pub bundle: &'a [(String, u64)],
-    /// Other miners' answers to the same task.
+    /// Other miners' outputs for the same task.
     pub against: &'a [Claim],
     /// Seed of everything drawn.
     pub seed: u64,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> GateInput<'a> {
     /// The clip that the miner received, if it is known: a customer's is reference and input in one.
     #[must_use]
-    pub fn handed_out(&self) -> Option<&Side<'a>> {
+    pub fn handed_out(&self) -> Option<&ClipState<'a>> {
         match self.origin {
             Origin::Organic => Some(&self.reference),
             _ => self.payload.as_ref(),

@@ -1,0 +1,45 @@
+//! Whether a competition's output keeps the audio.
+//!
+//! Source: `vidaio_subnet_core/competition/scoring.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
+
+use super::definition::{Codes, Evidence, GateDefinition};
+use super::finding::Finding;
+use super::input::GateInput;
+use crate::media::SoundStream;
+
+fn audio(input: &GateInput<'_>) -> Finding {
+    let Some([wanted, got]) = input.sound else {
+        return Finding::not_judged("the sound was not read", "");
+    };
+    let text = |streams: &[SoundStream]| match streams {
+        [] => "no sound".to_owned(),
+        streams => streams
+            .iter()
+            .map(|s| {
+                format!(
+                    "{} packets {}",
+                    s.packets,
+                    &s.sha256[..s.sha256.len().min(12)]
+                )
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let reason = if wanted.len() == got.len() {
+        "the sound packets differ"
+    } else {
+        "the number of sound streams differs"
+    };
+    Finding::either(wanted == got, text(got), text(wanted), reason)
+}
+
+pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
+    codes: Codes::competition("OUTPUT_AUDIO_NOT_PRESERVED"),
+    evidence: |_| Evidence::Audio,
+    fix: |_, _| Some("-c:a copy -map 0:a?".into()),
+    ..GateDefinition::new(
+        "audio",
+        "Sound is kept bit for bit (competitions).",
+        |input, _| audio(input),
+    )
+}];
