@@ -1,4 +1,4 @@
-//! What has to be looked at for the gates of a revision.
+//! What has to be measured for the gates of a revision.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::gates::{Evidence, judged_gates};
 use crate::measure::EvidenceRequest;
 use crate::rules::{ComparedWith, Revision};
 
-/// What has to be looked at for all gates of a revision to be judged.
+/// What has to be measured for all gates of a revision to be judged.
 #[must_use]
 pub fn evidence_for(
     revision: &Revision,

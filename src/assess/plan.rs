@@ -23,17 +23,13 @@ pub enum FrameChoice {
 /// What is to be measured, and of which files.
 #[derive(Debug, Clone)]
 pub struct MeasureRequest<'a> {
-    /// The task.
     pub task: Task,
     /// What the output is compared with.
     pub reference: &'a Path,
-    /// The output.
     pub distorted: &'a Path,
-    /// Frames of VMAF.
     pub frames: &'a FrameChoice,
     /// Whether pixels are measured as decoded.
     pub native: bool,
-    /// VMAF models.
     pub models: Models,
     /// Draws for a distribution; 1 for a plain score.
     pub draws: u64,
@@ -61,11 +57,11 @@ pub fn plan(request: &MeasureRequest<'_>, revision: &Revision, measured: &[&Revi
         .map(FrameSelection::Path),
     };
     let mut vmaf: Vec<VmafRequest> = Vec::new();
-    let mut want = |frames: Option<FrameSelection>, seed| {
+    let mut add = |frames: Option<FrameSelection>, seed| {
         if let Some(frames) = frames {
-            let wish = VmafRequest { frames, seed };
-            if !vmaf.contains(&wish) {
-                vmaf.push(wish);
+            let run = VmafRequest { frames, seed };
+            if !vmaf.contains(&run) {
+                vmaf.push(run);
             }
         }
     };
@@ -76,26 +72,26 @@ pub fn plan(request: &MeasureRequest<'_>, revision: &Revision, measured: &[&Revi
             frames,
             Some(FrameSelection::Path(FramePath::All) | FrameSelection::Listed(_)) | None
         );
-        want(
+        add(
             frames,
             request.seed.wrapping_add(if drawn { draw } else { 0 }),
         );
     }
     for other in measured {
-        want(frames_of(other), request.seed);
+        add(frames_of(other), request.seed);
     }
     let mut pieapp: Vec<PieappRequest> = Vec::new();
     if request.task == Task::Upscale {
-        let wish = |r: &Revision, seed| PieappRequest {
+        let run = |r: &Revision, seed| PieappRequest {
             frames: r.upscaling.pieapp.frames,
             start: r.upscaling.pieapp.start,
             channels: r.upscaling.pieapp.channels,
             seed,
         };
-        let draws = (0..request.draws).map(|draw| wish(revision, request.seed.wrapping_add(draw)));
-        for wish in draws.chain(measured.iter().map(|r| wish(r, request.seed))) {
-            if !pieapp.contains(&wish) {
-                pieapp.push(wish);
+        let draws = (0..request.draws).map(|draw| run(revision, request.seed.wrapping_add(draw)));
+        for run in draws.chain(measured.iter().map(|r| run(r, request.seed))) {
+            if !pieapp.contains(&run) {
+                pieapp.push(run);
             }
         }
     }

@@ -23,27 +23,22 @@ use crate::verdict::{
 /// A pair with all that is asked of it.
 #[derive(Debug, Clone)]
 pub struct ScoreRequest {
-    /// The task.
     pub task: Task,
     /// What the output is compared with.
     pub reference: PathBuf,
-    /// The output.
     pub output: PathBuf,
     /// The clip that the miner received, where it is not the reference.
     pub payload: Option<PathBuf>,
     /// The original behind the reference.
     pub original: Option<PathBuf>,
-    /// Where the task comes from.
     pub origin: Origin,
     /// What was asked for; a compression needs the threshold.
     pub request: TaskRequest,
     /// Content length of an upscaling; without, that of the reference.
     pub length: Option<Seconds>,
-    /// Frames of VMAF.
     pub frames: FrameChoice,
     /// Whether pixels are measured as decoded.
     pub native: bool,
-    /// VMAF models.
     pub models: Models,
     /// Draws for a distribution; 1 for a plain score.
     pub draws: u64,
@@ -156,7 +151,7 @@ impl ScoreRequest {
                 self.original.as_deref(),
             ));
         }
-        let wanted = MeasureRequest {
+        let measure = MeasureRequest {
             task: self.task,
             reference: &self.reference,
             distorted: &self.output,
@@ -169,7 +164,7 @@ impl ScoreRequest {
             seed: self.seed,
             evidence,
         };
-        plan(&wanted, revision, measured)
+        plan(&measure, revision, measured)
     }
 
     /// Measures the pair.

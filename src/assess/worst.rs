@@ -1,4 +1,4 @@
-//! The frames that VMAF likes least, as pictures.
+//! The frames with the lowest VMAF, as images.
 
 use crate::measure::Measurement;
 use crate::media::{
@@ -6,7 +6,7 @@ use crate::media::{
     index_frames,
 };
 
-/// Largest width of a picture in pixels.
+/// Largest width of an image in pixels; three of them fit beside each other on a page.
 const WIDTH: u32 = 426;
 
 /// A frame with its VMAF.
@@ -15,9 +15,7 @@ const WIDTH: u32 = 426;
 pub struct WorstFrame {
     /// Display index.
     pub frame: u64,
-    /// VMAF of the base model.
     pub base: Option<f64>,
-    /// VMAF of the NEG model.
     pub neg: Option<f64>,
 }
 
@@ -44,7 +42,7 @@ pub fn worst_frames(m: &Measurement, count: usize) -> Vec<WorstFrame> {
     all
 }
 
-/// Reference, output and their difference, fourfold and around grey, of some frames.
+/// Reference, output and their difference, fourfold and around gray, of some frames.
 ///
 /// # Errors
 /// Files that cannot be read any more.

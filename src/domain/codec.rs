@@ -8,11 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum Codec {
     /// AV1, the network's usual one.
     Av1,
-    /// H.265.
     Hevc,
     /// H.264, also called AVC.
     H264,
-    /// VP9.
     Vp9,
 }
 

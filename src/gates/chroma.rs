@@ -3,10 +3,11 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `a2a80a2` (2025-10-28), 1108-1600 at
 //! `fea3779`; `vidaio/scoring/perceptual_cpu.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::color::{FIX_COLOR, frames_text, looked_at};
+use super::color::{FIX_COLOR, frames_text, judged_frames};
 use super::definition::{Class, Codes, Evidence, GateDefinition, Records, Source};
 use super::finding::Finding;
 use super::input::GateInput;
+use crate::measure::FrameEvidence;
 use crate::metrics::color::{Channels, Signal};
 use crate::rules::{ChromaRule, ColorSource, GateRules};
 
@@ -30,36 +31,12 @@ fn chroma(input: &GateInput<'_>, rules: &GateRules) -> Finding {
             least,
             nothing_fails,
         }) => {
-            let frames = looked_at(input, source);
+            let frames = judged_frames(input, source);
             if frames.is_empty() {
                 return Finding::unseen(input);
             }
-            let ratio = match source {
-                ColorSource::Channels => {
-                    let energy = |[one, other]: &[Channels; 2]| (one.energy, other.energy);
-                    let pairs: Vec<_> = frames
-                        .iter()
-                        .filter_map(|f| f.channels.as_ref().map(energy))
-                        .collect();
-                    chroma_ratio(&pairs, reference)
-                }
-                ColorSource::Saturation => {
-                    // Saturations are counted from the limit on, and squared to compare energies.
-                    let squared = |[one, other]: &[Signal; 2]| {
-                        (
-                            one.saturation * one.saturation,
-                            other.saturation * other.saturation,
-                        )
-                    };
-                    let pairs: Vec<_> = frames
-                        .iter()
-                        .filter_map(|f| f.signal.as_ref().map(squared))
-                        .collect();
-                    chroma_ratio(&pairs, reference * reference)
-                }
-            };
             let limit = format!("at least {least} of the reference's");
-            let Some(ratio) = ratio else {
+            let Some(ratio) = energy_ratio(&frames, source, reference) else {
                 let measured = "no frame of the reference has colour";
                 let reason = "Chroma validation failed: Could not calculate chroma ratios";
                 return Finding::either(!nothing_fails, measured, limit, reason);
@@ -86,14 +63,7 @@ fn chroma(input: &GateInput<'_>, rules: &GateRules) -> Finding {
             } else {
                 1.0
             };
-            let by_ratio = if ratio < least {
-                least / ratio.max(1e-12)
-            } else if ratio > most {
-                ratio / most
-            } else {
-                1.0
-            };
-            let worst = (sampled.color_difference / difference).max(by_ratio);
+            let worst = (sampled.color_difference / difference).max(excess(ratio, least, most));
             Finding::either(
                 worst <= 1.0,
                 format!(
@@ -106,6 +76,45 @@ fn chroma(input: &GateInput<'_>, rules: &GateRules) -> Finding {
             .value(worst)
             .warn_if(sampled.color_difference > difference * 0.7)
         }
+    }
+}
+
+/// Mean ratio of energies, output by reference, over frames whose reference has at least so much colour.
+fn energy_ratio(frames: &[&FrameEvidence], source: ColorSource, least: f64) -> Option<f64> {
+    match source {
+        ColorSource::Channels => {
+            let energy = |[one, other]: &[Channels; 2]| (one.energy, other.energy);
+            let pairs: Vec<_> = frames
+                .iter()
+                .filter_map(|f| f.channels.as_ref().map(energy))
+                .collect();
+            chroma_ratio(&pairs, least)
+        }
+        ColorSource::Saturation => {
+            // Saturations are counted from the limit on, and squared to compare energies.
+            let squared = |[one, other]: &[Signal; 2]| {
+                (
+                    one.saturation * one.saturation,
+                    other.saturation * other.saturation,
+                )
+            };
+            let pairs: Vec<_> = frames
+                .iter()
+                .filter_map(|f| f.signal.as_ref().map(squared))
+                .collect();
+            chroma_ratio(&pairs, least * least)
+        }
+    }
+}
+
+/// How far a ratio is outside its bounds, as a factor; 1 inside.
+fn excess(ratio: f64, least: f64, most: f64) -> f64 {
+    if ratio < least {
+        least / ratio.max(1e-12)
+    } else if ratio > most {
+        ratio / most
+    } else {
+        1.0
     }
 }
 

@@ -23,7 +23,7 @@ fn codec(input: &GateInput<'_>, revision: &Revision) -> Finding {
             // Codecs are part of the request from 2025-12-15 on, until `next` takes any of its list.
             Some(asked) if by_request => std::slice::from_ref(asked),
             Some(_) => &rules.compression_codecs,
-            // A customer may ask for any of four codecs, and the answer must have that one.
+            // A customer may ask for any of four codecs, and the output must have that one.
             None if input.origin == Origin::Organic && by_request => {
                 return Finding::not_judged(
                     format!("{got}; give --codec, the family asked for"),

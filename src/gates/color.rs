@@ -1,4 +1,4 @@
-//! Frames that the two colour gates look at.
+//! Frames on which the two colour gates are judged.
 //!
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `a2a80a2` (2025-10-28), 1108-1600 at
 //! `fea3779`; `vidaio/scoring/perceptual_cpu.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
@@ -13,8 +13,11 @@ use crate::rules::ColorSource;
 /// How to fix an output that has lost colour.
 pub(super) const FIX_COLOR: &str = "keep the colour planes: no -vf format=gray or hue=s=0, and no chroma quantiser offset far above 0";
 
-/// Frames that the colour gates look at: those of the drawn window, or those that VMAF saw.
-pub(super) fn looked_at<'a>(input: &GateInput<'a>, source: ColorSource) -> Vec<&'a FrameEvidence> {
+/// Frames on which colour is judged: those of the drawn window, or those that VMAF saw.
+pub(super) fn judged_frames<'a>(
+    input: &GateInput<'a>,
+    source: ColorSource,
+) -> Vec<&'a FrameEvidence> {
     match source {
         ColorSource::Channels => input
             .frames
@@ -79,7 +82,7 @@ impl ColorFrame {
     }
 }
 
-/// Which frames were looked at, in words.
+/// Which frames were judged, in words.
 pub(super) fn frames_text(frames: &[&FrameEvidence]) -> String {
     match (frames.first(), frames.last()) {
         (Some(first), Some(last)) if last.frame - first.frame + 1 == frames.len() as u64 => {

@@ -27,7 +27,7 @@ pub struct GateDefinition {
     pub logged: Logged,
     /// Why a compression that it fails scores 0.
     pub score_reason: ScoreReason,
-    /// What has to be looked at before it can be judged, given the limits of a revision.
+    /// What has to be measured before it can be judged, given the limits of a revision.
     pub(super) evidence: fn(&GateRules) -> Evidence,
     pub(super) check: fn(&GateInput<'_>, &Revision) -> Finding,
     /// How to fix what it found, with the FFmpeg option where there is one.
@@ -86,11 +86,11 @@ pub enum Records {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Logged {
-    /// As a reason of its own.
+    /// As a separate reason.
     Alone,
     /// The scoring server collects all failures of the encoding check into one reason.
     WithEncoding,
-    /// The same for compressions; a reason of its own for upscalings.
+    /// The same for compressions; a separate reason for upscalings.
     WithEncodingOfCompression,
 }
 
@@ -98,13 +98,12 @@ pub enum Logged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScoreReason {
-    /// The formula gives 0 by itself and says why.
+    /// The formula gives 0 and the reason.
     Formula,
-    /// The gate.
     Gate(CompressionReason),
 }
 
-/// What a gate looks at beside the files and their scored VMAF.
+/// What a gate needs beside the files and their scored VMAF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
@@ -133,7 +132,7 @@ impl Evidence {
         }
     }
 
-    /// Whether a score is open as long as this was not looked at.
+    /// Whether a score is open as long as this was not measured.
     #[must_use]
     pub fn leaves_score_open(self) -> bool {
         !matches!(self, Self::None | Self::Audio)
@@ -141,7 +140,7 @@ impl Evidence {
 }
 
 impl GateDefinition {
-    /// A gate of the scoring server and the central scorer that looks at the files alone, whose failure
+    /// A gate of the scoring server and the central scorer that needs the files alone, whose failure
     /// is recorded as nothing and has neither code nor fix.
     pub(super) const fn new(
         id: &'static str,
@@ -163,7 +162,7 @@ impl GateDefinition {
         }
     }
 
-    /// What has to be looked at before it can be judged under a revision.
+    /// What has to be measured before it can be judged under a revision.
     #[must_use]
     pub fn evidence(&self, rules: &GateRules) -> Evidence {
         (self.evidence)(rules)

@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::input::GateInput;
 use crate::rules::{GateRules, MetricDuplicates};
 
-/// Whether two answers are one within the tolerances.
+/// Whether two outputs count as one within the tolerances.
 fn alike(one: &Claim, other: &Claim, rule: &MetricDuplicates) -> bool {
     // Differences of decimal numbers miss their limit by the last bit; the network allows for that.
     let within = |a: f64, b: f64, most: f64| (a - b).abs() <= most + 1e-9;
@@ -28,22 +28,22 @@ fn alike(one: &Claim, other: &Claim, rule: &MetricDuplicates) -> bool {
         && within(one.rate, other.rate, rule.rate)
 }
 
-/// For each answer the position of the earlier one that it duplicates. An answer that is not a
+/// For each output the position of the earlier one that it duplicates. An output that is not a
 /// duplicate claims its metrics; whoever comes later within the tolerances gets nothing.
 #[must_use]
-pub fn metric_duplicates(answers: &[Claim], rule: &MetricDuplicates) -> Vec<Option<usize>> {
+pub fn metric_duplicates(outputs: &[Claim], rule: &MetricDuplicates) -> Vec<Option<usize>> {
     let mut claims: Vec<usize> = Vec::new();
-    answers
+    outputs
         .iter()
         .enumerate()
-        .map(|(i, answer)| {
-            if answer.score <= 0.0 || answer.score.is_nan() {
+        .map(|(i, output)| {
+            if output.score <= 0.0 || output.score.is_nan() {
                 return None;
             }
             let found = claims
                 .iter()
                 .copied()
-                .find(|j| answers[*j].who != answer.who && alike(&answers[*j], answer, rule));
+                .find(|j| outputs[*j].who != output.who && alike(&outputs[*j], output, rule));
             if found.is_none() {
                 claims.push(i);
             }
@@ -52,7 +52,7 @@ pub fn metric_duplicates(answers: &[Claim], rule: &MetricDuplicates) -> Vec<Opti
         .collect()
 }
 
-/// Groups of answers with the same number of bytes: positions, each group of two or more.
+/// Groups of outputs with the same number of bytes: positions, each group of two or more.
 #[must_use]
 pub fn duplicate_sizes(bytes: &[u64]) -> Vec<Vec<usize>> {
     let mut groups: std::collections::BTreeMap<u64, Vec<usize>> = Default::default();

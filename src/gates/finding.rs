@@ -9,15 +9,13 @@ use super::input::GateInput;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It does.
     Pass,
     /// It does, but narrowly or with a loss.
     Warn,
-    /// It does not.
     Fail,
     /// There is nothing to check for this output.
     NotApplicable,
-    /// What it looks at is not known here.
+    /// What it needs is not known here.
     NotJudged,
 }
 
@@ -90,7 +88,7 @@ impl Finding {
         Self::not_judged("a file cannot be read", "")
     }
 
-    /// The frames that the check needs were not looked at.
+    /// The frames that the check needs were not measured.
     pub(super) fn unseen(input: &GateInput<'_>) -> Self {
         let why = input
             .unmeasured

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `a2a80a2` (2025-10-28), 1108-1600 at
 //! `fea3779`; `vidaio/scoring/perceptual_cpu.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::color::{ColorFrame, FIX_COLOR, frames_text, looked_at};
+use super::color::{ColorFrame, FIX_COLOR, frames_text, judged_frames};
 use super::definition::{Class, Codes, Evidence, GateDefinition, Records, Source};
 use super::finding::Finding;
 use super::input::GateInput;
@@ -41,7 +41,7 @@ fn grayscale(input: &GateInput<'_>, rules: &GateRules) -> Finding {
             output,
             share,
         }) => {
-            let frames = looked_at(input, source);
+            let frames = judged_frames(input, source);
             if frames.is_empty() {
                 return Finding::unseen(input);
             }
@@ -90,7 +90,7 @@ fn grayscale(input: &GateInput<'_>, rules: &GateRules) -> Finding {
 }
 
 fn any_frame(input: &GateInput<'_>, difference: f64) -> Finding {
-    let frames = looked_at(input, ColorSource::Channels);
+    let frames = judged_frames(input, ColorSource::Channels);
     if frames.is_empty() {
         return Finding::unseen(input);
     }

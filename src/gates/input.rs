@@ -27,7 +27,6 @@ pub struct TaskRequest {
 /// A file as far as it could be read.
 #[derive(Debug, Clone, Copy)]
 pub enum ClipState<'a> {
-    /// A video.
     Video {
         facts: &'a ClipFacts,
         /// Frames, counted from packets.
@@ -35,7 +34,6 @@ pub enum ClipState<'a> {
     },
     /// Not a video that can be read.
     Unreadable {
-        /// Why not.
         why: &'a str,
         /// Whether it has no bytes at all.
         empty: bool,
@@ -76,11 +74,10 @@ impl<'a> ClipState<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unmeasured<'a> {
     pub why: &'a str,
-    /// Where the fault lies.
     pub fault: Fault,
 }
 
-/// Where the fault lies that keeps metrics from being measured.
+/// Which file keeps metrics from being measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

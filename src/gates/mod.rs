@@ -1,6 +1,6 @@
 //! Every check that turns a score into 0, -1 or -100: input in, verdicts in the validator's order out.
 //!
-//! Pure: which gates there are, in which order and with which limits, a [`Revision`] says; what was
+//! Pure: which gates there are, in which order and with which limits, is data of a [`Revision`]; what was
 //! measured comes as [`GateInput`]; nothing here reads a file or draws without a seed. To find a gate,
 //! search for its name (`vmaf-delta`) or its code (`VMAF_MODEL_DELTA_EXCEEDED`): one file has its check and,
 //! at its end, its [`GateDefinition`].

@@ -33,7 +33,6 @@ impl Cost {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct GateResult {
-    /// The gate.
     pub gate: Gate,
     /// The fixed code that names its failure, where the rules have codes.
     pub code: Option<String>,
@@ -62,9 +61,7 @@ pub struct GateResult {
 pub struct Warning {
     /// A name for programs.
     pub name: String,
-    /// What was found.
     pub found: String,
-    /// What to do.
     #[serde(rename = "mend")]
     pub fix: String,
 }

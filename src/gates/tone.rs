@@ -20,10 +20,10 @@ const LEAST_DEVIATION: f64 = 1.0;
 /// Least correlation, and the slopes between which a line is believed.
 const LEAST_CORRELATION: f64 = 0.9;
 const BELIEVED_SLOPES: (f64, f64) = (0.5, 1.6);
-/// Colour energy of the reference from which on saturation and hue are looked at.
+/// Colour energy of the reference from which on saturation and hue are judged.
 const LEAST_ENERGY: f64 = 4.0;
 
-/// What a frame says.
+/// Degree of alert of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ToneAlert {
@@ -37,7 +37,7 @@ pub enum ToneAlert {
     Strong,
 }
 
-/// What of a believable frame lies over the limits: names of what was measured.
+/// Names of the measures of a believable frame that exceed the limits.
 fn over(frame: &ToneFrame, fit: &ToneFit, limits: &ToneLimits) -> Vec<&'static str> {
     let colorful = frame.color_energy >= LEAST_ENERGY;
     let saturation = frame.saturation.map_or(0.0, |s| (s - 1.0).abs());
@@ -108,11 +108,11 @@ fn fitted(input: &GateInput<'_>, rule: &ToneFitRule) -> Finding {
     };
     let rate = reference.average_frame_rate.per_second();
     let drawn = tone_frames(input.seed, rule.frames, seen.len() as u64, rate);
-    let looked: Vec<&ToneFrame> = drawn
+    let judged: Vec<&ToneFrame> = drawn
         .iter()
         .filter_map(|i| seen.get(*i as usize).copied())
         .collect();
-    let verdicts: Vec<ToneAlert> = looked
+    let verdicts: Vec<ToneAlert> = judged
         .iter()
         .map(|frame| tone_alert(frame, &rule.alert, &rule.strong))
         .collect();
@@ -120,7 +120,7 @@ fn fitted(input: &GateInput<'_>, rule: &ToneFitRule) -> Finding {
     let (strongly, lost) = (count(ToneAlert::Strong), count(ToneAlert::Unreliable));
     let alarmed = count(ToneAlert::Alert) + strongly;
     let passed = alarmed < rule.alerts && strongly < rule.strong_alerts && lost < rule.unreliable;
-    let over_what: BTreeSet<&str> = looked
+    let over_what: BTreeSet<&str> = judged
         .iter()
         .filter_map(|frame| Some(over(frame, believable(frame)?, &rule.alert)))
         .flatten()
@@ -130,7 +130,7 @@ fn fitted(input: &GateInput<'_>, rule: &ToneFitRule) -> Finding {
     } else {
         format!(" by {}", Vec::from_iter(over_what).join(", "))
     };
-    let worst = looked
+    let worst = judged
         .iter()
         .filter_map(|frame| frame.fit)
         .max_by(|a, b| (a.slope - 1.0).abs().total_cmp(&(b.slope - 1.0).abs()));

@@ -24,8 +24,8 @@ fn vmaf_measured(input: &GateInput<'_>, revision: &Revision) -> Finding {
     match (input.vmaf, input.unmeasured) {
         (Some(vmaf), _) => Finding::either(true, format!("{vmaf:.6}"), "a number", ""),
         (None, None) => Finding::not_judged("VMAF was not measured", "a number"),
-        // FFmpeg conceals what it cannot decode and goes on, so a validator has a number all the same; but
-        // what it makes up may differ from run to run.
+        // FFmpeg conceals what it cannot decode and goes on, so a validator has a number; but the
+        // concealed frames may differ from run to run.
         (
             None,
             Some(Unmeasured {
@@ -39,7 +39,7 @@ fn vmaf_measured(input: &GateInput<'_>, revision: &Revision) -> Finding {
         (None, Some(Unmeasured { why, .. })) => {
             let reason = match (revision.gates.vmaf_failure, input.task) {
                 (VmafFailure::MetricMissing, _) => "primary VMAF was not measured",
-                // Until 2025-10-22 nothing looked at an upscaling's size before VMAF refused it.
+                // Until 2025-10-22 nothing checked an upscaling's dimensions before VMAF refused it.
                 (VmafFailure::ZeroForUpscaling, Task::Upscale) => {
                     "VMAF score is too low, current VMAF score: 0.0"
                 }

@@ -1,4 +1,4 @@
-//! What no validator checks but what lowers a score.
+//! Properties that no validator checks but that lower a score.
 
 use super::input::GateInput;
 use super::result::Warning;
@@ -12,7 +12,7 @@ fn warning(name: &str, found: String, fix: &str) -> Warning {
     }
 }
 
-/// Everything worth a warning.
+/// All warnings for an output.
 #[must_use]
 pub fn warnings(input: &GateInput<'_>) -> Vec<Warning> {
     let mut found = Vec::new();

@@ -19,7 +19,7 @@ pub enum VmafFrames {
     Cut(Vec<u64>),
     /// Every `every`-th frame from `first` on; motion sees all from `first` on.
     Subsample {
-        /// First frame that is looked at.
+        /// First frame that is decoded.
         first: u64,
         /// Distance of scored frames.
         every: u32,
@@ -35,9 +35,9 @@ fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 
 /// Draws the frames of a VMAF run for a clip of `frames` frames at `rate` frames a second.
 #[must_use]
-pub fn draw_vmaf(wish: &VmafRequest, frames: u64, rate: f64) -> VmafFrames {
-    let mut generator = generator(wish.seed, 1);
-    match &wish.frames {
+pub fn draw_vmaf(request: &VmafRequest, frames: u64, rate: f64) -> VmafFrames {
+    let mut generator = generator(request.seed, 1);
+    match &request.frames {
         FrameSelection::Listed(list) => VmafFrames::Cut(list.clone()),
         FrameSelection::Path(FramePath::All) => VmafFrames::All,
         FrameSelection::Path(FramePath::Cut { frames: n }) => {
@@ -63,14 +63,14 @@ pub fn draw_vmaf(wish: &VmafRequest, frames: u64, rate: f64) -> VmafFrames {
 
 /// Draws the frames of a PIE-APP run.
 #[must_use]
-pub fn draw_pieapp(wish: &PieappRequest, frames: u64) -> Vec<u64> {
-    let n = wish.frames.min(frames);
+pub fn draw_pieapp(request: &PieappRequest, frames: u64) -> Vec<u64> {
+    let n = request.frames.min(frames);
     let last = frames - n;
-    let last = match wish.start {
+    let last = match request.start {
         PieappStart::RandomShortOfLast => last.saturating_sub(1),
         PieappStart::Random | PieappStart::HashOfChallenge => last,
     };
-    let start = generator(wish.seed, 2).random_range(0..=last);
+    let start = generator(request.seed, 2).random_range(0..=last);
     (start..start + n).collect()
 }
 
@@ -93,11 +93,11 @@ mod tests {
     use crate::rules::NetworkChannels;
 
     fn cut(seed: u64, n: u64, frames: u64) -> Vec<u64> {
-        let wish = VmafRequest {
+        let request = VmafRequest {
             frames: FrameSelection::Path(FramePath::Cut { frames: n }),
             seed,
         };
-        match draw_vmaf(&wish, frames, 25.0) {
+        match draw_vmaf(&request, frames, 25.0) {
             VmafFrames::Cut(list) => list,
             other => panic!("{other:?}"),
         }
@@ -136,7 +136,7 @@ mod tests {
                     channels: NetworkChannels::Bgr,
                     seed,
                 })
-                .map(|wish| draw_pieapp(&wish, 12)[0])
+                .map(|request| draw_pieapp(&request, 12)[0])
                 .collect()
         };
         assert_eq!(starts(PieappStart::Random), (0..=8).collect());
@@ -146,11 +146,11 @@ mod tests {
     #[test]
     fn a_skip_drops_one_frame_more_and_zero_drops_none() {
         for seed in 0..300 {
-            let wish = VmafRequest {
+            let request = VmafRequest {
                 frames: FrameSelection::Path(FramePath::SkipSubsample),
                 seed,
             };
-            let VmafFrames::Subsample { first, every } = draw_vmaf(&wish, 300, 29.97) else {
+            let VmafFrames::Subsample { first, every } = draw_vmaf(&request, 300, 29.97) else {
                 panic!("not a sub-sample")
             };
             assert!(first != 1 && first <= 29 && (20..30).contains(&every));

@@ -1,4 +1,4 @@
-//! What gates want to know of a pair beside its scores.
+//! What gates need of a pair beside its scores.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +14,8 @@ use crate::metrics::tone::ToneFrame;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Basis {
-    /// The reference.
     Reference,
-    /// The clip that the miner received, enlarged by Lanczos to the output's size.
+    /// The clip that the miner received, upscaled by Lanczos to the output's size.
     EnlargedPayload,
 }
 
@@ -29,7 +28,6 @@ pub struct FrameEvidence {
     /// Brightness and saturation of reference and output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<[Signal; 2]>,
-    /// Tone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tone: Option<ToneFrame>,
     /// Red, green and blue of reference and output.
@@ -60,7 +58,6 @@ pub struct GateEvidence {
     /// Facts of the clip that the miner received, where it is not the reference.
     #[serde(default)]
     pub payload: Option<ClipFacts>,
-    /// Its frames.
     #[serde(default)]
     pub payload_frames: Option<u64>,
     /// What frames show, in display order.
@@ -68,7 +65,7 @@ pub struct GateEvidence {
     /// What a few fixed frames show.
     #[serde(default)]
     pub sampled: Option<Sampled>,
-    /// VMAF against the enlarged payload.
+    /// VMAF against the upscaled payload.
     #[serde(default)]
     pub payload_vmaf: Option<VmafMeasurement>,
     /// Nearness to the original.

@@ -20,13 +20,10 @@ pub type FfmpegVersions = LibraryVersions;
 pub struct Measurement {
     /// [`MEASUREMENT_SCHEMA`].
     pub schema: String,
-    /// Version of this program.
     pub vidaio: String,
     /// The task it was measured for.
     pub task: Task,
-    /// Facts of the reference.
     pub reference: ClipFacts,
-    /// Facts of the output.
     pub distorted: ClipFacts,
     /// Frames of the reference, counted from its packets.
     pub reference_frames: u64,
@@ -44,12 +41,11 @@ pub struct Measurement {
     /// Further runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_pieapp: Vec<PieappMeasurement>,
-    /// What gates want to know beside the scores; absent where none of them looks at pictures.
+    /// What gates need beside the scores; absent where none of them needs frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gates: Option<GateEvidence>,
-    /// What measured.
     pub backend: Backend,
-    /// Things worth knowing, such as variable frame times.
+    /// Remarks, such as variable frame times.
     pub notes: Vec<String>,
 }
 
@@ -76,9 +72,7 @@ pub enum VmafPath {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct VmafMeasurement {
-    /// How frames were found.
     pub path: VmafPath,
-    /// Seed of the draw.
     pub seed: u64,
     /// Display indices of the scored frames.
     pub frames: Vec<u64>,
@@ -92,7 +86,6 @@ pub struct VmafMeasurement {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PieappMeasurement {
-    /// Seed of the draw.
     pub seed: u64,
     /// Display indices of the frames.
     pub frames: Vec<u64>,
@@ -124,7 +117,6 @@ impl WeightsUsed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Backend {
-    /// Version of libvmaf.
     pub libvmaf: String,
     /// VMAF models, base first.
     pub models: Vec<String>,

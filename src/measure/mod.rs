@@ -11,6 +11,7 @@ mod perceptual;
 mod plan;
 mod run;
 mod runs;
+mod shares;
 
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;

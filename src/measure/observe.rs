@@ -1,4 +1,4 @@
-//! Looks at pairs of frames while they pass by on their way to VMAF.
+//! FrameProbes at pairs of frames while they pass by on their way to VMAF.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::metrics::color::{channels_of, signal_of};
 use crate::metrics::sampled::{Sampled, SampledSums};
 use crate::metrics::tone::{TONE_SIZE, tone_of};
 
-/// What is to be looked at.
+/// What is measured on which frames.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Looks {
+pub(super) struct FrameProbes {
     /// Brightness and saturation of every frame.
     pub(super) signal: bool,
     /// Tone of every frame.
@@ -23,13 +23,13 @@ pub(super) struct Looks {
     pub(super) channels: BTreeSet<u64>,
     /// The fixed grid on these frames.
     pub(super) sampled: BTreeSet<u64>,
-    /// Small pictures of every frame, to align both clips.
+    /// A small version of every frame, to align both clips.
     pub(super) alignment: bool,
     /// Chroma PSNR of every frame.
     pub(super) chroma_psnr: bool,
 }
 
-impl Looks {
+impl FrameProbes {
     /// Frames that have to be decoded; `None` for all.
     pub(super) fn frames(&self) -> Option<BTreeSet<u64>> {
         if self.signal || self.tone || self.alignment || self.chroma_psnr {
@@ -41,7 +41,7 @@ impl Looks {
 
 /// What was seen.
 pub(super) struct Observer {
-    looks: Looks,
+    probes: FrameProbes,
     pixels: [PixelConverter; 2],
     tone: [RgbConverter; 2],
     rgb: [RgbConverter; 2],
@@ -52,9 +52,9 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// For two files; the left one is enlarged by Lanczos to a size, if one is given.
+    /// For two files; the left one is upscaled by Lanczos to a size, if one is given.
     pub(super) fn new(
-        looks: Looks,
+        probes: FrameProbes,
         left: &FrameIndex,
         right: &FrameIndex,
         size: Option<(u32, u32)>,
@@ -62,7 +62,7 @@ impl Observer {
         let paths = [&left.facts.path, &right.facts.path];
         let [first, second] = paths.map(|path| PixelConverter::new(path, false));
         Self {
-            looks,
+            probes,
             pixels: [first.enlarged(size), second],
             tone: paths.map(|path| RgbConverter::to_size(path, TONE_SIZE, Filter::Bilinear)),
             rgb: paths.map(|path| RgbConverter::new(path)),
@@ -73,21 +73,21 @@ impl Observer {
         }
     }
 
-    pub(super) fn looks(&self) -> &Looks {
-        &self.looks
+    pub(super) fn probes(&self) -> &FrameProbes {
+        &self.probes
     }
 
-    /// Looks at a pair of frames.
+    /// FrameProbes at a pair of frames.
     pub(super) fn see(
         &mut self,
         index: u64,
         left: &Frame,
         right: &Frame,
     ) -> Result<(), MediaError> {
-        let looks = &self.looks;
+        let probes = &self.probes;
         let (channels, sampled) = (
-            looks.channels.contains(&index),
-            looks.sampled.contains(&index),
+            probes.channels.contains(&index),
+            probes.sampled.contains(&index),
         );
         let mut seen = FrameEvidence {
             frame: index,
@@ -95,11 +95,11 @@ impl Observer {
             tone: None,
             channels: None,
         };
-        if looks.tone {
+        if probes.tone {
             let pair = (self.tone[0].convert(left)?, self.tone[1].convert(right)?);
             seen.tone = tone_of(&pair.0, &pair.1);
         }
-        if looks.signal || looks.alignment || looks.chroma_psnr || sampled {
+        if probes.signal || probes.alignment || probes.chroma_psnr || sampled {
             let [first, second] = &mut self.pixels;
             let (small, psnr, sums, rgb) = (
                 &mut self.small,
@@ -109,18 +109,18 @@ impl Observer {
             );
             first.with_picture(left, |one| {
                 second.with_picture(right, |other| {
-                    if looks.signal
+                    if probes.signal
                         && let (Some(a), Some(b)) = (signal_of(&one), signal_of(&other))
                     {
                         seen.signal = Some([a, b]);
                     }
-                    if looks.alignment
+                    if probes.alignment
                         && let (Some(a), Some(b)) = (Small::of(&one), Small::of(&other))
                     {
                         small[0].push(a);
                         small[1].push(b);
                     }
-                    if looks.chroma_psnr
+                    if probes.chroma_psnr
                         && let Some(decibels) = chroma_psnr(&one, &other)
                     {
                         psnr.0 += decibels;
@@ -158,7 +158,7 @@ impl Observer {
         left: &FrameIndex,
         right: &FrameIndex,
     ) -> (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>) {
-        let alignment = self.looks.alignment.then(|| {
+        let alignment = self.probes.alignment.then(|| {
             let [one, other] = &self.small;
             let mut found = align(one, other);
             found.first_time_difference = first_time_difference(&left.times, &right.times);

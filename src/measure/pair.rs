@@ -1,4 +1,4 @@
-//! Two files before VMAF and before whoever looks at pictures, each decoded as few times as it takes.
+//! VMAF of two files and the evidence for gates, each file decoded as few times as possible.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use super::draw::VmafFrames;
 use super::error::MeasureError;
 use super::evidence::{Basis, FrameEvidence, GateEvidence, OriginalEvidence};
 use super::measurement::{VmafMeasurement, VmafPath};
-use super::observe::{Looks, Observer};
+use super::observe::{FrameProbes, Observer};
 use super::pass::{PassSettings, vmaf_pass};
 use super::plan::{Plan, Progress};
-use super::run::Shares;
-use super::runs::{DrawnRun, drawn, looks};
+use super::runs::{DrawnRun, drawn, probes};
+use super::shares::Shares;
 use crate::media::{FrameIndex, HeldFrames, MediaError, index_frames, sound_streams};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
@@ -26,7 +26,7 @@ pub(super) struct Pair<'a> {
     pub(super) distorted: &'a FrameIndex,
     /// Frames that both have.
     pub(super) common: u64,
-    /// Size that the reference is enlarged to by Lanczos.
+    /// Size that the reference is upscaled to by Lanczos.
     pub(super) enlarged: Option<(u32, u32)>,
     pub(super) shares: Shares,
 }
@@ -37,7 +37,7 @@ fn whole(plan: &Plan) -> [DrawnRun; 1] {
 }
 
 impl Pair<'_> {
-    /// VMAF and what gates want to see, each file decoded once.
+    /// VMAF and the evidence for gates, each file decoded once.
     pub(super) fn measure(
         &self,
         plan: &Plan,
@@ -48,15 +48,15 @@ impl Pair<'_> {
         if evidence.is_nothing() {
             return Ok((self.vmaf_runs(plan, &runs, None, progress)?, None));
         }
-        let mut looks = looks(evidence, &runs, self.common);
-        looks.chroma_psnr = evidence.original.is_some();
+        let mut probes = probes(evidence, &runs, self.common);
+        probes.chroma_psnr = evidence.original.is_some();
         let payload = evidence.payload.as_deref().map(index_frames).transpose()?;
         if let Some(payload) = payload.as_ref().filter(|_| evidence.payload_is_basis) {
-            // Pictures are compared with what the miner received, so they are seen in that pass;
-            // whether both clips run side by side is told there, too.
+            // Frames are compared with what the miner received, so they are probed in that pass;
+            // alignment is found there, too.
             let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
             let size = (self.distorted.facts.width, self.distorted.facts.height);
-            let mut observer = Observer::new(looks, payload, self.distorted, Some(size));
+            let mut observer = Observer::new(probes, payload, self.distorted, Some(size));
             let pair = Pair {
                 reference: payload,
                 held: None,
@@ -76,7 +76,7 @@ impl Pair<'_> {
             };
             return Ok((vmaf, Some(evidence)));
         }
-        let mut observer = Observer::new(looks, self.reference, self.distorted, None);
+        let mut observer = Observer::new(probes, self.reference, self.distorted, None);
         let vmaf = self.vmaf_runs(plan, &runs, Some(&mut observer), progress)?;
         let original = match (&evidence.original, observer.chroma_psnr()) {
             (Some(original), Some(chroma)) => {
@@ -137,11 +137,11 @@ impl Pair<'_> {
             });
         }
         same_size(&original, self.distorted)?;
-        let looks = Looks {
+        let probes = FrameProbes {
             chroma_psnr: true,
-            ..Looks::default()
+            ..FrameProbes::default()
         };
-        let mut observer = Observer::new(looks, &original, self.distorted, None);
+        let mut observer = Observer::new(probes, &original, self.distorted, None);
         let pair = Pair {
             reference: &original,
             held: None,
@@ -198,7 +198,7 @@ impl Pair<'_> {
     }
 }
 
-/// Refuses pictures of different sizes.
+/// Refuses clips of different dimensions.
 pub(super) fn same_size(
     reference: &FrameIndex,
     distorted: &FrameIndex,

@@ -20,7 +20,6 @@ const QUEUE: usize = 3;
 /// How a pass is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PassSettings {
-    /// Threads of each decoder.
     pub(super) decoding: u32,
     /// Threads of VMAF, where one run has them all.
     pub(super) vmaf: u32,
@@ -28,7 +27,7 @@ pub(super) struct PassSettings {
     pub(super) models: Models,
     /// Frames that both files have.
     pub(super) common: u64,
-    /// Size that the reference is enlarged to by Lanczos.
+    /// Size that the reference is upscaled to by Lanczos.
     pub(super) enlarged: Option<(u32, u32)>,
 }
 
@@ -57,34 +56,10 @@ pub(super) fn vmaf_pass(
     mut observer: Option<&mut Observer>,
     progress: &dyn Progress,
 ) -> Result<Vec<VmafScores>, MeasureError> {
-    let mut runs = Vec::with_capacity(selections.len());
-    let (base, neg) = (
-        settings.models != Models::Neg,
-        settings.models != Models::Base,
-    );
-    for frames in selections {
-        let subsample = if let VmafFrames::Subsample { every, .. } = frames {
-            *every
-        } else {
-            1
-        };
-        // With several runs the frames are spread over contexts, so each needs one thread only.
-        let threads = if selections.len() > 1 {
-            1
-        } else {
-            settings.vmaf
-        };
-        let context = VmafContext::new(VmafSettings {
-            threads,
-            subsample,
-            base,
-            neg,
-        });
-        runs.push(Run { frames, context });
-    }
-    let wanted = wanted(selections, observer.as_deref(), settings.common);
+    let mut runs = runs(selections, settings);
+    let listed = union(selections, observer.as_deref(), settings.common);
     let open = |index: &FrameIndex| -> Result<Box<dyn FrameSource>, MediaError> {
-        Ok(match &wanted {
+        Ok(match &listed {
             Some(list) => Box::new(PickedFrames::open(index, list, settings.decoding)?),
             None => Box::new(SequentialFrames::open(
                 &index.facts.path,
@@ -92,13 +67,13 @@ pub(super) fn vmaf_pass(
             )?),
         })
     };
-    let left = match (held, &wanted) {
+    let left = match (held, &listed) {
         (Some(held), Some(list)) => held.listed(list.iter().copied().collect()),
         (Some(held), None) => held.range(0..reference.frames),
         (None, _) => open(reference)?,
     };
     let right = open(distorted)?;
-    let units = wanted
+    let units = listed
         .as_ref()
         .map_or(settings.common, |list| list.len() as u64);
     progress.begin(Step::Vmaf, units);
@@ -133,7 +108,7 @@ pub(super) fn vmaf_pass(
             done += 1;
             progress.advance();
         }
-        // Frames behind the last pair are not looked at: dropping the receivers stops both threads.
+        // Frames behind the last pair are not decoded: dropping the receivers stops both threads.
         drop((left, right));
         Ok::<(), MeasureError>(())
     })?;
@@ -143,10 +118,34 @@ pub(super) fn vmaf_pass(
         .collect()
 }
 
+/// A run of VMAF for each selection.
+fn runs(selections: &[VmafFrames], settings: PassSettings) -> Vec<Run<'_>> {
+    // With several runs the frames are spread over contexts, so each needs one thread only.
+    let threads = match selections {
+        [_, _, ..] => 1,
+        _ => settings.vmaf,
+    };
+    selections
+        .iter()
+        .map(|frames| Run {
+            frames,
+            context: VmafContext::new(VmafSettings {
+                threads,
+                subsample: match frames {
+                    VmafFrames::Subsample { every, .. } => *every,
+                    VmafFrames::All | VmafFrames::Cut(_) => 1,
+                },
+                base: settings.models != Models::Neg,
+                neg: settings.models != Models::Base,
+            }),
+        })
+        .collect()
+}
+
 /// The frames that have to be decoded, or `None` for all.
-fn wanted(selections: &[VmafFrames], observer: Option<&Observer>, common: u64) -> Option<Vec<u64>> {
+fn union(selections: &[VmafFrames], observer: Option<&Observer>, common: u64) -> Option<Vec<u64>> {
     let mut union = match observer {
-        Some(observer) => observer.looks().frames()?,
+        Some(observer) => observer.probes().frames()?,
         None => BTreeSet::new(),
     };
     union.retain(|frame| *frame < common);
@@ -190,7 +189,7 @@ fn next(
 ) -> Result<(u64, Frame), MeasureError> {
     match queue.recv() {
         Ok(frame) => Ok(frame?),
-        // The decoder gave fewer pictures than the file has packets.
+        // The decoder gave fewer frames than the file has packets.
         Err(_) => Err(MediaError::Undecoded {
             path: path.to_path_buf(),
             frames: announced,

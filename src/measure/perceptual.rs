@@ -15,33 +15,31 @@ use crate::worker::Worker;
 
 /// A worker with weights loaded, and what to say of them.
 pub struct PieappBackend {
-    /// The worker.
     pub worker: Worker,
     /// Where it runs: `cpu` or `cuda`.
     pub device: String,
-    /// Its weights.
     pub weights: WeightsUsed,
 }
 
-/// Measures all wishes, in their order.
+/// Measures all requests, in their order.
 pub(super) fn pieapp_runs(
     backend: &mut PieappBackend,
     reference: &FrameIndex,
     distorted: &FrameIndex,
-    wishes: &[PieappRequest],
+    requests: &[PieappRequest],
     threads: u32,
     progress: &dyn Progress,
 ) -> Result<Vec<PieappMeasurement>, MeasureError> {
-    let drawn: Vec<Vec<u64>> = wishes
+    let drawn: Vec<Vec<u64>> = requests
         .iter()
-        .map(|wish| draw_pieapp(wish, reference.frames))
+        .map(|request| draw_pieapp(request, reference.frames))
         // Frames that the output lacks are left out, as a failed read of a validator leaves them out.
         .map(|list| list.into_iter().filter(|i| *i < distorted.frames).collect())
         .collect();
     let mut wanted: BTreeMap<u64, BTreeSet<NetworkChannels>> = BTreeMap::new();
-    for (wish, list) in wishes.iter().zip(&drawn) {
+    for (request, list) in requests.iter().zip(&drawn) {
         for frame in list {
-            wanted.entry(*frame).or_default().insert(wish.channels);
+            wanted.entry(*frame).or_default().insert(request.channels);
         }
     }
     let frames: Vec<u64> = wanted.keys().copied().collect();
@@ -66,15 +64,15 @@ pub(super) fn pieapp_runs(
         }
     }
     progress.end();
-    Ok(wishes
+    Ok(requests
         .iter()
         .zip(drawn)
-        .map(|(wish, frames)| PieappMeasurement {
-            seed: wish.seed,
-            channels: wish.channels,
+        .map(|(request, frames)| PieappMeasurement {
+            seed: request.seed,
+            channels: request.channels,
             per_frame: frames
                 .iter()
-                .filter_map(|i| values.get(&(*i, wish.channels)).copied())
+                .filter_map(|i| values.get(&(*i, request.channels)).copied())
                 .collect(),
             frames,
         })

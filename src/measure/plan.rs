@@ -16,7 +16,7 @@ pub enum Models {
     Neg,
 }
 
-/// Which frames VMAF is wanted for.
+/// Which frames VMAF is measured on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrameSelection {
     /// As a validator's procedure finds them.
@@ -28,7 +28,6 @@ pub enum FrameSelection {
 /// One run of VMAF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VmafRequest {
-    /// The frames.
     pub frames: FrameSelection,
     /// Seed of what is drawn.
     pub seed: u64,
@@ -39,9 +38,7 @@ pub struct VmafRequest {
 pub struct PieappRequest {
     /// Consecutive frames.
     pub frames: u64,
-    /// Where they start.
     pub start: PieappStart,
-    /// Channel order.
     pub channels: NetworkChannels,
     /// Seed of what is drawn.
     pub seed: u64,
@@ -50,17 +47,14 @@ pub struct PieappRequest {
 /// Everything [`super::measure`] needs to know.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The task.
     pub task: Task,
     /// What the output is compared with.
     pub reference: PathBuf,
-    /// The output.
     pub distorted: PathBuf,
     /// Runs of VMAF; the first is the one that counts. At least one.
     pub vmaf: Vec<VmafRequest>,
     /// Runs of PIE-APP; the first is the one that counts.
     pub pieapp: Vec<PieappRequest>,
-    /// Which VMAF models.
     pub models: Models,
     /// Pixel format for VMAF.
     pub pixels: Pixels,
@@ -74,18 +68,18 @@ pub struct Plan {
     pub memory: Bytes,
     /// The seed that results state.
     pub seed: u64,
-    /// What is looked at for the gates.
+    /// What is measured for the gates.
     pub evidence: EvidenceRequest,
 }
 
-/// What gates need to look at beside the metrics.
+/// What gates need beside the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EvidenceRequest {
     /// The clip that the miner received, where it is not the reference.
     pub payload: Option<PathBuf>,
-    /// Whether frames are compared with that clip, enlarged, instead of the reference.
+    /// Whether frames are compared with that clip, upscaled, instead of the reference.
     pub payload_is_basis: bool,
-    /// The original behind the reference, to tell which of both the output is nearer to.
+    /// The original behind the reference, to measure which of both the output is nearer to.
     pub original: Option<PathBuf>,
     /// Brightness and saturation of every frame.
     pub signal: bool,
@@ -115,7 +109,7 @@ impl EvidenceRequest {
         self.audio |= other.audio;
     }
 
-    /// Whether nothing is looked at.
+    /// Whether nothing is needed.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
@@ -126,19 +120,15 @@ impl EvidenceRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Encoding.
     Encode,
-    /// Enlarging and encoding.
+    /// Upscaling and encoding.
     Upscale,
-    /// Reading packets.
     Read,
-    /// Decoding and VMAF.
     Vmaf,
-    /// PIE-APP.
     Pieapp,
 }
 
-/// Who is told how far the work is.
+/// Receives how far the work is.
 pub trait Progress: Sync {
     /// A step begins with this many units to do.
     fn begin(&self, step: Step, units: u64);

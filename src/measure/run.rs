@@ -5,54 +5,17 @@ use super::measurement::{Backend, MEASUREMENT_SCHEMA, Measurement};
 use super::pair::{Pair, same_size};
 use super::perceptual::{PieappBackend, pieapp_runs};
 use super::plan::{Models, Plan, Progress, Step};
+use super::shares::{Shares, shares};
 use crate::media::{FrameIndex, FrameRateKind, HeldFrames, index_frames, library_versions};
 use crate::metrics::pieapp::SMALLEST_SIDE;
 use crate::metrics::vmaf::{MODEL_NAMES, libvmaf_version};
 use crate::scoring::ScoringError;
 use crate::worker::WorkerError;
 
-/// Memory of VMAF for each of its threads, in bytes a pixel; measured with both models.
-const VMAF_BYTES_PER_PIXEL: u64 = 60;
-/// Pictures that a decoder holds whatever its threads: references, reordering and our queue.
-const PICTURES_HELD: u64 = 22;
-
-/// What keeps to the plan's memory.
-#[derive(Clone, Copy)]
-pub(super) struct Shares {
-    /// Threads of each decoder.
-    pub(super) decoding: u32,
-    /// Threads of VMAF.
-    pub(super) vmaf: u32,
-    /// Single-threaded runs of VMAF that fit beside each other.
-    pub(super) runs_together: usize,
-}
-
-fn shares(plan: &Plan, reference: &FrameIndex) -> Shares {
-    let facts = &reference.facts;
-    let pixels = (u64::from(facts.width) * u64::from(facts.height)).max(1);
-    // Eight-bit 4:2:0 takes a byte and a half a pixel.
-    let pictures = |count: u64| 2 * count * pixels * 3 / 2;
-    let threads = u64::from(plan.threads.max(1));
-    // Each thread of a decoder holds a picture of its own, in both files.
-    let decoding = (plan.memory.0 / 8 / pictures(1)).clamp(1, threads).min(16);
-    let left = plan
-        .memory
-        .0
-        .saturating_sub(pictures(PICTURES_HELD + decoding));
-    let fitting = (left / (pixels * VMAF_BYTES_PER_PIXEL)).max(1);
-    let as_u32 = |n: u64| u32::try_from(n).unwrap_or(1);
-    Shares {
-        decoding: as_u32(decoding),
-        vmaf: as_u32(fitting.min(threads)),
-        runs_together: fitting.min(16) as usize,
-    }
-}
-
 /// A measurement, and what became of PIE-APP.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Measured {
-    /// What was measured.
     pub measurement: Measurement,
     /// Why PIE-APP is missing although it was tried: the rest is kept.
     pub pieapp_failure: Option<WorkerError>,
@@ -105,28 +68,11 @@ pub fn measure_against(
         };
         pair.measure(plan, progress)?
     };
-    let mut backend = Backend {
-        libvmaf: libvmaf_version(),
-        models: model_names(plan.models),
-        ffmpeg: library_versions(),
-        vmaf_device: "cpu".into(),
-        device: None,
-        libtorch: None,
-        weights: None,
-        threads: plan.threads,
-        vmaf_threads: shares.vmaf,
-        seed: plan.seed,
-    };
+    let mut backend = backend(plan, shares);
     let (mut perceptual, mut pieapp_failure) = (Vec::new(), None);
     if let Some(pieapp) = pieapp.filter(|_| !plan.pieapp.is_empty()) {
-        match pieapp_runs(
-            pieapp,
-            reference,
-            &distorted,
-            &plan.pieapp,
-            shares.decoding,
-            progress,
-        ) {
+        let (decoding, requests) = (shares.decoding, &plan.pieapp);
+        match pieapp_runs(pieapp, reference, &distorted, requests, decoding, progress) {
             Ok(runs) => {
                 perceptual = runs;
                 backend.device = Some(pieapp.device.clone());
@@ -164,6 +110,22 @@ pub fn measure_against(
         measurement,
         pieapp_failure,
     })
+}
+
+/// What measures VMAF; PIE-APP is added when it ran.
+fn backend(plan: &Plan, shares: Shares) -> Backend {
+    Backend {
+        libvmaf: libvmaf_version(),
+        models: model_names(plan.models),
+        ffmpeg: library_versions(),
+        vmaf_device: "cpu".into(),
+        device: None,
+        libtorch: None,
+        weights: None,
+        threads: plan.threads,
+        vmaf_threads: shares.vmaf,
+        seed: plan.seed,
+    }
 }
 
 fn model_names(models: Models) -> Vec<String> {

@@ -1,11 +1,11 @@
-//! Runs of VMAF with their frames drawn, and what is looked at beside.
+//! Runs of VMAF with their frames drawn, and what else is measured on the way.
 
 use std::collections::BTreeSet;
 
 use super::draw::{VmafFrames, draw_vmaf};
 use super::error::MeasureError;
 use super::measurement::VmafPath;
-use super::observe::Looks;
+use super::observe::FrameProbes;
 use super::plan::{EvidenceRequest, FrameSelection, Plan, VmafRequest};
 use crate::media::{FrameIndex, MediaError};
 use crate::metrics::sampled::{SAMPLED_FRAMES, positions};
@@ -25,8 +25,8 @@ pub(super) fn drawn(
 ) -> Result<Vec<DrawnRun>, MeasureError> {
     let rate = reference.facts.average_frame_rate.per_second();
     let mut runs = Vec::with_capacity(plan.vmaf.len());
-    for wish in &plan.vmaf {
-        let (path, mut frames) = (path_of(wish), draw_vmaf(wish, reference.frames, rate));
+    for request in &plan.vmaf {
+        let (path, mut frames) = (path_of(request), draw_vmaf(request, reference.frames, rate));
         if let VmafFrames::Cut(list) = &mut frames {
             if path == VmafPath::Listed
                 && let Some(frame) = list.iter().find(|i| **i >= common).copied()
@@ -47,29 +47,29 @@ pub(super) fn drawn(
                 let frames = FrameSelection::Path(FramePath::Cut {
                     frames: FALLBACK_FRAMES,
                 });
-                let wish = VmafRequest {
+                let request = VmafRequest {
                     frames,
-                    seed: wish.seed,
+                    seed: request.seed,
                 };
                 (
                     VmafPath::FallbackCut,
-                    draw_vmaf(&wish, common, rate),
-                    wish.seed,
+                    draw_vmaf(&request, common, rate),
+                    request.seed,
                 )
             }
-            _ => (path, frames, wish.seed),
+            _ => (path, frames, request.seed),
         });
     }
     Ok(runs)
 }
 
-/// Which frames are looked at how.
-pub(super) fn looks(evidence: &EvidenceRequest, runs: &[DrawnRun], common: u64) -> Looks {
+/// Which frames are probed for what.
+pub(super) fn probes(evidence: &EvidenceRequest, runs: &[DrawnRun], common: u64) -> FrameProbes {
     let cut = runs.iter().flat_map(|(_, frames, _)| match frames {
         VmafFrames::Cut(list) if evidence.channels => list.as_slice(),
         _ => &[],
     });
-    Looks {
+    FrameProbes {
         signal: evidence.signal,
         tone: evidence.tone,
         channels: cut.copied().collect(),
@@ -83,8 +83,8 @@ pub(super) fn looks(evidence: &EvidenceRequest, runs: &[DrawnRun], common: u64) 
     }
 }
 
-fn path_of(wish: &VmafRequest) -> VmafPath {
-    match wish.frames {
+fn path_of(request: &VmafRequest) -> VmafPath {
+    match request.frames {
         FrameSelection::Listed(_) => VmafPath::Listed,
         FrameSelection::Path(FramePath::All) => VmafPath::All,
         FrameSelection::Path(FramePath::Cut { .. }) => VmafPath::Cut,

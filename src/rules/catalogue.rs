@@ -10,10 +10,9 @@ const DATA: &str = include_str!("revisions.toml");
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RulesError {
-    /// No revision goes by that name, and no date can be read in it.
+    /// No revision has that name, and it is not a date.
     #[error("there are no rules called `{asked}`")]
     Unknown {
-        /// What was asked for.
         asked: String,
         /// The known name most like it.
         nearest: Option<String>,
@@ -24,7 +23,6 @@ pub enum RulesError {
     /// The date is earlier than the oldest revision.
     #[error("no rules are known for {asked}: the oldest are of {oldest}")]
     TooEarly {
-        /// The date asked for.
         asked: String,
         /// Name of the oldest dated revision.
         oldest: String,
@@ -125,23 +123,23 @@ impl Catalogue {
     /// # Errors
     /// [`RulesError::Unknown`] with the nearest name, [`RulesError::TooEarly`].
     pub fn find(&self, asked: &str) -> Result<&Revision, RulesError> {
-        let wanted = asked.trim().to_lowercase();
-        if wanted == "latest" {
+        let name = asked.trim().to_lowercase();
+        if name == "latest" {
             return Ok(self.latest());
         }
-        if let Some(found) = self.revisions.iter().find(|r| r.name == wanted) {
+        if let Some(found) = self.revisions.iter().find(|r| r.name == name) {
             return Ok(found);
         }
-        if wanted.len() >= 7
-            && wanted.bytes().all(|b| b.is_ascii_hexdigit())
-            && let Some(found) = self.of_commit(&wanted)
+        if name.len() >= 7
+            && name.bytes().all(|b| b.is_ascii_hexdigit())
+            && let Some(found) = self.of_commit(&name)
         {
             return Ok(found);
         }
-        if is_date(&wanted) {
-            return self.at_date(&wanted);
+        if is_date(&name) {
+            return self.at_date(&name);
         }
-        if wanted == "all" {
+        if name == "all" {
             return Err(RulesError::NotAll);
         }
         let nearest = self
@@ -149,7 +147,7 @@ impl Catalogue {
             .iter()
             .map(|r| r.name.as_str())
             .chain(["latest"])
-            .map(|name| (strsim::damerau_levenshtein(&wanted, name), name))
+            .map(|name| (strsim::damerau_levenshtein(&name, name), name))
             .min()
             .map(|(_, name)| name.to_owned());
         Err(RulesError::Unknown {
@@ -158,7 +156,7 @@ impl Catalogue {
         })
     }
 
-    /// A validator's code at a commit comes before a script that lies in the same commit.
+    /// A validator's code at a commit comes before a script in the same commit.
     fn of_commit(&self, commit: &str) -> Option<&Revision> {
         let has = |r: &&Revision| {
             std::iter::once(&r.commit)

@@ -73,7 +73,6 @@ pub enum GrayscaleRule {
     EnergyRatio {
         /// Inputs with less energy are left out.
         reference: f64,
-        /// Least ratio.
         least: f64,
     },
 }
@@ -100,9 +99,7 @@ pub enum ChromaRule {
         difference: f64,
         /// Inputs with less energy have no ratio.
         reference: f64,
-        /// Least ratio.
         least: f64,
-        /// Largest ratio.
         most: f64,
     },
 }
@@ -243,13 +240,10 @@ pub struct GateRules {
     /// Profiles by codec family; a family that is missing here is not checked, `any` stands for all.
     #[serde(default)]
     pub profiles: BTreeMap<String, Vec<String>>,
-    /// Tone check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tone: Option<ToneRule>,
-    /// Grayscale check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grayscale: Option<GrayscaleRule>,
-    /// Chroma check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chroma: Option<ChromaRule>,
     /// Near-equal outputs.

@@ -1,6 +1,6 @@
 //! Validators' rules as dated data: one [`Revision`] for each period in which they stood still.
 //!
-//! `revisions.toml` holds them all; each entry says only what it changes against its base.
+//! `revisions.toml` holds them all; each entry holds only what differs from its base.
 
 mod catalogue;
 mod diff;

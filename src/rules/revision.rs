@@ -15,7 +15,7 @@ pub fn short_commit(commit: &str) -> &str {
     &commit[..commit.len().min(8)]
 }
 
-/// Everything a validator of one period goes by.
+/// All rules of validators in one period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -27,7 +27,6 @@ pub struct Revision {
     pub from: Option<String>,
     /// Repository the rules were read in.
     pub repository: String,
-    /// Commit of that repository.
     pub commit: String,
     /// Other commits at which the same rules stood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,14 +45,12 @@ pub struct Revision {
     /// The compression task; absent before it existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<CompressionRules>,
-    /// The upscaling task.
     pub upscaling: UpscalingRules,
     /// Multipliers over the last rounds; absent where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipliers: Option<MultiplierRules>,
     /// How a miner's standing moves.
     pub ledger: LedgerRules,
-    /// How rewards are split.
     pub rewards: RewardRules,
     /// Gates with their order and limits.
     pub gates: GateRules,
@@ -96,7 +93,7 @@ pub enum VmafModel {
     Neg,
 }
 
-/// Which frames a validator looks at.
+/// Frames on which a validator measures VMAF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -105,10 +102,7 @@ pub enum FramePath {
     All,
     /// This many distinct random frames, cut out of both clips and compared as if consecutive, so
     /// that the motion feature sees jumps.
-    Cut {
-        /// How many.
-        frames: u64,
-    },
+    Cut { frames: u64 },
     /// A random number of leading frames dropped, then every n-th frame with n from 20 to 29; the
     /// motion feature still sees every frame.
     SkipSubsample,
@@ -131,9 +125,7 @@ impl FramePath {
 pub struct VmafRules {
     /// The model whose value is scored.
     pub model: VmafModel,
-    /// The frames.
     pub frames: FramePath,
-    /// The pooling.
     pub pooling: Pooling,
 }
 
@@ -174,7 +166,6 @@ pub struct CompressionRules {
     pub thresholds: Vec<f64>,
     /// The rate of an output that is not smaller.
     pub rate: RateRule,
-    /// VMAF.
     pub vmaf: VmafRules,
 }
 
@@ -200,9 +191,7 @@ pub struct UpscalingRules {
     pub formula: UpscaleFormula,
     /// VMAF of the gate.
     pub vmaf: VmafRules,
-    /// PIE-APP.
     pub pieapp: PieappRules,
-    /// Names of scores.
     pub tiers: TierTable,
     /// Which content length counts, in words.
     pub content_length: String,
@@ -252,9 +241,7 @@ pub enum PieappStart {
 pub struct PieappRules {
     /// Consecutive frames.
     pub frames: u64,
-    /// Where they start.
     pub start: PieappStart,
-    /// Channel order.
     pub channels: NetworkChannels,
     /// Absolute value, cap and sum.
     pub aggregation: PieappAggregation,

@@ -78,7 +78,7 @@ pub struct VmafMargin {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MarginEffect {
-    /// The source names a penalty and never says how large it is: rounds are counted, nothing else.
+    /// The source names a penalty without its size: rounds are counted, nothing else.
     Undefined,
     /// They count as rounds of low quality, at the same rate.
     QualityPenalty,
@@ -116,7 +116,7 @@ pub struct LedgerRules {
     /// What a file that is not smaller adds instead of its score; absent where nothing special is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_smaller: Option<f64>,
-    /// Compression rate recorded for a failed answer.
+    /// Compression rate recorded for a failed output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_rate: Option<f64>,
     /// Videos a miner is sent in one round.
@@ -142,15 +142,9 @@ pub enum TaskChange {
     /// There is one task, or one task for each hotkey.
     Impossible,
     /// It becomes this.
-    SetTo {
-        /// The new value.
-        value: f64,
-    },
+    SetTo { value: f64 },
     /// This part of it stays.
-    Keep {
-        /// The part.
-        part: f64,
-    },
+    Keep { part: f64 },
 }
 
 /// How the videos of one round become one score.
@@ -158,7 +152,7 @@ pub enum TaskChange {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RoundScore {
-    /// Every video is a step of its own.
+    /// Every video is one step.
     EachVideo,
     /// One step: the mean of the worst tenth of the videos, at least one (`next`).
     WorstTenth,
@@ -250,7 +244,6 @@ pub enum WeightMode {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RewardRules {
-    /// How weights are formed.
     pub mode: WeightMode,
     /// Share that is burnt.
     #[serde(default)]
@@ -282,7 +275,7 @@ pub struct RewardRules {
     /// Strength of the emission-retention reweighing.
     #[serde(default)]
     pub retention_factor: f64,
-    /// Snapshots that the retention looks at.
+    /// Snapshots over which retention is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_window: Option<u64>,
     /// Whether a validator permit excludes a uid.

@@ -1,4 +1,4 @@
-//! Named switches of a revision: each says one thing in which validators differ, and nothing else.
+//! Named switches of a revision: each stands for one difference between validators.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,6 @@ impl Scorer {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum GateCodes {
-    /// Sentences.
     Sentences,
     /// Fixed codes.
     Codes,
@@ -68,7 +67,6 @@ pub enum FrameCountBy {
 pub enum BelowThreshold {
     /// A little: the formula has a soft zone.
     SoftZone,
-    /// 0.
     Zero,
 }
 

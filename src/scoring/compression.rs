@@ -78,7 +78,6 @@ pub struct CompressionScore {
     pub compression_component: f64,
     /// The quality component, before its weight.
     pub quality_component: f64,
-    /// Which branch decided.
     pub reason: CompressionReason,
 }
 

@@ -6,12 +6,7 @@
 pub enum ScoringError {
     /// A value is NaN or infinite. Upstream lets NaN through and may even give a full score for it.
     #[error("{what} is {value}, but only finite numbers can be scored")]
-    NotFinite {
-        /// Which value.
-        what: &'static str,
-        /// What it was.
-        value: f64,
-    },
+    NotFinite { what: &'static str, value: f64 },
     /// A compression rate of zero or below. Upstream divides by it or raises it to a power.
     #[error("compression rate {0} is not above zero")]
     Rate(f64),
@@ -19,10 +14,7 @@ pub enum ScoringError {
     #[error(
         "a threshold of {threshold} leaves no room below 100: this formula divides by zero there"
     )]
-    ThresholdLeavesNoRoom {
-        /// The threshold given.
-        threshold: f64,
-    },
+    ThresholdLeavesNoRoom { threshold: f64 },
     /// The two weights must sum to 1 within 0.01.
     #[error("the weights {rate} and {quality} do not sum to 1")]
     Weights {
@@ -39,7 +31,6 @@ pub enum ScoringError {
     /// The model that the revision scores was left out of the measurement.
     #[error("{rules} scores the {model} VMAF model, which was not measured")]
     ModelNotMeasured {
-        /// The revision.
         rules: String,
         /// `base` or `NEG`.
         model: &'static str,
@@ -57,7 +48,6 @@ pub enum ScoringError {
         "a compression is scored against a VMAF threshold, and none was given; under {rules} validators ask for {thresholds}"
     )]
     NoThreshold {
-        /// The revision.
         rules: String,
         /// Its thresholds, in words.
         thresholds: String,

@@ -29,12 +29,7 @@ const ORGANIC_QUALITY: f64 = 0.5;
 pub enum LedgerError {
     /// A score below 0 that the revision gives no meaning.
     #[error("a score of {score} means nothing under {rules}")]
-    Score {
-        /// The score.
-        score: f64,
-        /// The revision.
-        rules: String,
-    },
+    Score { score: f64, rules: String },
     /// A grade that no validator gives.
     #[error("an organic upscaling needs a grade of -1, 0, 1, 2 or 3, not {0}")]
     Grade(String),
@@ -263,7 +258,7 @@ impl Standing {
         self.rounds_ever += 1;
     }
 
-    /// Computes the factors by the limits of a task. Upscaling looks at all records kept, whatever
+    /// Computes the factors by the limits of a task. Upscaling uses all records kept, whatever
     /// their task; compression at its own. The compression routine neither reads nor resets the
     /// quality penalty, which then goes stale.
     fn evaluate(&mut self, rules: Option<&MultiplierRules>, task: Task) {
@@ -365,7 +360,7 @@ pub fn check_video(revision: &Revision, video: &Round) -> Result<(), LedgerError
     Ok(())
 }
 
-/// The round as a validator stores it in the history, if it does. An organic answer is stored with
+/// The round as a validator stores it in the history, if it does. An organic output is stored with
 /// fixed scores, or not at all; `standing` is that of the miner, which some of them depend on.
 #[must_use]
 pub fn recorded(rules: &LedgerRules, round: &Round, standing: f64) -> Option<Round> {

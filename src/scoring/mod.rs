@@ -1,6 +1,6 @@
 //! Every number a validator computes, as pure functions: no files, no clocks, no printing.
 //!
-//! Which variant of a formula applies is said by a [`crate::rules::Revision`]; the variants live here.
+//! Which variant of a formula applies is data of a [`crate::rules::Revision`]; the variants live here.
 
 mod compression;
 mod error;

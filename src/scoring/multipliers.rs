@@ -20,7 +20,7 @@ pub struct Marks {
     pub penalty_f: bool,
     /// Below the limit of the quality.
     pub penalty_q: bool,
-    /// VMAF nearer to the threshold than the mechanism document wants, without a stated effect.
+    /// VMAF nearer to the threshold than the mechanism document asks for, without a stated effect.
     pub near_threshold: bool,
 }
 

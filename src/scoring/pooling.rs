@@ -31,15 +31,12 @@ pub fn pool(pooling: Pooling, frames: &[f64]) -> Result<f64, ScoringError> {
 pub struct PooledVmaf {
     /// Arithmetic mean.
     pub mean: f64,
-    /// Lowest frame.
     pub min: f64,
-    /// Highest frame.
     pub max: f64,
     /// First percentile, linear between ranks.
     pub p1: f64,
     /// Fifth percentile.
     pub p5: f64,
-    /// Median.
     pub p50: f64,
     /// `n / sum(1 / (s + 1)) - 1` in full precision.
     pub harmonic_mean_libvmaf: f64,

@@ -1,11 +1,10 @@
-//! One answered (or failed) video, as multipliers and ledger see it.
+//! One processed (or failed) video, as multipliers and ledger see it.
 
 use crate::domain::{Origin, Task};
 
-/// One answered (or failed) video.
+/// One processed (or failed) video.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Round {
-    /// The task.
     pub task: Task,
     /// Final score; -100 stands for a validator's own fault.
     pub s_f: f64,
@@ -24,7 +23,7 @@ pub struct Round {
 }
 
 impl Round {
-    /// An empty answer to a validator's own request.
+    /// An empty output for a validator's own request.
     #[must_use]
     pub fn new(task: Task) -> Self {
         Self {

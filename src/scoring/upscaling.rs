@@ -14,11 +14,9 @@ pub struct UpscaleScore {
     pub vmaf_passed: bool,
     /// Quality score, 0 to 1 for PIE-APP values from 0 to 2.
     pub s_q: f64,
-    /// Length score.
     pub s_l: f64,
     /// Weighted sum of the two.
     pub s_pre: f64,
-    /// The final score.
     pub s_f: f64,
 }
 

@@ -17,13 +17,11 @@ use crate::scoring::{
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct CompressionVerdict {
-    /// Schema of this record.
     pub schema: String,
     /// Always `compress`.
     pub task: Task,
     /// The revision that made every number here.
     pub rules: String,
-    /// Its source commit.
     pub rules_commit: String,
     /// The score, 0 to 1: 0 where a gate fails.
     pub s_f: f64,
@@ -37,9 +35,7 @@ pub struct CompressionVerdict {
     pub compression_rate: f64,
     /// One over the rate.
     pub ratio: f64,
-    /// Size of the reference file.
     pub reference_bytes: u64,
-    /// Size of the output file.
     pub output_bytes: u64,
     /// Threshold asked for, in VMAF points.
     pub threshold: f64,
@@ -49,17 +45,12 @@ pub struct CompressionVerdict {
     pub vmaf_model: VmafModel,
     /// Pooling of that value.
     pub vmaf_pooling: String,
-    /// Which branch decided.
     pub reason: CompressionReason,
-    /// The same in words.
     pub reason_text: String,
-    /// The gates.
     pub gates: GateVerdict,
     /// Whether the measurement is what this revision measures.
     pub exact: bool,
-    /// Other revisions.
     pub also: Vec<Also>,
-    /// What was measured.
     pub measurement: Measurement,
 }
 
@@ -70,7 +61,7 @@ struct Judged {
     vmaf: Pooled,
     rate: f64,
     gates: GateVerdict,
-    /// Gates that look at pictures which were not looked at.
+    /// Gates whose frames were not measured.
     open: Vec<Gate>,
     exact: bool,
 }
@@ -143,7 +134,7 @@ fn score_run(
         }
         score.s_f = zeroed;
     }
-    // A gate that looks at pictures which were not looked at leaves the score open.
+    // A gate whose frames were not measured leaves the score open.
     let open = |result: &GateResult| {
         result.outcome == Outcome::NotJudged
             && result.gate.evidence(&revision.gates).leaves_score_open()
@@ -199,7 +190,7 @@ fn judge(
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
     let judged = score_run(m, run, revision, threshold, ask)?;
     let exact = fitting && judged.exact && same_pictures(m, revision);
-    // Where the frames are those of the revision, only the gates are left to be told.
+    // Where the frames are those of the revision, only the gates are left to name.
     let open = if fitting { judged.open } else { Vec::new() };
     Ok(Judged {
         exact,
@@ -208,7 +199,7 @@ fn judge(
     })
 }
 
-/// Scores a measurement, and says what each of `others` gives for it.
+/// Scores a measurement, and adds what each of `others` gives for it.
 ///
 /// # Errors
 /// A revision without the task, or values that have no score.

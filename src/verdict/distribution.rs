@@ -15,17 +15,13 @@ use crate::scoring::{
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Distribution {
-    /// Number of draws.
     pub draws: u64,
     /// Fifth percentile, linear between ranks.
     pub p5: f64,
-    /// Median.
     pub median: f64,
     /// Ninety-fifth percentile.
     pub p95: f64,
-    /// Lowest score.
     pub min: f64,
-    /// Highest score.
     pub max: f64,
 }
 

@@ -15,15 +15,13 @@ use crate::scoring::{ScoringError, compression_rules};
 /// What is known of a task beside what was measured.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskContext<'a> {
-    /// Where the task comes from.
     pub origin: Origin,
-    /// What was asked for.
     pub request: &'a TaskRequest,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// Other answers of the batch: name and bytes.
+    /// Other outputs of the batch: name and bytes.
     pub bundle: &'a [(String, u64)],
-    /// Other miners' answers.
+    /// Other miners' outputs.
     pub against: &'a [Claim],
     /// Why the clip that the miner received cannot be read, where it was given and cannot.
     pub unreadable_payload: Option<&'a str>,
@@ -48,7 +46,6 @@ impl<'a> TaskContext<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct GateVerdict {
-    /// Whether no gate fails.
     pub passed: bool,
     /// The gate that decides: the first that fails.
     pub decided_by: Option<Gate>,
@@ -134,7 +131,7 @@ pub fn claim_of(
     let score = match (gates.score, metrics) {
         (Some(zeroed), _) => zeroed,
         (None, Some(Ok(score))) => score,
-        // Without a threshold, or without a score for it, it is taken as worth something.
+        // Without a threshold, or without a score for it, it counts as above 0.
         (None, Some(Err(_)) | None) => 1.0,
     };
     Ok(Claim {

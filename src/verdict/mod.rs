@@ -32,7 +32,6 @@ pub const SCORE_SCHEMA: &str = "vidaio.score/1";
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Also {
-    /// Name of the revision.
     pub rules: String,
     /// Its score; absent where it cannot be computed.
     pub s_f: Option<f64>,

@@ -15,13 +15,11 @@ use crate::scoring::{
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct UpscaleVerdict {
-    /// Schema of this record.
     pub schema: String,
     /// Always `upscale`.
     pub task: Task,
     /// The revision that made every number here.
     pub rules: String,
-    /// Its source commit.
     pub rules_commit: String,
     /// VMAF as the revision pools it.
     pub vmaf: f64,
@@ -31,7 +29,6 @@ pub struct UpscaleVerdict {
     pub vmaf_pooling: String,
     /// VMAF points under which the gate fails.
     pub vmaf_floor: f64,
-    /// Whether the gate is passed.
     pub vmaf_passed: bool,
     /// PIE-APP after absolute value, mean and cap; absent if it was not measured.
     pub pieapp: Option<f64>,
@@ -39,7 +36,6 @@ pub struct UpscaleVerdict {
     pub length: f64,
     /// Quality score; absent without PIE-APP.
     pub s_q: Option<f64>,
-    /// Length score.
     pub s_l: f64,
     /// Weighted sum; absent without PIE-APP.
     pub s_pre: Option<f64>,
@@ -51,13 +47,10 @@ pub struct UpscaleVerdict {
     pub s_f_range: Option<(f64, f64)>,
     /// Name of the score, where the revision has names.
     pub tier: Option<String>,
-    /// The gates.
     pub gates: GateVerdict,
     /// Whether the measurement is what this revision measures.
     pub exact: bool,
-    /// Other revisions.
     pub also: Vec<Also>,
-    /// What was measured.
     pub measurement: Measurement,
 }
 
@@ -120,7 +113,7 @@ fn judge(
     })
 }
 
-/// Scores a measurement for a content length in seconds, and says what each of `others` gives for it.
+/// Scores a measurement for a content length in seconds, and adds what each of `others` gives for it.
 ///
 /// # Errors
 /// Values that have no score.

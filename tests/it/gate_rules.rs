@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use vidaio::gates::{Claim, chroma_ratio, gray_share, metric_duplicates, tone_frames};
+use vidaio::gates::{
+    Claim, ColorFrame, GrayLimits, chroma_ratio, gray_share, metric_duplicates, tone_frames,
+};
 use vidaio::metrics::alignment::{Small, align};
 use vidaio::rules::{Catalogue, MetricDuplicates};
 
@@ -98,15 +100,24 @@ fn duplicates_by_metrics_follow_the_text() {
 
 #[test]
 fn shares_and_ratios_at_their_limits() {
-    // Half of the frames may be grey, more may not; dark and pale frames of the reference are out.
-    let frame = |bright, reference, output| (bright, reference, output);
+    // Half of the frames may be gray, more may not; dark and pale frames of the reference are out.
+    let frame = |brightness, reference, output| ColorFrame {
+        brightness,
+        reference,
+        output,
+    };
+    let limits = GrayLimits {
+        dark: 20.0,
+        reference: 6.0,
+        output: 4.0,
+    };
     let frames = [
         frame(19.99, 50.0, 0.0),
         frame(80.0, 5.99, 0.0),
         frame(20.0, 6.0, 3.99),
         frame(80.0, 50.0, 4.0),
     ];
-    assert_eq!(gray_share(&frames, 20.0, 6.0, 4.0), (2, 1));
+    assert_eq!(gray_share(&frames, limits), (2, 1));
     assert_eq!(
         chroma_ratio(&[(1.0, 0.7), (0.99, 0.0), (4.0, 2.8)], 1.0),
         Some(0.7)

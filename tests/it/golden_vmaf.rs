@@ -35,9 +35,9 @@ pub(crate) fn plan(
         fewest_frames: 1,
         frame_tolerance: 10,
         threads,
-        memory: 1 << 31,
+        memory: vidaio::domain::Bytes(1 << 31),
         seed: 1,
-        watch: vidaio::measure::Watch::default(),
+        evidence: vidaio::measure::EvidenceRequest::default(),
     }
 }
 

@@ -26,6 +26,7 @@ mod fuzz_checks;
 mod fuzz_seeds;
 mod gate_answers;
 mod gate_clips;
+mod gate_definitions;
 mod gate_numbers;
 mod gate_pictures;
 mod gate_review;

@@ -84,7 +84,7 @@ fn measure_pair(
         request.original,
     );
     evidence.alignment = true;
-    let wanted = MeasureRequest {
+    let measured = MeasureRequest {
         task: request.task,
         reference: request.reference,
         distorted: request.output,
@@ -97,8 +97,8 @@ fn measure_pair(
         seed: request.context.seed,
         evidence,
     };
-    let mut plan = plan(&wanted, revision, &[]);
-    // The gates count frames; what can be compared is compared all the same.
+    let mut plan = plan(&measured, revision, &[]);
+    // The gates count frames; what can be compared is compared.
     plan.frame_tolerance = u64::MAX;
     plan.fewest_frames = 1;
     plan.pieapp.clear();

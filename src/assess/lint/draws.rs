@@ -13,7 +13,7 @@ struct Draw {
 }
 
 impl Draw {
-    /// The scored VMAF; the largest number where no gate looks at it.
+    /// The scored VMAF; the largest number where no gate uses it.
     fn vmaf(&self) -> f64 {
         let results = self.verdict.results.iter();
         let mut limits = results.filter(|r| VMAF_LIMITS.contains(&r.gate.id));

@@ -62,10 +62,8 @@ pub struct Spread {
 pub struct LintVerdict {
     /// [`LINT_SCHEMA`].
     pub schema: String,
-    /// Version of this program.
     pub vidaio: String,
     pub rules: String,
-    /// Its source commit.
     pub rules_commit: String,
     pub task: Task,
     pub origin: Origin,

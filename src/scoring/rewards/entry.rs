@@ -15,10 +15,7 @@ pub enum Obstacle {
     /// A validator permit excludes it.
     Permit,
     /// A lower uid with the same address or coldkey is paid instead.
-    SameOwner {
-        /// That uid.
-        uid: Uid,
-    },
+    SameOwner { uid: Uid },
 }
 
 /// Where a miner stands in its pool, and what would change that. Burning and podium are left aside.
@@ -131,7 +128,7 @@ impl<'a> Requirements<'a> {
             .collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
-        // Nothing changes between two values, so any standing between them answers for all.
+        // Nothing changes between two values, so one standing between them stands for all.
         let above = values.iter().skip(1).copied().chain([f64::INFINITY]);
         let candidates: Vec<(f64, bool, f64)> = values
             .iter()

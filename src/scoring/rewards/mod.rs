@@ -35,14 +35,12 @@ pub struct Snapshot {
     pub block: u64,
     /// Alpha stake.
     pub alpha_stake: f64,
-    /// Emission.
     pub emission: f64,
 }
 
 /// One uid of the subnet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Miner {
-    /// Its number.
     pub uid: Uid,
     /// Its task; a uid without one is left out.
     pub task: Option<Task>,
@@ -52,11 +50,10 @@ pub struct Miner {
     pub alpha_stake: f64,
     /// Whether it holds a validator permit.
     pub validator_permit: bool,
-    /// Hotkey, for the podium.
     pub hotkey: Option<String>,
-    /// Coldkey; only `next` looks at it.
+    /// Coldkey; only `next` uses it.
     pub coldkey: Option<String>,
-    /// Address; only `next` looks at it.
+    /// Address; only `next` uses it.
     pub address: Option<String>,
     /// What was seen of it at earlier epochs, oldest first.
     pub snapshots: Vec<Snapshot>,
@@ -76,11 +73,11 @@ pub enum Payee {
 pub struct Population {
     /// All uids, in any order.
     pub miners: Vec<Miner>,
-    /// The uid that what is burnt goes to.
+    /// The uid that receives what is burnt.
     pub burn_uid: Option<Uid>,
     /// Uids on the podium of the last competition, best first; `None` for one that left the subnet.
     pub podium: Vec<Option<Uid>>,
-    /// What the last competition left; only `next` looks at it.
+    /// What the last competition left; only `next` uses it.
     pub state: EmissionState,
     /// Blocks of an epoch, for the snapshots.
     pub tempo: u64,
