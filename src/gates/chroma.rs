@@ -3,8 +3,9 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `a2a80a2` (2025-10-28), 1108-1600 at
 //! `fea3779`; `vidaio/scoring/perceptual_cpu.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
+use super::attributes::{Class, Codes, Evidence, Records, Source};
 use super::color::{FIX_COLOR, frames_text, judged_frames};
-use super::definition::{Class, Codes, Evidence, GateDefinition, Records, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::measure::FrameEvidence;

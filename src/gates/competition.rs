@@ -2,7 +2,8 @@
 //!
 //! Source: `vidaio_subnet_core/competition/scoring.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::definition::{Class, Codes, GateDefinition};
+use super::attributes::{Class, Codes};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 

@@ -1,6 +1,7 @@
 //! What a failure costs.
 
-use super::definition::{Class, GateDefinition, Records};
+use super::attributes::{Class, Records};
+use super::definition::GateDefinition;
 use super::input::GateInput;
 use super::result::Cost;
 use crate::domain::{Origin, Task};

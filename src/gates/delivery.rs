@@ -3,7 +3,8 @@
 //! Source: `neurons/validator.py` and `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at
 //! `fea3779`.
 
-use super::definition::{Class, Codes, GateDefinition, Source};
+use super::attributes::{Class, Codes, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 
 fn elsewhere(what: &str) -> Finding {

@@ -3,8 +3,9 @@
 //! Source: `services/scoring/server.py` 907-997 and `services/scoring/compression_score_cache.py` of
 //! `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
+use super::attributes::{Class, Codes, Source};
 use super::claim::Claim;
-use super::definition::{Class, Codes, GateDefinition, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::rules::{GateRules, MetricDuplicates};

@@ -4,7 +4,8 @@
 //! `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::definition::{Class, Codes, GateDefinition, Logged};
+use super::attributes::{Class, Codes, Logged};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 use crate::domain::Origin;

@@ -6,13 +6,13 @@ use super::definition::GateDefinition;
 use super::{
     audio, bitrate, chroma, codec, color_tags, competition, container, delivery, duplicates,
     frames, grayscale, pieapp, pixels, proximity, quality_model, rate, readable, resolution,
-    size_cap, stream, tone, vmaf,
+    size_cap, stream, tone, vmaf, vmaf_delta,
 };
 use crate::domain::{Origin, Task};
 use crate::rules::{GateName, Revision};
 
 /// Gates by the file that defines them.
-const FAMILIES: [&[GateDefinition]; 22] = [
+const FAMILIES: [&[GateDefinition]; 23] = [
     delivery::GATES,
     duplicates::GATES,
     readable::GATES,
@@ -25,6 +25,7 @@ const FAMILIES: [&[GateDefinition]; 22] = [
     pixels::GATES,
     color_tags::GATES,
     vmaf::GATES,
+    vmaf_delta::GATES,
     tone::GATES,
     grayscale::GATES,
     chroma::GATES,

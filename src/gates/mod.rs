@@ -2,8 +2,7 @@
 //!
 //! Pure: which gates there are, in which order and with which limits, is data of a [`Revision`]; what was
 //! measured comes as [`GateInput`]; nothing here reads a file or draws without a seed. To find a gate,
-//! search for its name (`vmaf-delta`) or its code (`VMAF_MODEL_DELTA_EXCEEDED`): one file has its check and,
-//! at its end, its [`GateDefinition`].
+//! search for its name or its code: one file has its check and, at its end, its [`GateDefinition`].
 //!
 //! Sources: `services/scoring/server.py`, `neurons/validator.py`,
 //! `services/scoring/compression_score_cache.py` and `vidaio_subnet_core/competition/scoring.py` of
@@ -13,6 +12,7 @@
 //!
 //! [`Revision`]: crate::rules::Revision
 
+mod attributes;
 mod audio;
 mod bitrate;
 mod chroma;
@@ -46,14 +46,14 @@ mod size_cap;
 mod stream;
 mod tone;
 mod vmaf;
+mod vmaf_delta;
 mod warnings;
 
+pub use attributes::{Class, Codes, Evidence, Logged, Records, ScoreReason, Source};
 pub use chroma::chroma_ratio;
 pub use claim::Claim;
 pub use color::ColorFrame;
-pub use definition::{
-    Class, Codes, Evidence, GateDefinition, Logged, Records, ScoreReason, Source,
-};
+pub use definition::GateDefinition;
 pub use draw::{color_window, tone_frames};
 pub use duplicates::{BATCH_DUPLICATE, duplicate_sizes, metric_duplicates};
 pub use finding::Outcome;

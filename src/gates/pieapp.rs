@@ -3,7 +3,8 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`;
 //! `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::definition::{Class, Codes, GateDefinition};
+use super::attributes::{Class, Codes};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 

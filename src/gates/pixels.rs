@@ -3,7 +3,8 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet`, 568-722 at `c5870e9`, 1918-2172 at
 //! `fea3779`; `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::definition::{Codes, GateDefinition, Logged};
+use super::attributes::{Codes, Logged};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::domain::Origin;

@@ -2,7 +2,8 @@
 //!
 //! Source: `vidaio/scoring/source_proximity_evidence.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::definition::{Class, Codes, GateDefinition, Source};
+use super::attributes::{Class, Codes, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::domain::{Origin, Task};

@@ -2,7 +2,8 @@
 //!
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::definition::{Class, GateDefinition};
+use super::attributes::Class;
+use super::definition::GateDefinition;
 use super::finding::Finding;
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {

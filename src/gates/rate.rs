@@ -4,7 +4,8 @@
 //! `fea3779`; `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::definition::{Class, Codes, GateDefinition, Records, ScoreReason, Source};
+use super::attributes::{Class, Codes, Records, ScoreReason, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::domain::Task;

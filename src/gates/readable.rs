@@ -3,7 +3,8 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` from `c5870e9` to `fea3779`, and
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::definition::{Class, Codes, GateDefinition};
+use super::attributes::{Class, Codes};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 use crate::rules::GateRules;

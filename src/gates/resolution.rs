@@ -3,7 +3,8 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `4267e25` (2025-10-16, compressions),
 //! `0203fc3` (2025-10-22, upscalings) and `fea3779`.
 
-use super::definition::{Codes, GateDefinition, Logged};
+use super::attributes::{Codes, Logged};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 use super::scale::{scale_of, scaled, wide};

@@ -4,7 +4,8 @@
 //! normalisation brings both sides to yuv420p at a constant rate, so pixel formats cannot differ any
 //! more, and times follow from frames and rate.
 
-use super::definition::{Codes, GateDefinition, Source};
+use super::attributes::{Codes, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 use super::resolution;

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::{Class, Codes, Evidence, GateDefinition, Records, Source};
+use super::attributes::{Class, Codes, Evidence, Records, Source};
+use super::definition::GateDefinition;
 use super::draw::tone_frames;
 use super::finding::Finding;
 use super::input::GateInput;

@@ -1,14 +1,14 @@
-//! VMAF: measured at all, above the floor, above the threshold, and alike under both models.
+//! VMAF: measured at all, above the floor, above the threshold.
 //!
 //! Source: `services/scoring/server.py` and `scoring_function.py` of `vidAio-subnet/vidaio-subnet` from `c5870e9`
 //! to `fea3779`; `vidaio/scoring/gates.py` and `compression.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::definition::{Class, Codes, Evidence, GateDefinition, Records, ScoreReason, Source};
+use super::attributes::{Class, Codes, Records, ScoreReason, Source};
+use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{Fault, GateInput, Unmeasured};
 use crate::domain::Task;
 use crate::rules::{BelowThreshold, GateRules, Revision, VmafFailure};
-use crate::scoring::CompressionReason;
 
 /// Name of the floor, under which nothing counts.
 pub(super) const FLOOR: &str = "vmaf-floor";
@@ -120,29 +120,6 @@ fn vmaf_threshold(input: &GateInput<'_>, revision: &Revision) -> Finding {
     .warn_if(vmaf < threshold + 0.5)
 }
 
-fn vmaf_delta(input: &GateInput<'_>, revision: &Revision) -> Finding {
-    let Some(most) = revision.gates.vmaf_model_delta else {
-        return Finding::not_applicable("these rules do not compare the models");
-    };
-    let limit = format!("at most {most}");
-    let (Some(base), Some(neg)) = (input.base, input.neg) else {
-        let why = input.unmeasured.map_or(
-            "one of both models was not measured against what this gate looks at",
-            |u| u.why,
-        );
-        return Finding::not_judged(why, limit);
-    };
-    let delta = (base - neg).abs();
-    Finding::either(
-        delta <= most,
-        format!("{delta:.4} (base {base:.4}, NEG {neg:.4})"),
-        limit,
-        format!("VMAF model delta {delta:.4} exceeds maximum {most:.4}"),
-    )
-    .value(delta)
-    .warn_if(delta > most * 0.75)
-}
-
 fn fix_unmeasured(input: &GateInput<'_>, _: &GateRules) -> Option<String> {
     let fix = match input.unmeasured.map(|unmeasured| unmeasured.fault) {
         Some(Fault::DamagedOutput) => {
@@ -207,18 +184,5 @@ pub(super) const GATES: &[GateDefinition] = &[
             "VMAF reaches the threshold of the task.",
             vmaf_threshold,
         )
-    },
-    GateDefinition {
-        codes: Codes::central("VMAF_MODEL_DELTA_EXCEEDED"),
-        class: Class::Quality,
-        records: Records::VmafAndRate,
-        score_reason: ScoreReason::Gate(CompressionReason::VmafModelDelta),
-        evidence: |_| Evidence::BothModels,
-        fix: |_, _| {
-            let fix = "encode the clip as it is: no sharpening, contrast or other filter that lifts only \
-                       the base model";
-            Some(fix.into())
-        },
-        ..GateDefinition::new("vmaf-delta", "The two VMAF models agree.", vmaf_delta)
     },
 ];

@@ -10,7 +10,7 @@ use super::switches::{
 };
 use crate::domain::{Origin, Task};
 
-/// Name of a gate, such as `vmaf-delta`; [`crate::gates`] defines what it checks.
+/// Name of a gate; [`crate::gates`] defines what it checks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GateName(pub String);
