@@ -1,6 +1,9 @@
 //! The artifact exchange: vectors written by Python, and a stand-in validator that signs for itself and
 //! tampers with everything.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
@@ -103,7 +106,7 @@ fn requests_that_python_signed_are_admitted_and_answered_to_the_byte() {
             "compression" => Track::Compression,
             _ => Track::Upscaling,
         };
-        let mut gate = Gatekeeper::new(fixtures.miner, track, BEGAN);
+        let gate = Gatekeeper::new(fixtures.miner, track, BEGAN);
         let (size, timestamp) = (vector.input_size.to_string(), vector.timestamp.to_string());
         let sent = headers(&[
             ("X-Vidaio-Artifact-Version", "2"),
@@ -192,7 +195,7 @@ impl StandIn {
     }
 }
 
-fn admit(gate: &mut Gatekeeper, sent: &[(String, String)]) -> Result<Request, Refusal> {
+fn admit(gate: &Gatekeeper, sent: &[(String, String)]) -> Result<Request, Refusal> {
     let mut headers = Headers::default();
     for (name, value) in sent {
         headers.push(name, value);
@@ -206,7 +209,7 @@ const NONCE: &str = "00112233445566778899aabbccddeeff";
 fn every_header_that_is_missing_doubled_or_altered_is_refused() {
     let stand_in = StandIn::new();
     let good = stand_in.request(NONCE, 1_800_000_000);
-    admit(&mut stand_in.gate(), &good).unwrap();
+    admit(&stand_in.gate(), &good).unwrap();
     let of = |name: &str| match name {
         names::VERSION | names::METADATA => Code::InvalidMetadata,
         names::CONTENT_TYPE => Code::UnsupportedMediaType,
@@ -214,8 +217,7 @@ fn every_header_that_is_missing_doubled_or_altered_is_refused() {
         _ => Code::InvalidSignature,
     };
     for (at, (name, value)) in good.iter().enumerate() {
-        let refused =
-            |sent: &[(String, String)]| admit(&mut stand_in.gate(), sent).unwrap_err().code;
+        let refused = |sent: &[(String, String)]| admit(&stand_in.gate(), sent).unwrap_err().code;
         let mut missing = good.clone();
         missing.remove(at);
         assert_eq!(refused(&missing), of(name), "{name} is missing");
@@ -259,7 +261,7 @@ fn every_header_that_is_missing_doubled_or_altered_is_refused() {
     for (name, value, code) in tampered {
         let mut sent = good.clone();
         sent.iter_mut().find(|(n, _)| n == name).unwrap().1 = value.to_owned();
-        let refusal = admit(&mut stand_in.gate(), &sent).unwrap_err();
+        let refusal = admit(&stand_in.gate(), &sent).unwrap_err();
         assert_eq!(refusal.code, code, "{name}: {value}: {refusal}");
     }
     // A signature in capitals, with 0x, cut, and of another message.
@@ -288,7 +290,7 @@ fn every_header_that_is_missing_doubled_or_altered_is_refused() {
             .unwrap()
             .1 = wrong;
         assert_eq!(
-            admit(&mut stand_in.gate(), &sent).unwrap_err().code,
+            admit(&stand_in.gate(), &sent).unwrap_err().code,
             Code::InvalidSignature
         );
     }
@@ -304,21 +306,21 @@ fn time_registration_and_replay_are_checked_in_their_order() {
     ] {
         let sent = stand_in.request(NONCE, timestamp);
         assert_eq!(
-            code(admit(&mut stand_in.gate(), &sent)),
+            code(admit(&stand_in.gate(), &sent)),
             expected,
             "{timestamp}"
         );
     }
     // The oldest and the furthest ahead that are taken.
     for timestamp in [1_799_999_890, 1_800_000_015] {
-        admit(&mut stand_in.gate(), &stand_in.request(NONCE, timestamp)).unwrap();
+        admit(&stand_in.gate(), &stand_in.request(NONCE, timestamp)).unwrap();
     }
     // What could have been used before this process began is not taken, even though it is young.
     let miner = stand_in.miner.address();
-    let mut begun = Gatekeeper::new(miner, Track::Compression, NOW - 2.5);
+    let begun = Gatekeeper::new(miner, Track::Compression, NOW - 2.5);
     let sent = stand_in.request(NONCE, NOW as u64 + 2);
-    assert_eq!(code(admit(&mut begun, &sent)), Code::Starting);
-    admit(&mut begun, &stand_in.request(NONCE, NOW as u64 + 3)).unwrap();
+    assert_eq!(code(admit(&begun, &sent)), Code::Starting);
+    admit(&begun, &stand_in.request(NONCE, NOW as u64 + 3)).unwrap();
     // Permits are looked up for signatures that hold, and for no others.
     let mut headers = Headers::default();
     let mut tampered = Headers::default();
@@ -331,7 +333,7 @@ fn time_registration_and_replay_are_checked_in_their_order() {
         headers.push(&name, &value);
         tampered.push(&name, &wrong);
     }
-    let mut gate = stand_in.gate();
+    let gate = stand_in.gate();
     let refused = gate.admit(&tampered, NOW, |_| panic!("nobody asks for a stranger"));
     assert_eq!(code(refused), Code::InvalidSignature);
     for permit in [Permit::Lacks, Permit::Unknown] {
@@ -355,6 +357,25 @@ fn time_registration_and_replay_are_checked_in_their_order() {
         code(gate.admit(&headers, NOW + 115.0, |_| Permit::Holds)),
         Code::ExpiredSignature
     );
+}
+
+#[test]
+fn signatures_are_verified_while_the_memory_of_nonces_is_locked() {
+    let stand_in = StandIn::new();
+    let gate = stand_in.gate();
+    let mut forged = stand_in.request(NONCE, 1_800_000_000);
+    let nonce = forged.iter_mut().find(|(name, _)| name == names::NONCE);
+    nonce.unwrap().1 = "0".repeat(32);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let locked = gate.memory();
+        let (gate, forged) = (&gate, &forged);
+        scope.spawn(move || sender.send(admit(gate, forged)));
+        let refused = receiver.recv_timeout(Duration::from_secs(60));
+        drop(locked);
+        let refused = refused.expect("the signature waits for the lock");
+        assert_eq!(refused.unwrap_err().code, Code::InvalidSignature);
+    });
 }
 
 #[test]
@@ -401,7 +422,7 @@ fn tasks_of_another_track_and_odd_names_are_refused_after_the_signature() {
     ] {
         let sent = stand_in.of_task(NONCE, 1_800_000_000, track, id);
         assert_eq!(
-            admit(&mut stand_in.gate(), &sent).unwrap_err().code,
+            admit(&stand_in.gate(), &sent).unwrap_err().code,
             code,
             "{track} {id}"
         );
@@ -411,7 +432,7 @@ fn tasks_of_another_track_and_odd_names_are_refused_after_the_signature() {
 #[test]
 fn refusals_are_answered_as_validators_read_them() {
     let stand_in = StandIn::new();
-    let refusal = admit(&mut stand_in.gate(), &[]).unwrap_err();
+    let refusal = admit(&stand_in.gate(), &[]).unwrap_err();
     assert_eq!(refusal.code.parts(), (400, "invalid_metadata"));
     let body: Value = serde_json::from_str(&refusal.body()).unwrap();
     assert_eq!(body["detail"]["code"], "invalid_metadata");
@@ -428,11 +449,7 @@ fn refusals_are_answered_as_validators_read_them() {
 #[test]
 fn answers_carry_every_binding() {
     let stand_in = StandIn::new();
-    let request = admit(
-        &mut stand_in.gate(),
-        &stand_in.request(NONCE, 1_800_000_000),
-    )
-    .unwrap();
+    let request = admit(&stand_in.gate(), &stand_in.request(NONCE, 1_800_000_000)).unwrap();
     let answer = Answer::new("ab".repeat(32), 4321, Some(1.23456));
     let sent = answer.headers(&request, &stand_in.miner);
     let header = |name: &str| sent.iter().find(|(n, _)| *n == name).unwrap().1.clone();
@@ -530,6 +547,19 @@ fn a_full_memory_refuses_and_forgets_only_what_has_expired() {
     assert_eq!(memory.live().count(), 257);
 }
 
+#[test]
+fn a_nonce_that_expired_while_its_signature_was_verified_is_not_taken_again() {
+    let mut memory = ReplayMemory::default();
+    let who = Address::new([1; 32]);
+    memory.claim(who, "slow", 100, 99.9).unwrap();
+    // Another request comes after the end of the first, and is done sooner than a repeat of the first.
+    memory.claim(who, "fast", 220, 100.1).unwrap();
+    assert_eq!(
+        memory.claim(who, "slow", 100, 99.95),
+        Err(ReplayError::Used)
+    );
+}
+
 proptest! {
     #[test]
     fn no_bytes_in_headers_or_metadata_bring_it_down(
@@ -543,7 +573,7 @@ proptest! {
         }
         let changed = sent != stand_in.request(NONCE, 1_800_000_000)
             && values.iter().any(|(at, _)| sent[*at].0 != names::SIGNATURE);
-        let result = admit(&mut stand_in.gate(), &sent);
+        let result = admit(&stand_in.gate(), &sent);
         prop_assert!(!changed || result.is_err());
         let _either = TaskMetadata::from_header(&URL_SAFE_NO_PAD.encode(&raw));
         let _either = TaskMetadata::from_header(&String::from_utf8_lossy(&raw));

@@ -133,7 +133,7 @@ fn sign(headers: &Headers) -> Option<String> {
 }
 
 fn admitted(headers: &Headers, signed: bool) {
-    let mut gate = Gatekeeper::new(*BOB, Track::Compression, BEGUN);
+    let gate = Gatekeeper::new(*BOB, Track::Compression, BEGUN);
     let request = match gate.admit(headers, NOW, |_| Permit::Holds) {
         Ok(request) => request,
         Err(refusal) => {

@@ -54,7 +54,7 @@ fn refused(refusal: &AxonRefusal) {
 /// The owner needs nothing but a signature.
 fn admitted(headers: &AxonHeaders) {
     let owner = ALICE.address();
-    let mut gate = Gate::new(*BOB, NonceMemory::default());
+    let gate = Gate::new(*BOB, NonceMemory::default());
     let rules = Rules {
         least_stake: Alpha::from_rao(1),
         owner: Some(&owner),
@@ -66,11 +66,11 @@ fn admitted(headers: &AxonHeaders) {
             assert!(caller.until <= begun + LONGEST);
             let again = gate.admit(headers, Some(&VIEW), rules, NOW);
             assert_eq!(again.map_err(|refusal| refusal.status), Err(401));
-            assert_eq!(gate.remembered(), 1);
+            assert_eq!(gate.memory().len(), 1);
         }
         Err(refusal) => {
             refused(&refusal);
-            assert_eq!(gate.remembered(), 0);
+            assert_eq!(gate.memory().len(), 0);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Every check of a request before a byte of its body is read, in the order of the reference miner: what
 //! costs nothing first, the chain only for signatures that hold, the memory last.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::VERSION;
 use super::headers::{Headers, canonical_decimal, is_lower_hex, names};
 use super::metadata::{TaskMetadata, Track};
@@ -35,7 +37,8 @@ pub struct Gatekeeper {
     track: Track,
     /// A request must be younger than this, or it could have been used before this process began.
     fence: u64,
-    memory: ReplayMemory,
+    /// Locked for a claim alone: anybody can have signatures verified, and must not hold up others by it.
+    memory: Mutex<ReplayMemory>,
 }
 
 impl Gatekeeper {
@@ -46,7 +49,7 @@ impl Gatekeeper {
             miner,
             track,
             fence: (now + AHEAD) as u64,
-            memory: ReplayMemory::default(),
+            memory: Mutex::default(),
         }
     }
 
@@ -55,7 +58,7 @@ impl Gatekeeper {
     /// # Errors
     /// The first check that fails.
     pub fn admit(
-        &mut self,
+        &self,
         headers: &Headers,
         now: f64,
         permit: impl FnOnce(&Address) -> Permit,
@@ -98,7 +101,7 @@ impl Gatekeeper {
         }
         let expires_at = request.timestamp + LONGEST_AGE as u64;
         let claimed = self
-            .memory
+            .memory()
             .claim(request.validator, &request.nonce, expires_at, now);
         claimed.map_err(|e| match e {
             ReplayError::Used => Refusal::new(Code::Replay, "the nonce was used before"),
@@ -110,10 +113,11 @@ impl Gatekeeper {
         Ok(request)
     }
 
-    /// What was asked before.
-    #[must_use]
-    pub fn memory(&self) -> &ReplayMemory {
-        &self.memory
+    /// The nonces that were used before. No request is admitted while the guard is held; requests that are
+    /// refused for their headers or signature do not need it.
+    pub fn memory(&self) -> MutexGuard<'_, ReplayMemory> {
+        // A claim that panicked has at most forgotten to remember itself.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, headers: &Headers) -> Result<Request, Refusal> {

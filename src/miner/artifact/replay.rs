@@ -25,6 +25,9 @@ pub struct ReplayMemory {
     live: HashSet<(Address, String)>,
     of_one: HashMap<Address, usize>,
     ends: BinaryHeap<Reverse<(u64, Address, String)>>,
+    /// The latest time at which nonces were forgotten. Requests are verified side by side, so a claim may come
+    /// after one that began later.
+    forgotten_until: f64,
 }
 
 impl ReplayMemory {
@@ -41,7 +44,9 @@ impl ReplayMemory {
     ) -> Result<(), ReplayError> {
         self.forget(now);
         let key = (validator, nonce.to_owned());
-        if self.live.contains(&key) {
+        // Of a nonce that had already expired it is no longer known whether it was used.
+        let unknown = (expires_at as f64) < self.forgotten_until;
+        if unknown || self.live.contains(&key) {
             return Err(ReplayError::Used);
         }
         let own = self.of_one.get(&validator).copied().unwrap_or(0);
@@ -62,6 +67,7 @@ impl ReplayMemory {
     }
 
     fn forget(&mut self, now: f64) {
+        self.forgotten_until = self.forgotten_until.max(now);
         while let Some(Reverse((end, _, _))) = self.ends.peek()
             && (*end as f64) < now
         {

@@ -1,7 +1,7 @@
 //! The exchange over HTTP: a body comes and is written down as it comes, a body goes as it is read.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -45,7 +45,7 @@ const PIECE: usize = 256 * 1024;
 pub struct ArtifactServer {
     service: Arc<Service>,
     track: Track,
-    gate: Mutex<Gatekeeper>,
+    gatekeeper: Gatekeeper,
     limits: Limits,
 }
 
@@ -80,11 +80,11 @@ impl ArtifactServer {
             Task::Compress => Track::Compression,
             Task::Upscale => Track::Upscaling,
         };
-        let gate = Gatekeeper::new(service.hotkey.address(), track, crate::miner::now());
+        let gatekeeper = Gatekeeper::new(service.hotkey.address(), track, crate::miner::now());
         Self {
             service,
             track,
-            gate: Mutex::new(gate),
+            gatekeeper,
             limits,
         }
     }
@@ -101,10 +101,10 @@ impl ArtifactServer {
     fn admit(&self, headers: &HeaderMap) -> Result<Request, Refusal> {
         let now = crate::miner::now();
         let view = self.service.validators.view();
-        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        gate.admit(&Headers::from(headers), now, |hotkey| {
-            view.map_or(Permit::Unknown, |view| view.permit(hotkey, now))
-        })
+        self.gatekeeper
+            .admit(&Headers::from(headers), now, |hotkey| {
+                view.map_or(Permit::Unknown, |view| view.permit(hotkey, now))
+            })
     }
 
     /// Everything from an admitted request to a file with its answer.

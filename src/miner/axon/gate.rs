@@ -1,5 +1,6 @@
 //! Who is heard: first whether it is who it says, then whether it may ask.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::headers::{AxonHeaders, LONGEST_TIMEOUT};
@@ -45,14 +46,18 @@ pub struct Rules<'a> {
 #[derive(Debug)]
 pub struct Gate {
     axon: Address,
-    memory: NonceMemory,
+    /// Locked for a claim alone: anybody can have signatures verified, and must not hold up others by it.
+    memory: Mutex<NonceMemory>,
 }
 
 impl Gate {
     /// Of an axon, with what it remembers.
     #[must_use]
     pub const fn new(axon: Address, memory: NonceMemory) -> Self {
-        Self { axon, memory }
+        Self {
+            axon,
+            memory: Mutex::new(memory),
+        }
     }
 
     /// Lets a caller in, or says why not. `now` is in nanoseconds since 1970. Identity is proven before
@@ -61,7 +66,7 @@ impl Gate {
     /// # Errors
     /// 401 where it is not proven, 403 where it may not ask, 503 where that cannot be told.
     pub fn admit(
-        &mut self,
+        &self,
         headers: &AxonHeaders,
         view: Option<&PermitView>,
         rules: Rules<'_>,
@@ -91,7 +96,7 @@ impl Gate {
         }
         let name = headers.hotkey.as_deref().unwrap_or_default();
         let uuid = headers.uuid.as_deref().unwrap_or_default();
-        let claimed = self.memory.claim(name, uuid, nonce, now);
+        let claimed = self.memory().claim(name, uuid, nonce, now);
         claimed.map_err(|e| match e {
             NonceError::Used => {
                 AxonRefusal::unverified("Nonce is too old, a newer one was last processed")
@@ -109,10 +114,11 @@ impl Gate {
         })
     }
 
-    /// How many clients are remembered.
-    #[must_use]
-    pub const fn remembered(&self) -> usize {
-        self.memory.len()
+    /// The last nonce of every client. No caller is admitted while the guard is held; callers that are refused
+    /// for their headers or signature do not need it.
+    pub fn memory(&self) -> MutexGuard<'_, NonceMemory> {
+        // A claim that panicked has at most forgotten to remember itself.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who calls, and with which nonce.

@@ -1,6 +1,6 @@
 //! The axon over HTTP: head, proof, body, class, answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -37,7 +37,7 @@ const JOB_KEPT: f64 = 3.0 * 3600.0;
 /// The axon of one miner.
 pub struct AxonServer {
     pub(super) service: Arc<Service>,
-    gate: Mutex<Gate>,
+    gate: Gate,
     nonces: Nonces,
     pub(super) queue: Queue,
     pub(super) results: Results,
@@ -63,7 +63,7 @@ impl AxonServer {
         let gate = Gate::new(service.hotkey.address(), memory);
         Self {
             service,
-            gate: Mutex::new(gate),
+            gate,
             nonces,
             queue,
             results,
@@ -89,11 +89,7 @@ impl AxonServer {
         };
         let view = self.service.validators.view();
         let now = (crate::miner::now() * 1e9) as u64;
-        let admitted = self
-            .gate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .admit(headers, view.as_deref(), rules, now)?;
+        let admitted = self.gate.admit(headers, view.as_deref(), rules, now)?;
         let uuid = headers.uuid.clone().unwrap_or_default();
         let kept = self.nonces.keep(
             admitted.hotkey.to_string(),

@@ -1,6 +1,7 @@
 //! The parts that need no process: vectors of the network's own client, who waits for whom, and parsers
 //! that are given everything.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -65,7 +66,7 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
     let seconds = v.nonce as f64 / 1e9;
     let view = PermitView::new(&subnet, seconds);
     let admit = |headers: &AxonHeaders, now: u64| {
-        let mut gate = Gate::new(v.axon, NonceMemory::default());
+        let gate = Gate::new(v.axon, NonceMemory::default());
         gate.admit(headers, Some(&view), ANYBODY, now)
     };
     for signature in &v.good {
@@ -76,7 +77,7 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
         admit(&head(&v, &v.bad, 12.0), v.nonce).unwrap_err().status,
         401
     );
-    let mut elsewhere = Gate::new(v.caller, NonceMemory::default());
+    let elsewhere = Gate::new(v.caller, NonceMemory::default());
     let other = elsewhere.admit(&head(&v, &v.good[0], 12.0), Some(&view), ANYBODY, v.nonce);
     assert_eq!(other.unwrap_err().status, 401);
     // A double has 300 of these nanoseconds between two numbers, so the edge is tried a microsecond off.
@@ -94,15 +95,32 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
         401
     );
     // Whoever may not ask takes no room: keys cost nothing.
-    let mut gate = Gate::new(v.axon, NonceMemory::default());
+    let gate = Gate::new(v.axon, NonceMemory::default());
     let nobody = PermitView::new(&metagraph(), seconds);
     let refused = gate.admit(&head(&v, &v.good[0], 12.0), Some(&nobody), ANYBODY, v.nonce);
-    assert_eq!((refused.unwrap_err().status, gate.remembered()), (403, 0));
+    assert_eq!((refused.unwrap_err().status, gate.memory().len()), (403, 0));
     // A view that is too old tells nothing of anybody.
-    let mut gate = Gate::new(v.axon, NonceMemory::default());
+    let gate = Gate::new(v.axon, NonceMemory::default());
     let old = PermitView::new(&subnet, seconds - 301.0);
     let refused = gate.admit(&head(&v, &v.good[0], 12.0), Some(&old), ANYBODY, v.nonce);
     assert_eq!(refused.unwrap_err().status, 503);
+}
+
+#[test]
+fn signatures_are_verified_while_the_memory_of_nonces_is_locked() {
+    let v = vectors();
+    let gate = Gate::new(v.axon, NonceMemory::default());
+    let forged = head(&v, &v.bad, 12.0);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let locked = gate.memory();
+        let (gate, forged, now) = (&gate, &forged, v.nonce);
+        scope.spawn(move || sender.send(gate.admit(forged, None, ANYBODY, now)));
+        let refused = receiver.recv_timeout(Duration::from_secs(60));
+        drop(locked);
+        let refused = refused.expect("the signature waits for the lock");
+        assert_eq!(refused.unwrap_err().status, 401);
+    });
 }
 
 #[test]
@@ -342,7 +360,7 @@ proptest! {
             headers.push(name, part);
         }
         if let Ok(head) = AxonHeaders::read(&headers) {
-            let mut gate = Gate::new(vectors().axon, NonceMemory::default());
+            let gate = Gate::new(vectors().axon, NonceMemory::default());
             prop_assert!(gate.admit(&head, None, ANYBODY, 1_800_000_000_000_000_000).is_err());
         }
     }
