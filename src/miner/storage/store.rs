@@ -325,7 +325,7 @@ async fn fetch(
         return StatusCode::NOT_FOUND.into_response();
     };
     let query = query.unwrap_or_default();
-    if !links.is_good(&name, &query, crate::miner::now()) {
+    if !links.is_valid(&name, &query, crate::miner::now()) {
         return (
             StatusCode::FORBIDDEN,
             "this link is not good, or no longer\n",
