@@ -3,7 +3,7 @@
 use crate::domain::{MiB, Origin, Seconds, Task};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::evidence::evidence_for;
 use super::plan::{FrameChoice, MeasureRequest, plan};
@@ -50,7 +50,7 @@ pub struct ScoreRequest {
 }
 
 /// A score of either task.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PairScore {

@@ -50,7 +50,7 @@ pub struct Prior {
 }
 
 /// What earlier runs on this machine add: how far the map was off, and how often that was seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Learnt {
     /// Runs it comes from.
     pub runs: u32,

@@ -111,7 +111,7 @@ pub struct ProbeRecord {
 }
 
 /// A run from end to end.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct MadeRecord {
     /// [`MADE_SCHEMA`].
@@ -161,7 +161,7 @@ pub struct MadeRecord {
 }
 
 /// Where the search began.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SeedRecord {
     /// Quality at which the threshold was expected.
     pub quality: f64,

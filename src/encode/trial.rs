@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ask::ask;
 use super::catalogue::{ENCODERS, Encoder, QualityAxis};
@@ -48,7 +48,7 @@ pub struct Chosen {
 }
 
 /// An encoder that had to be replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fallback {
     /// What was asked for.
     pub asked: String,

@@ -4,10 +4,9 @@ use crate::domain::{RecordedTask, Task};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::database::Database;
-use super::tasks::Made;
+use super::tasks::MadeVideo;
 use crate::address::Address;
 use crate::history::{Folder, append_scored};
 use crate::scoring::SUCCESS_ABOVE;
@@ -64,22 +63,16 @@ pub struct Served {
 
 impl Served {
     /// Takes over what is known of what was made.
-    pub fn describe(&mut self, made: &Made) {
-        let text = |pointer| made.text(pointer).unwrap_or_default().to_owned();
-        let number = |pointer| made.record.pointer(pointer).and_then(Value::as_f64);
-        self.score = made.score();
-        self.vmaf = number("/verdict/vmaf");
-        self.threshold = number("/verdict/threshold");
-        self.device = text("/device");
-        self.by = match made.text("/engine") {
-            Some(engine) => format!("{engine}, {}", text("/encoder")),
-            None => text("/encoder"),
+    pub fn describe(&mut self, made: &MadeVideo) {
+        let Some(record) = &made.record else {
+            return;
         };
-        // A compression has them in its verdict, an enlargement beside its gates.
-        self.rules = match made.text("/verdict/rules") {
-            Some(rules) => rules.to_owned(),
-            None => text("/rules"),
-        };
+        self.score = record.score();
+        self.vmaf = record.vmaf();
+        self.threshold = record.threshold();
+        self.by = record.tools();
+        self.device = record.device().to_owned();
+        self.rules = record.rules().to_owned();
     }
 }
 

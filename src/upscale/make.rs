@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
 use super::error::UpscaleError;
@@ -70,7 +70,7 @@ impl UpscaleAsk<'_> {
 }
 
 /// What was made.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct UpscaledRecord {
     /// [`UPSCALED_SCHEMA`].

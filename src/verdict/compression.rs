@@ -1,6 +1,6 @@
 //! Compression: S_f of a measurement.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
@@ -14,7 +14,7 @@ use crate::scoring::{
 };
 
 /// S_f with all it is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct CompressionVerdict {
     pub schema: String,

@@ -1,6 +1,6 @@
 //! A measurement before the gates of a revision.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::compression::{metrics_of_run, rate_of_bytes};
 use super::{pool_run, vmaf_for};
@@ -43,7 +43,7 @@ impl<'a> TaskContext<'a> {
 }
 
 /// The verdict of all gates together.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct GateVerdict {
     pub passed: bool,

@@ -7,7 +7,7 @@ mod distribution;
 mod gates;
 mod upscaling;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use compression::{
     CompressionVerdict, compression_metrics, judge_compression, predicted_score,
@@ -29,7 +29,7 @@ use crate::scoring::{PooledVmaf, ScoringError, pool};
 pub const SCORE_SCHEMA: &str = "vidaio.score/1";
 
 /// What another revision gives for the same measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Also {
     pub rules: String,

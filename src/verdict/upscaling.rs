@@ -1,7 +1,7 @@
 //! Upscaling: S_F of a measurement.
 
 use crate::domain::{Seconds, Task};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
 use super::{Also, Pooled, SCORE_SCHEMA, pieapp_for, pool_run, same_pictures, vmaf_for, vmaf_note};
@@ -12,7 +12,7 @@ use crate::scoring::{
 };
 
 /// S_F with all it is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct UpscaleVerdict {
     pub schema: String,

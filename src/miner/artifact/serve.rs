@@ -27,7 +27,7 @@ use crate::domain::Task;
 use crate::miner::listen::json;
 use crate::miner::rounds::{Outcome, Served};
 use crate::miner::service::Service;
-use crate::miner::tasks::{Conflict, Made, MakeError, Place};
+use crate::miner::tasks::{Conflict, MadeVideo, MakeError, Place};
 use crate::models::sha256_of_file;
 
 /// Bytes of the largest input.
@@ -113,7 +113,7 @@ impl ArtifactServer {
         request: &Request,
         body: Body,
         start: Instant,
-    ) -> Result<(Place, Answer, Made), Refusal> {
+    ) -> Result<(Place, Answer, MadeVideo), Refusal> {
         let task = &request.metadata;
         let slot = self
             .service
@@ -246,7 +246,7 @@ impl ArtifactServer {
 }
 
 enum Ended<'a> {
-    Delivered(&'a Made, u64),
+    Delivered(&'a MadeVideo, u64),
     Refused(&'a Refusal),
 }
 

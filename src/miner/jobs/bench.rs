@@ -9,7 +9,7 @@ use super::work::tried_again;
 use crate::miner::rounds::{Outcome, Served};
 use crate::miner::service::Workshop;
 use crate::miner::storage::Storage;
-use crate::miner::tasks::{Fetch, Made};
+use crate::miner::tasks::{Fetch, MadeVideo};
 
 /// Seconds for which a result that is made can be asked for again beyond the life of its link.
 const AFTER: f64 = 60.0;
@@ -33,7 +33,7 @@ pub struct Bench {
 
 /// What an order came to.
 struct Finished {
-    made: Made,
+    made: MadeVideo,
     url: String,
     until: u64,
     bytes: (u64, u64),

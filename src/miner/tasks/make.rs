@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
+use super::record::VideoRecord;
 use super::work::Work;
 use crate::config::FrameSettings;
 
@@ -42,11 +43,11 @@ pub struct Maker {
     pub settings: Vec<(String, String)>,
 }
 
-/// What was made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Made {
-    /// What the command says of it.
-    pub record: Value,
+/// A video that was made.
+#[derive(Debug, Clone)]
+pub struct MadeVideo {
+    /// The record that the command printed; none where that is not of the form that this program knows.
+    pub record: Option<VideoRecord>,
     /// Seconds that it took.
     pub seconds: f64,
 }
@@ -69,20 +70,6 @@ pub enum MakeError {
     Failed(String),
 }
 
-impl Made {
-    /// The score that the result would have, where it can be known without the original.
-    #[must_use]
-    pub fn score(&self) -> Option<f64> {
-        self.record.pointer("/verdict/s_f").and_then(Value::as_f64)
-    }
-
-    /// A text of the record.
-    #[must_use]
-    pub fn text(&self, pointer: &str) -> Option<&str> {
-        self.record.pointer(pointer).and_then(Value::as_str)
-    }
-}
-
 impl Maker {
     /// Makes `output` of `input`. It is in its place before `until`, or not at all.
     ///
@@ -94,7 +81,7 @@ impl Maker {
         input: &Path,
         output: &Path,
         until: Instant,
-    ) -> Result<Made, MakeError> {
+    ) -> Result<MadeVideo, MakeError> {
         let start = Instant::now();
         let left = until.saturating_duration_since(start).as_secs_f64();
         let (share, least, most) = KEPT;
@@ -142,10 +129,17 @@ impl Maker {
             Some(5) => return Err(MakeError::Deadline),
             _ => return Err(MakeError::Failed(why)),
         }
-        let record = serde_json::from_slice(&result)
+        let record: Value = serde_json::from_slice(&result)
             .map_err(|e| MakeError::Failed(format!("{}: {e}", self.program.display())))?;
-        Ok(Made {
-            record,
+        let record = VideoRecord::read(work, record);
+        if let Err(e) = &record {
+            tracing::warn!(
+                "the record of {} is of another form: {e}",
+                self.program.display()
+            );
+        }
+        Ok(MadeVideo {
+            record: record.ok(),
             seconds: start.elapsed().as_secs_f64(),
         })
     }

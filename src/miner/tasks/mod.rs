@@ -2,12 +2,14 @@
 
 mod fetch;
 mod make;
+mod record;
 mod slots;
 mod work;
 mod workplace;
 
 pub use fetch::{Fetch, FetchError};
-pub use make::{Made, MakeError, Maker};
+pub use make::{MadeVideo, MakeError, Maker};
+pub use record::VideoRecord;
 pub use slots::{Full, Slot, Slots};
 pub use work::{Scale, Work, WorkError};
 pub use workplace::{Conflict, Place, Workplace};

@@ -13,6 +13,7 @@ mod page;
 mod parts;
 mod process;
 mod queue;
+mod records;
 mod rig;
 mod shared_queue;
 mod sites;
