@@ -1,6 +1,7 @@
-//! The database of one miner: what must be known after a restart.
+//! The database of one miner: everything that must be known after a restart.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,77 +9,58 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// File of the database in the folder of the state.
-const NAME: &str = "miner.sqlite";
-/// Time between two moves of what was written from the log into the database itself.
-const MOVED: Duration = Duration::from_secs(1);
-/// Pages of the log at which whoever writes moves them itself, since the moves do not keep up.
-const LONGEST_LOG: &str = "16384";
-/// What keeps a second process out.
-const LOCK: &str = "miner.lock";
-/// Tables as of the first version; later ones add to them.
-const TABLES: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS nonces (
-        protocol TEXT NOT NULL, hotkey TEXT NOT NULL, nonce TEXT NOT NULL, ends INTEGER NOT NULL,
-        PRIMARY KEY (protocol, hotkey, nonce)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS objects (
-        place TEXT NOT NULL, name TEXT NOT NULL, ends INTEGER NOT NULL, next INTEGER NOT NULL,
-        tried INTEGER NOT NULL DEFAULT 0, why TEXT, PRIMARY KEY (place, name)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS outcomes (
-        name TEXT PRIMARY KEY, caller TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL,
-        ends INTEGER NOT NULL, until INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS queue (
-        number INTEGER PRIMARY KEY, stake INTEGER NOT NULL, record TEXT NOT NULL UNIQUE,
-        taken INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE IF NOT EXISTS served (
-        id INTEGER PRIMARY KEY, at REAL NOT NULL, record TEXT NOT NULL)",
-];
+use super::schema::{SchemaError, migrate};
 
-/// The database of one miner, which nobody else has open.
+/// Name of the database file in the state directory.
+const DATABASE_FILE: &str = "miner.sqlite";
+/// Name of the file whose lock keeps a second process out of the state directory.
+const LOCK_FILE: &str = "miner.lock";
+/// Interval between two checkpoints of the write-ahead log. Our choice: a power cut may lose this much.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+/// Pages of the write-ahead log, 64 MiB of 4 KiB each, from which on a writer checkpoints it itself, because the
+/// task that does so cannot keep up. Our choice.
+const AUTOCHECKPOINT_PAGES: &str = "16384";
+/// Time for which a query waits for another connection's lock before it fails. Our choice.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections to the database. SQLite has one writer at a time; the others read. Our choice.
+const CONNECTIONS: u32 = 4;
+/// The database of one miner, which no other process has open.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: SqlitePool,
-    _moving: std::sync::Arc<DropGuard>,
+    _checkpoints: std::sync::Arc<DropGuard>,
     _lock: std::sync::Arc<File>,
 }
 
-/// Why there is no database.
+/// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
-    /// Another process has it.
+    /// Another process has it open.
     #[error("{}: another vidaio mine is running with it", .0.display())]
     Taken(PathBuf),
-    /// A file that cannot be had.
     #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// SQLite refuses.
+    File { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
-    Sqlite {
-        /// The database.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
+    Sqlite { path: PathBuf, source: sqlx::Error },
+    /// Its tables are of a version that this program does not know.
+    #[error("{}: it was written by a later vidaio (its tables are of version {version})", path.display())]
+    Later { path: PathBuf, version: i64 },
 }
 
 impl Database {
-    /// Opens or makes the database in a folder, and keeps every other process out of that folder.
+    /// Opens the database in a directory, making both if need be, and keeps every other process out of that
+    /// directory. Tables of an earlier version are turned into those of this one.
     ///
     /// # Errors
-    /// Another process, or anything from the system.
+    /// Another process has it open, it is of a later version, or the system or SQLite refuses.
     pub async fn open(folder: &Path) -> Result<Self, DatabaseError> {
         let file = |path: &Path| {
             let path = path.to_path_buf();
             move |source| DatabaseError::File { path, source }
         };
         std::fs::create_dir_all(folder).map_err(file(folder))?;
-        let lock_path = folder.join(LOCK);
+        let lock_path = folder.join(LOCK_FILE);
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -92,7 +74,7 @@ impl Database {
             }
             Err(std::fs::TryLockError::Error(e)) => return Err(file(&lock_path)(e)),
         }
-        let path = folder.join(NAME);
+        let path = folder.join(DATABASE_FILE);
         let sqlite = |source| DatabaseError::Sqlite {
             path: path.clone(),
             source,
@@ -103,46 +85,52 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             // Survives a process that is killed; a machine that loses power may lose the last second.
             .synchronous(SqliteSynchronous::Normal)
-            // A move waits for the disk, and answers wait for what is written before them: it happens beside.
-            .pragma("wal_autocheckpoint", LONGEST_LOG)
-            .busy_timeout(Duration::from_secs(10));
+            // A checkpoint waits for the disk, and responses wait for what is written before them: it runs beside.
+            .pragma("wal_autocheckpoint", AUTOCHECKPOINT_PAGES)
+            .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(CONNECTIONS)
             .connect_with(options)
             .await
             .map_err(sqlite)?;
-        for table in TABLES {
-            sqlx::query(*table).execute(&pool).await.map_err(sqlite)?;
-        }
+        let mut connection = pool.acquire().await.map_err(sqlite)?;
+        migrate(&mut connection).await.map_err(|e| match e {
+            SchemaError::Later(version) => DatabaseError::Later {
+                path: path.clone(),
+                version,
+            },
+            SchemaError::Sqlite(source) => sqlite(source),
+        })?;
+        drop(connection);
         let stop = CancellationToken::new();
-        tokio::spawn(move_on(pool.clone(), stop.clone()));
+        tokio::spawn(checkpoint_until(stop.clone(), pool.clone()));
         Ok(Self {
             pool,
-            _moving: std::sync::Arc::new(stop.drop_guard()),
+            _checkpoints: std::sync::Arc::new(stop.drop_guard()),
             _lock: std::sync::Arc::new(lock),
         })
     }
 
-    /// For queries.
+    /// The connections to it.
     #[must_use]
     pub const fn pool(&self) -> &SqlitePool {
         &self.pool
     }
 
-    /// Writes everything down and lets go of the file.
+    /// Closes every connection, which checkpoints the write-ahead log.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-/// Moves what was written from the log into the database for as long as anybody has it open.
-async fn move_on(pool: SqlitePool, stop: CancellationToken) {
+/// Checkpoints the write-ahead log at every interval until `stop`.
+async fn checkpoint_until(stop: CancellationToken, pool: SqlitePool) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(MOVED) => {}
+            () = tokio::time::sleep(CHECKPOINT_INTERVAL) => {}
             () = stop.cancelled() => return,
         }
-        // One that keeps nobody waiting, neither who reads nor who writes.
+        // A passive checkpoint keeps neither readers nor writers waiting.
         match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
             .execute(&pool)
             .await

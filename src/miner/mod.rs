@@ -16,6 +16,7 @@ mod moving;
 mod nonces;
 mod permits;
 mod rounds;
+mod schema;
 mod service;
 mod validators;
 

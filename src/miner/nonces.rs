@@ -39,7 +39,7 @@ impl Nonces {
     pub async fn open(database: Database, now: f64) -> Result<(Self, NonceMemory), sqlx::Error> {
         Self::forget(&database, now).await?;
         let kept: Vec<(String, String, i64)> =
-            sqlx::query_as("SELECT hotkey, nonce, ends FROM nonces WHERE protocol = 'axon'")
+            sqlx::query_as("SELECT hotkey, uuid, nonce FROM nonces WHERE protocol = 'axon'")
                 .fetch_all(database.pool())
                 .await?;
         let mut memory = NonceMemory::default();
@@ -57,7 +57,7 @@ impl Nonces {
     /// The database.
     pub async fn forget(database: &Database, now: f64) -> Result<(), sqlx::Error> {
         let oldest = (now as i64 - KEPT).saturating_mul(NANOS);
-        sqlx::query("DELETE FROM nonces WHERE protocol = 'axon' AND ends <= ?")
+        sqlx::query("DELETE FROM nonces WHERE protocol = 'axon' AND nonce <= ?")
             .bind(oldest)
             .execute(database.pool())
             .await?;
@@ -102,8 +102,8 @@ async fn write(database: &Database, batch: &[Entry]) -> Result<(), sqlx::Error> 
     let mut all = database.pool().begin().await?;
     for entry in batch {
         sqlx::query(
-            "INSERT INTO nonces (protocol, hotkey, nonce, ends) VALUES ('axon', ?1, ?2, ?3)
-             ON CONFLICT (protocol, hotkey, nonce) DO UPDATE SET ends = MAX(ends, ?3)",
+            "INSERT INTO nonces (protocol, hotkey, uuid, nonce) VALUES ('axon', ?1, ?2, ?3)
+             ON CONFLICT (protocol, hotkey, uuid) DO UPDATE SET nonce = MAX(nonce, ?3)",
         )
         .bind(&entry.hotkey)
         .bind(&entry.uuid)

@@ -148,12 +148,12 @@ impl Rounds {
     async fn write(&self, served: &Served) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let record = serde_json::to_string(served)?;
         let mut all = self.database.pool().begin().await?;
-        sqlx::query("INSERT INTO served (at, record) VALUES (?, ?)")
+        sqlx::query("INSERT INTO requests (ended_at, record) VALUES (?, ?)")
             .bind(served.at)
             .bind(record)
             .execute(&mut *all)
             .await?;
-        sqlx::query("DELETE FROM served WHERE id <= (SELECT MAX(id) FROM served) - ?")
+        sqlx::query("DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?")
             .bind(KEPT)
             .execute(&mut *all)
             .await?;
@@ -167,7 +167,7 @@ impl Rounds {
     /// What the database says.
     pub async fn last(&self, most: u32) -> Result<Vec<Served>, sqlx::Error> {
         let rows: Vec<String> =
-            sqlx::query_scalar("SELECT record FROM served ORDER BY id DESC LIMIT ?")
+            sqlx::query_scalar("SELECT record FROM requests ORDER BY id DESC LIMIT ?")
                 .bind(most)
                 .fetch_all(self.database.pool())
                 .await?;

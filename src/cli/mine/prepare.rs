@@ -172,6 +172,9 @@ impl From<DatabaseError> for Failure {
             DatabaseError::Taken(_) => {
                 "one process serves one hotkey: stop the other, or give this one its own --state-dir"
             }
+            DatabaseError::Later { .. } => {
+                "run the vidaio that wrote it, or give this one its own --state-dir"
+            }
             DatabaseError::Sqlite { .. } => {
                 "if it is damaged, move it away: a new one is begun, without what this one remembers"
             }

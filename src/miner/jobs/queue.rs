@@ -64,7 +64,7 @@ impl Queue {
         let text = serde_json::to_string(order)?;
         match self {
             Self::Own(database) => {
-                sqlx::query("INSERT INTO queue (stake, record) VALUES (?, ?)")
+                sqlx::query("INSERT INTO queue (stake, job) VALUES (?, ?)")
                     .bind(i64::try_from(order.stake).unwrap_or(i64::MAX))
                     .bind(text)
                     .execute(database.pool())
@@ -82,7 +82,7 @@ impl Queue {
     pub async fn take(&self) -> Result<Option<String>, QueueError> {
         let next = "UPDATE queue SET taken = 1 WHERE number =
                     (SELECT number FROM queue WHERE taken = 0 ORDER BY stake DESC, number LIMIT 1)
-                    RETURNING record";
+                    RETURNING job";
         match self {
             Self::Own(database) => {
                 let taken = sqlx::query_scalar(next).fetch_optional(database.pool());
@@ -99,7 +99,7 @@ impl Queue {
     pub async fn end(&self, text: &str) -> Result<(), QueueError> {
         match self {
             Self::Own(database) => {
-                let ended = sqlx::query("DELETE FROM queue WHERE record = ?").bind(text);
+                let ended = sqlx::query("DELETE FROM queue WHERE job = ?").bind(text);
                 ended.execute(database.pool()).await?;
                 Ok(())
             }

@@ -53,7 +53,7 @@ impl Results {
     pub async fn begin(&self, order: &str, until: f64, ends: f64) -> Result<(), QueueError> {
         let key = key_of_order(order);
         self.write(&key, &State::Pending, ends).await?;
-        sqlx::query("UPDATE outcomes SET until = ? WHERE name = ?")
+        sqlx::query("UPDATE outcomes SET deadline = ? WHERE key = ?")
             .bind(until as i64)
             .bind(&key)
             .execute(self.database.pool())
@@ -116,7 +116,7 @@ impl Results {
             return Ok(own);
         };
         if own.is_some() {
-            sqlx::query("UPDATE outcomes SET state = ?, answer = ? WHERE name = ?")
+            sqlx::query("UPDATE outcomes SET state = ?, value = ? WHERE key = ?")
                 .bind(ended.word())
                 .bind(ended.says())
                 .bind(&key)
@@ -159,8 +159,8 @@ impl Results {
     ) -> Result<bool, QueueError> {
         let answer = serde_json::to_string(orders).unwrap_or_default();
         let written = sqlx::query(
-            "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?, ?, 'job', ?, ?)
-             ON CONFLICT (name) DO NOTHING",
+            "INSERT INTO outcomes (key, caller, state, value, expires_at) VALUES (?, ?, 'job', ?, ?)
+             ON CONFLICT (key) DO NOTHING",
         )
         .bind(key_of_job(caller, job))
         .bind(caller.to_string())
@@ -176,11 +176,10 @@ impl Results {
     /// # Errors
     /// The database.
     pub async fn job(&self, caller: &Address, job: &str) -> Result<Option<Vec<State>>, QueueError> {
-        let found: Option<String> =
-            sqlx::query_scalar("SELECT answer FROM outcomes WHERE name = ?")
-                .bind(key_of_job(caller, job))
-                .fetch_optional(self.database.pool())
-                .await?;
+        let found: Option<String> = sqlx::query_scalar("SELECT value FROM outcomes WHERE key = ?")
+            .bind(key_of_job(caller, job))
+            .fetch_optional(self.database.pool())
+            .await?;
         let Some(answer) = found else {
             return Ok(None);
         };
@@ -201,7 +200,7 @@ impl Results {
     /// # Errors
     /// The database.
     pub async fn forget(&self, now: f64) -> Result<(), QueueError> {
-        sqlx::query("DELETE FROM outcomes WHERE ends <= ?")
+        sqlx::query("DELETE FROM outcomes WHERE expires_at <= ?")
             .bind(now as i64)
             .execute(self.database.pool())
             .await?;
@@ -214,7 +213,7 @@ impl Results {
     /// The database.
     pub async fn waited_for(&self, now: f64) -> Result<u64, QueueError> {
         let pending: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM outcomes WHERE state = 'pending' AND until > ?")
+            sqlx::query_scalar("SELECT key FROM outcomes WHERE state = 'pending' AND deadline > ?")
                 .bind(now as i64)
                 .fetch_all(self.database.pool())
                 .await?;
@@ -232,8 +231,8 @@ impl Results {
 
     async fn write(&self, key: &str, state: &State, ends: f64) -> Result<(), QueueError> {
         sqlx::query(
-            "INSERT INTO outcomes (name, caller, state, answer, ends) VALUES (?1, '', ?2, ?3, ?4)
-             ON CONFLICT (name) DO UPDATE SET state = ?2, answer = ?3, ends = ?4",
+            "INSERT INTO outcomes (key, caller, state, value, expires_at) VALUES (?1, '', ?2, ?3, ?4)
+             ON CONFLICT (key) DO UPDATE SET state = ?2, value = ?3, expires_at = ?4",
         )
         .bind(key)
         .bind(state.word())
@@ -246,7 +245,7 @@ impl Results {
 
     async fn read(&self, key: &str) -> Result<Option<State>, QueueError> {
         let found: Option<(String, String)> =
-            sqlx::query_as("SELECT state, answer FROM outcomes WHERE name = ?")
+            sqlx::query_as("SELECT state, value FROM outcomes WHERE key = ?")
                 .bind(key)
                 .fetch_optional(self.database.pool())
                 .await?;

@@ -34,8 +34,8 @@ impl Storage {
     pub(super) async fn promise(&self, name: &str, ends: u64) -> Result<(), sqlx::Error> {
         let ends = i64::try_from(ends).unwrap_or(i64::MAX);
         sqlx::query(
-            "INSERT INTO objects (place, name, ends, next) VALUES (?1, ?2, ?3, ?3)
-             ON CONFLICT (place, name) DO UPDATE SET ends = ?3, next = ?3",
+            "INSERT INTO objects (store, name, delete_at, next_attempt) VALUES (?1, ?2, ?3, ?3)
+             ON CONFLICT (store, name) DO UPDATE SET delete_at = ?3, next_attempt = ?3",
         )
         .bind(self.place())
         .bind(name)
@@ -70,7 +70,8 @@ impl Storage {
     pub async fn sweep(&self, now: u64) -> Result<usize, StorageError> {
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let due: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT name, tried FROM objects WHERE place = ?3 AND ends <= ?1 AND next <= ?1 LIMIT ?2",
+            "SELECT name, attempts FROM objects
+             WHERE store = ?3 AND delete_at <= ?1 AND next_attempt <= ?1 LIMIT ?2",
         )
         .bind(now)
         .bind(AT_ONCE)
@@ -81,12 +82,14 @@ impl Storage {
         for (name, tried) in due {
             match self.remove(&name).await {
                 Ok(()) => {
-                    sqlx::query("DELETE FROM objects WHERE place = ? AND name = ? AND ends <= ?")
-                        .bind(self.place())
-                        .bind(&name)
-                        .bind(now)
-                        .execute(self.database().pool())
-                        .await?;
+                    sqlx::query(
+                        "DELETE FROM objects WHERE store = ? AND name = ? AND delete_at <= ?",
+                    )
+                    .bind(self.place())
+                    .bind(&name)
+                    .bind(now)
+                    .execute(self.database().pool())
+                    .await?;
                     gone += 1;
                     metrics::counter!("vidaio_objects_removed_total").increment(1);
                 }
@@ -95,7 +98,8 @@ impl Storage {
                     let wait = AGAIN.saturating_mul(1 << tried.min(16)).min(LONGEST);
                     tracing::warn!("{name} is still there, again in {wait} s: {e}");
                     sqlx::query(
-                        "UPDATE objects SET tried = tried + 1, next = ?, why = ? WHERE place = ? AND name = ?",
+                        "UPDATE objects SET attempts = attempts + 1, next_attempt = ?, last_error = ?
+                         WHERE store = ? AND name = ?",
                     )
                     .bind(now.saturating_add(i64::try_from(wait).unwrap_or(0)))
                     .bind(e.to_string())
@@ -141,8 +145,9 @@ impl Storage {
     /// The database.
     pub async fn pending(&self, now: u64) -> Result<Pending, StorageError> {
         let (objects, overdue, why): (i64, i64, Option<String>) = sqlx::query_as(
-            "SELECT COUNT(*), COALESCE(SUM(ends <= ?1), 0),
-                    (SELECT why FROM objects WHERE ends <= ?1 AND why IS NOT NULL ORDER BY next DESC LIMIT 1)
+            "SELECT COUNT(*), COALESCE(SUM(delete_at <= ?1), 0),
+                    (SELECT last_error FROM objects WHERE delete_at <= ?1 AND last_error IS NOT NULL
+                     ORDER BY next_attempt DESC LIMIT 1)
              FROM objects",
         )
         .bind(i64::try_from(now).unwrap_or(i64::MAX))

@@ -4,6 +4,7 @@ mod artifact;
 mod axon;
 mod background;
 mod bucket;
+mod database;
 mod dendrite;
 mod fetching;
 mod killed;

@@ -9,7 +9,7 @@ use vidaio::miner::{Database, now};
 
 use super::bucket::Bucket;
 
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 fn settings(bucket: &Bucket, change: &[(&str, &str)]) -> Settings {
     let mut layers = Layers::default();
