@@ -5,6 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::context::Context;
+use super::equipment::{
+    ENCODERS, FFMPEG_LIBRARIES, FFMPEG_PROGRAM, LIBTORCH, LIBVMAF, MISSING, NVIDIA_DRIVER, OK,
+};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::pieapp::locate_worker;
@@ -29,21 +32,21 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let ffmpeg = library_versions();
     let mut lines = vec![Line {
-        what: "FFmpeg libraries",
-        state: "ok",
+        what: FFMPEG_LIBRARIES,
+        state: OK,
         detail: format!(
             "{} (avcodec {}, avformat {}, swscale {})",
             ffmpeg.ffmpeg, ffmpeg.avcodec, ffmpeg.avformat, ffmpeg.swscale
         ),
     }];
     lines.push(Line {
-        what: "libvmaf",
-        state: "ok",
+        what: LIBVMAF,
+        state: OK,
         detail: libvmaf_version(),
     });
     lines.push(Line {
         what: "features",
-        state: "ok",
+        state: OK,
         detail: features().into(),
     });
     lines.extend(encoders(context)?);
@@ -52,7 +55,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     lines.push(match store.state(&PIEAPP) {
         ModelState::Present(bytes) if bytes == PIEAPP.bytes => Line {
             what: "PIE-APP weights",
-            state: "ok",
+            state: OK,
             detail: format!(
                 "{} (`vidaio models verify pieapp` reads them whole)",
                 store.path(&PIEAPP).display()
@@ -65,7 +68,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         },
         _ => Line {
             what: "PIE-APP weights",
-            state: "missing",
+            state: MISSING,
             detail: "`vidaio models pull pieapp` fetches them".into(),
         },
     });
@@ -89,8 +92,8 @@ fn encoders(context: &Context) -> Result<Vec<Line>, Failure> {
         Ok(ffmpeg) => ffmpeg,
         Err(e) => {
             return Ok(vec![Line {
-                what: "FFmpeg program",
-                state: "missing",
+                what: FFMPEG_PROGRAM,
+                state: MISSING,
                 detail: format!("{e}; `compress` and `upscale` need it"),
             }]);
         }
@@ -110,13 +113,13 @@ fn encoders(context: &Context) -> Result<Vec<Line>, Failure> {
         .any(|(encoder, result)| encoder.codec == Codec::Av1 && result.is_ok());
     Ok(vec![
         Line {
-            what: "FFmpeg program",
-            state: "ok",
+            what: FFMPEG_PROGRAM,
+            state: OK,
             detail: format!("{} {}", settings.ffmpeg.display(), ffmpeg.version()),
         },
         Line {
-            what: "encoders",
-            state: if av1 { "ok" } else { "missing" },
+            what: ENCODERS,
+            state: if av1 { OK } else { MISSING },
             detail: format!("work on a frame: {working}; do not: {not}"),
         },
     ])
@@ -128,7 +131,7 @@ fn worker(context: &Context) -> Result<Vec<Line>, Failure> {
         let detail = "vidaio-torch not found; `make build` builds it".into();
         return Ok(vec![Line {
             what: "libtorch worker",
-            state: "missing",
+            state: MISSING,
             detail,
         }]);
     };
@@ -148,12 +151,12 @@ fn worker(context: &Context) -> Result<Vec<Line>, Failure> {
             vec![
                 Line {
                     what: "libtorch worker",
-                    state: "ok",
+                    state: OK,
                     detail: format!("{} {}", path.display(), facts.version),
                 },
                 Line {
-                    what: "libtorch",
-                    state: "ok",
+                    what: LIBTORCH,
+                    state: OK,
                     detail: format!("{}, {device}", facts.libtorch),
                 },
             ]
@@ -164,12 +167,12 @@ fn worker(context: &Context) -> Result<Vec<Line>, Failure> {
 fn gpu() -> Line {
     match fs_err::read_to_string("/proc/driver/nvidia/version") {
         Ok(text) => Line {
-            what: "NVIDIA driver",
-            state: "ok",
+            what: NVIDIA_DRIVER,
+            state: OK,
             detail: text.lines().next().unwrap_or_default().to_owned(),
         },
         Err(_) => Line {
-            what: "NVIDIA driver",
+            what: NVIDIA_DRIVER,
             state: "none",
             detail: "everything runs on the CPU".into(),
         },
@@ -180,7 +183,7 @@ fn disk(folder: &Path) -> Line {
     match rustix::fs::statvfs(folder) {
         Ok(stat) => {
             let free = stat.f_bavail * stat.f_frsize;
-            let state = if free > 1 << 30 { "ok" } else { "low" };
+            let state = if free > 1 << 30 { OK } else { "low" };
             let detail = format!("{} MiB free in {}", free >> 20, folder.display());
             Line {
                 what: "disk",

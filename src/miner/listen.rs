@@ -1,4 +1,4 @@
-//! Connections from anybody: bounded in number, in time and in what they may send before they are known.
+//! HTTP connections from strangers, bounded in number, in time and in what they may send.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -16,53 +16,53 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::moving::Moving;
+use super::stall_guard::StallGuard;
 
-/// Connections at a time.
-const MOST: usize = 1024;
-/// Of one address, so that none takes the room of all.
-const MOST_OF_ONE: usize = 128;
-/// Time for the first byte of a new connection.
-const FIRST_BYTE: Duration = Duration::from_secs(10);
-/// Time for the head of a request, and between two of them. Clients of the axon use a connection again
-/// within 15 seconds.
-const HEAD: Duration = Duration::from_secs(75);
-/// Bytes of a head. Whoever sends more than the network's own server takes is told so in words.
+/// Open connections at a time. Our choice: one has a buffer of up to [`LARGEST_HEAD`].
+const MOST_CONNECTIONS: usize = 1024;
+/// Open connections of one IP address, so that none can take all. Our choice.
+const MOST_PER_ADDRESS: usize = 128;
+/// Time for the first byte of a new connection. Our choice.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for the head of a request, which includes the pause between two requests. Clients of the axon reuse a
+/// connection within 15 seconds.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// Bytes of a request's head: twice what the axon accepts, so that it can refuse larger ones in its own words.
 const LARGEST_HEAD: usize = 128 * 1024;
-/// Headers of a request.
+/// Headers of one request. Our choice; the protocols use about twenty.
 const MOST_HEADERS: usize = 128;
-/// Wait after a connection that could not be accepted: the system has no more files.
-const AFTER_FAILURE: Duration = Duration::from_millis(100);
+/// Pause after a connection that could not be accepted, mostly because no file descriptor is left. Our choice.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Where a request came from.
+/// Address and port that a request came from.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// An answer in JSON.
-pub fn json(status: StatusCode, body: String) -> Response {
+/// A response in JSON.
+pub fn json_response(status: StatusCode, body: String) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status, kind, body).into_response()
 }
 
 type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// Serves connections until `stop`, then lets those under way end their request for up to `patience`.
+/// Serves connections until `stop`, then waits up to `grace` for requests under way.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
-    patience: Duration,
+    grace: Duration,
 ) {
-    let places = Arc::new(Semaphore::new(MOST));
+    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let counts = Counts::default();
     let tasks = TaskTracker::new();
     loop {
-        // Who finds no place waits in the system's queue, which is bounded too.
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
+        // Further connections wait in the system's queue, which is bounded too.
+        let slot = tokio::select! {
+            slot = Arc::clone(&free).acquire_owned() => slot,
             () = stop.cancelled() => break,
         };
-        let Ok(place) = place else {
+        let Ok(slot) = slot else {
             break;
         };
         let accepted = tokio::select! {
@@ -71,23 +71,23 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(counted) = Counted::enter(&counts, peer.ip()) else {
+                let Some(counted) = CountedConnection::enter(&counts, peer.ip()) else {
                     continue;
                 };
                 metrics::gauge!("vidaio_connections")
-                    .set((MOST - places.available_permits()) as f64);
+                    .set((MOST_CONNECTIONS - free.available_permits()) as f64);
                 let router = router.clone().layer(axum::Extension(Peer(peer)));
-                tasks.spawn(connection(stream, router, stop.clone(), place, counted));
+                tasks.spawn(connection(stream, router, stop.clone(), slot, counted));
             }
             Err(e) => {
                 tracing::warn!("a connection could not be accepted: {e}");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     tasks.close();
-    if tokio::time::timeout(patience, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
         tracing::warn!("{} connections were cut off", tasks.len());
     }
 }
@@ -96,35 +96,35 @@ async fn connection(
     stream: TcpStream,
     router: Router,
     stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
-    _counted: Counted,
+    _slot: OwnedSemaphorePermit,
+    _counted: CountedConnection,
 ) {
-    // Who says nothing takes no place for long.
+    // A connection that sends nothing occupies a slot for a short time only.
     let mut byte = [0; 1];
-    let first = tokio::time::timeout(FIRST_BYTE, stream.peek(&mut byte));
-    let spoke = tokio::select! {
+    let first = tokio::time::timeout(FIRST_BYTE_TIMEOUT, stream.peek(&mut byte));
+    let is_sending = tokio::select! {
         first = first => matches!(first, Ok(Ok(1))),
         () = stop.cancelled() => false,
     };
-    if !spoke {
+    if !is_sending {
         return;
     }
-    // An answer's head and body are two writes; waiting for more costs 40 ms.
+    // The head and the body of a response are two writes; Nagle's algorithm would delay the second by 40 ms.
     let _slower = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS);
     let service = TowerToHyperService::new(router);
-    let mut served =
-        std::pin::pin!(builder.serve_connection(TokioIo::new(Moving::new(stream)), service));
+    let mut serving =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(StallGuard::new(stream)), service));
     let ended = tokio::select! {
-        ended = served.as_mut() => ended,
+        ended = serving.as_mut() => ended,
         () = stop.cancelled() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+            serving.as_mut().graceful_shutdown();
+            serving.await
         }
     };
     if let Err(e) = ended {
@@ -132,17 +132,17 @@ async fn connection(
     }
 }
 
-/// One connection of an address.
-struct Counted {
+/// One connection of an IP address, counted until it is dropped.
+struct CountedConnection {
     counts: Counts,
     ip: IpAddr,
 }
 
-impl Counted {
+impl CountedConnection {
     fn enter(counts: &Counts, ip: IpAddr) -> Option<Self> {
         let mut all = counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = all.entry(ip).or_insert(0);
-        if *count >= MOST_OF_ONE {
+        if *count >= MOST_PER_ADDRESS {
             return None;
         }
         *count += 1;
@@ -153,7 +153,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         let mut all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = all.get_mut(&self.ip) {

@@ -1,4 +1,4 @@
-//! Serving validators: one process that is asked over the network, works, and answers.
+//! The miner: one process that accepts validators' tasks, processes them and returns the results.
 //!
 //! The protocols ([`artifact`], [`axon`]) know headers and bodies and nothing of video; [`tasks`] does the work;
 //! [`Service`] is what they share. One of two rooms that are asynchronous.
@@ -11,25 +11,24 @@ pub mod status;
 pub mod storage;
 pub mod tasks;
 
+mod clock;
 mod database;
-mod moving;
-mod nonces;
+mod headers;
+mod metagraph_source;
 mod permits;
-mod rounds;
+mod request_log;
+mod request_record;
 mod schema;
 mod service;
+mod stall_guard;
 mod validators;
 
+pub use clock::now;
 pub use database::{Database, DatabaseError};
-pub use nonces::{Nonces, NotKept};
-pub use permits::{Member, PermitView};
-pub use rounds::{Outcome, Rounds, Served};
-pub use service::{Service, Tuning, Workshop};
-pub use validators::{Source, SourceError, Validators};
-
-/// Unix seconds by this machine's clock.
-#[must_use]
-pub fn now() -> f64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0.0, |d| d.as_secs_f64())
-}
+pub use headers::Headers;
+pub use metagraph_source::{MetagraphSource, MetagraphSourceError};
+pub use permits::{Member, Permit, PermitView};
+pub use request_log::RequestLog;
+pub use request_record::{RequestOutcome, RequestRecord};
+pub use service::{Service, TaskService, Tuning};
+pub use validators::Validators;

@@ -1,44 +1,50 @@
-//! Who validates now, as far as this miner knows.
+//! Which hotkeys hold a validator's permit, as of the last read of the metagraph.
 //!
 //! Source: `ChainValidatorRegistry` of `vidaio/services/artifact_auth.py` in validator-vidaio at `b71f22d5`:
-//! a view is read anew after 45 seconds, served for up to 300 while it cannot be, and refused after that.
+//! a view is read anew after 45 seconds, used for up to 300 while the chain cannot be read, and not beyond.
 
 use std::collections::HashMap;
 
-use super::artifact::Permit;
 use crate::address::Address;
 use crate::subnet::{Alpha, Metagraph};
 
-/// Seconds after which a view is read anew.
-const FRESH: f64 = 45.0;
-/// Seconds up to which a view may still be served.
+/// Age in seconds up to which a view may be used. Source: as above.
 const OLDEST: f64 = 300.0;
 
-/// What a subnet says of one hotkey.
+/// Whether a hotkey validates now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permit {
+    /// It is registered exactly once and holds a permit.
+    Holds,
+    Lacks,
+    /// There is no view of the subnet, or it is too old.
+    Unknown,
+}
+
+/// What a metagraph says of one hotkey.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Member {
-    /// How many of its uids the hotkey has; the chain gives it one.
+    /// Number of UIDs that the hotkey has; the chain gives it one.
     pub registered: u32,
-    /// Whether one of them holds a validator's permit.
+    /// Whether one of its UIDs holds a validator's permit.
     pub permit: bool,
-    /// What they hold together.
+    /// Of all its UIDs together.
     pub stake: Alpha,
-    /// One of them.
+    /// The first of its UIDs.
     pub uid: u16,
 }
 
-/// Permits of a subnet at the time of a read.
+/// The permits of a subnet at the time when its metagraph was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PermitView {
     hotkeys: HashMap<Address, Member>,
     /// Unix seconds of the read.
     read_at: f64,
-    /// Block that was read.
     block: u64,
 }
 
 impl PermitView {
-    /// Of a metagraph that was read at a time, in Unix seconds.
+    /// The permits of a metagraph that was read at a time in Unix seconds.
     #[must_use]
     pub fn new(metagraph: &Metagraph, read_at: f64) -> Self {
         let mut hotkeys = HashMap::new();
@@ -62,15 +68,9 @@ impl PermitView {
         }
     }
 
-    /// Whether it is time to read the chain again.
+    /// Whether the view is young enough to be used at a time in Unix seconds.
     #[must_use]
-    pub fn is_due(&self, now: f64) -> bool {
-        now - self.read_at >= FRESH
-    }
-
-    /// Whether it may still be gone by.
-    #[must_use]
-    pub fn is_served(&self, now: f64) -> bool {
+    pub fn is_usable(&self, now: f64) -> bool {
         now - self.read_at < OLDEST
     }
 
@@ -80,28 +80,28 @@ impl PermitView {
         self.read_at
     }
 
-    /// Block that was read.
+    /// Number of the block that was read.
     #[must_use]
     pub const fn block(&self) -> u64 {
         self.block
     }
 
-    /// What is known of a hotkey.
+    /// What the metagraph says of a hotkey; nothing if it is not registered.
     #[must_use]
     pub fn member(&self, hotkey: &Address) -> Option<Member> {
         self.hotkeys.get(hotkey).copied()
     }
 
-    /// How many hotkeys hold a permit.
+    /// Number of hotkeys that hold a permit.
     #[must_use]
     pub fn permits(&self) -> usize {
         self.hotkeys.values().filter(|m| m.permit).count()
     }
 
-    /// Whether a hotkey validates. It must be registered exactly once and hold a permit.
+    /// Whether a hotkey validates at a time in Unix seconds.
     #[must_use]
     pub fn permit(&self, hotkey: &Address, now: f64) -> Permit {
-        if !self.is_served(now) {
+        if !self.is_usable(now) {
             return Permit::Unknown;
         }
         match self.hotkeys.get(hotkey) {

@@ -1,68 +1,61 @@
-//! What every protocol shares: who we are, who may ask, places to work at, and what becomes of it.
+//! What every protocol shares: the hotkey, the validators, and the service that processes tasks.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::rounds::Rounds;
-use super::tasks::{Maker, Slots, Workplace};
+use super::request_log::RequestLog;
+use super::tasks::{Maker, Slots, TaskDirs};
 use super::validators::Validators;
 use crate::domain::Task;
 use crate::wallet::Hotkey;
 
-/// What an operator may change while the miner runs.
+/// Settings that an operator may change while the miner runs.
 #[derive(Debug, Clone)]
 pub struct Tuning {
-    /// Who makes videos, and how.
     pub maker: Maker,
-    /// What is worked on.
+    /// Tasks that are accepted.
     pub tasks: Vec<Task>,
-    /// What is competed in.
+    /// The task that the miner is scored for.
     pub warrant: Task,
-    /// Seconds of video that can be enlarged.
+    /// Seconds of video that can be upscaled.
     pub content_length: u8,
-    /// Alpha that an axon's caller must hold.
+    /// Alpha that a caller of the axon must hold.
     pub least_stake: f64,
 }
 
-/// Where videos are made, on whatever machine.
-pub struct Workshop {
-    /// Places to work at.
+/// Processes tasks on this machine, be it the miner's or a worker's.
+pub struct TaskService {
     pub slots: Slots,
-    /// Where that happens.
-    pub workplace: Workplace,
-    /// What became of it.
-    pub rounds: Rounds,
+    pub dirs: TaskDirs,
+    pub requests: RequestLog,
     tuning: RwLock<Arc<Tuning>>,
 }
 
 /// A miner without its protocols.
 pub struct Service {
-    /// Who signs.
     pub hotkey: Hotkey,
-    /// Who may ask.
     pub validators: Validators,
-    /// Where videos are made.
-    pub shop: Arc<Workshop>,
+    pub tasks: Arc<TaskService>,
 }
 
-impl Workshop {
-    /// Of its parts.
+impl TaskService {
+    /// Puts the parts together.
     #[must_use]
-    pub fn new(slots: Slots, workplace: Workplace, rounds: Rounds, tuning: Tuning) -> Self {
+    pub fn new(slots: Slots, dirs: TaskDirs, requests: RequestLog, tuning: Tuning) -> Self {
         Self {
             slots,
-            workplace,
-            rounds,
+            dirs,
+            requests,
             tuning: RwLock::new(Arc::new(tuning)),
         }
     }
 
-    /// How things are done now.
+    /// The settings in force.
     #[must_use]
     pub fn tuning(&self) -> Arc<Tuning> {
         Arc::clone(&self.tuning.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Does things differently from now on; what is under way goes on as it began.
+    /// Replaces the settings. Tasks under way go on with those that they began with.
     pub fn tune(&self, tuning: Tuning) {
         *self.tuning.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tuning);
     }

@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use vidaio::miner::artifact::{
-    CanonicalError, Code, Gatekeeper, Headers, Permit, Request, TaskMetadata, Track,
-    canonical_json, names, work_of,
+    ArtifactRequest, CanonicalError, Gatekeeper, RefusalCode, TaskMetadata, Track, canonical_json,
+    names, work_of,
 };
 use vidaio::miner::tasks::Work;
+use vidaio::miner::{Headers, Permit};
 
 use super::signed::{self, ALICE, BOB};
 
@@ -107,7 +108,7 @@ fn metadata(value: &str) {
 /// The signature of what the headers claim, if they claim anything.
 fn sign(headers: &Headers) -> Option<String> {
     let number = |name| headers.only(name)?.parse().ok();
-    let request = Request {
+    let request = ArtifactRequest {
         validator: ALICE.address(),
         miner: *BOB,
         timestamp: number(names::TIMESTAMP)?,
@@ -148,5 +149,8 @@ fn admitted(headers: &Headers, signed: bool) {
     assert!(!id.is_empty() && !id.contains(['/', '.', '\0']), "{id}");
     assert!(request.input_size > 0);
     let again = gate.admit(headers, NOW, |_| Permit::Holds);
-    assert_eq!(again.map_err(|refusal| refusal.code), Err(Code::Replay));
+    assert_eq!(
+        again.map_err(|refusal| refusal.code),
+        Err(RefusalCode::Replay)
+    );
 }

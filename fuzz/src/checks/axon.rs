@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use vidaio::domain::{RateControl, Task};
 use vidaio::miner::PermitView;
-use vidaio::miner::axon::{AxonHeaders, AxonRefusal, Gate, NonceMemory, Rules, Synapse, media};
+use vidaio::miner::axon::{
+    Admission, AdmissionRules, AxonHeaders, AxonRefusal, NonceMemory, Synapse, media,
+};
 use vidaio::miner::tasks::Work;
 use vidaio::subnet::{Alpha, Metagraph};
 
@@ -54,8 +56,8 @@ fn refused(refusal: &AxonRefusal) {
 /// The owner needs nothing but a signature.
 fn admitted(headers: &AxonHeaders) {
     let owner = ALICE.address();
-    let gate = Gate::new(*BOB, NonceMemory::default());
-    let rules = Rules {
+    let gate = Admission::new(*BOB, NonceMemory::default());
+    let rules = AdmissionRules {
         least_stake: Alpha::from_rao(1),
         owner: Some(&owner),
     };
@@ -63,7 +65,7 @@ fn admitted(headers: &AxonHeaders) {
     match gate.admit(headers, Some(&VIEW), rules, NOW) {
         Ok(caller) => {
             assert_eq!(caller.hotkey, owner);
-            assert!(caller.until <= begun + LONGEST);
+            assert!(caller.deadline <= begun + LONGEST);
             let again = gate.admit(headers, Some(&VIEW), rules, NOW);
             assert_eq!(again.map_err(|refusal| refusal.status), Err(401));
             assert_eq!(gate.memory().len(), 1);
@@ -103,7 +105,7 @@ fn synapse(headers: &AxonHeaders, body: &[u8]) {
             possible(&work);
         }
     }
-    let answer = synapse.answered("Synapse", headers, "me", 0.5);
+    let answer = synapse.into_response("Synapse", headers, "me", 0.5);
     let answer: Value = serde_json::from_str(&answer).expect("an answer is JSON");
     assert_eq!(answer["axon"]["status_code"], 200);
     assert_eq!(answer["axon"]["hotkey"], "me");

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use vidaio::address::Address;
-use vidaio::miner::artifact::Headers;
+use vidaio::miner::Headers;
 use vidaio::wallet::{Hotkey, Key, parse_key};
 
 /// The word that stands for a signature.

@@ -1,18 +1,23 @@
-//! Tells the chain where this miner serves, if that is not what it says.
+//! Registers the endpoint of this miner on the chain, if that knows another one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::settings::Chosen;
+use super::settings::MineSetup;
 use crate::chain::{ChainError, Endpoint, block_on, serve_axon, with_chain};
-use crate::miner::{Service, Source};
+use crate::miner::{MetagraphSource, Service};
 
-/// Wait after the chain was not told: it takes an endpoint every 50 blocks, which are ten minutes.
-const AGAIN: Duration = Duration::from_secs(610);
+/// Pause after a registration that failed: the chain accepts one every 50 blocks, which are ten minutes.
+const RETRY_PAUSE: Duration = Duration::from_secs(610);
 
-/// Says on the chain where validators find this miner; everything that comes of it is in the log.
-pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source, port: u16) {
-    let Source::Chain { asked, netuid } = source else {
+/// Registers the endpoint on a thread of its own, again and again until the chain accepts it. Outcomes are logged.
+pub(super) fn announce(
+    setup: &MineSetup,
+    service: &Arc<Service>,
+    source: &MetagraphSource,
+    port: u16,
+) {
+    let MetagraphSource::Chain { asked, netuid } = source else {
         tracing::info!("offline: nothing is said on the chain");
         return;
     };
@@ -22,14 +27,14 @@ pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source,
         tracing::warn!("{own} is not registered: nothing is said on the chain");
         return;
     }
-    let known_now = known(service);
-    let Some(ip) = chosen.mine.external_ip else {
-        let known = known_now.map_or_else(|| "no endpoint".to_owned(), |e| e.to_string());
+    let current = known(service);
+    let Some(ip) = setup.mine.external_ip else {
+        let known = current.map_or_else(|| "no endpoint".to_owned(), |e| e.to_string());
         tracing::warn!("external_ip is not set, so the chain keeps {known}");
         return;
     };
     let endpoint = Endpoint { ip, port };
-    if known_now == Some(endpoint) {
+    if current == Some(endpoint) {
         tracing::info!("the chain knows {endpoint}");
         return;
     }
@@ -38,7 +43,7 @@ pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source,
         return;
     }
     let (asked, netuid, service) = (asked.clone(), *netuid, Arc::clone(service));
-    let tell = move || {
+    let register = move || {
         let note = |e: &ChainError| tracing::warn!("{e}");
         loop {
             let served = block_on(with_chain(&asked, &note, async |chain| {
@@ -52,22 +57,22 @@ pub(super) fn announce(chosen: &Chosen, service: &Arc<Service>, source: &Source,
                 Ok(Err(e)) => e.to_string(),
                 Err(e) => e.to_string(),
             };
-            tracing::error!("the chain was not told {endpoint}, again in {AGAIN:?}: {why}");
-            std::thread::sleep(AGAIN);
+            tracing::error!("the chain was not told {endpoint}, again in {RETRY_PAUSE:?}: {why}");
+            std::thread::sleep(RETRY_PAUSE);
             if known(&service) == Some(endpoint) {
                 return;
             }
         }
     };
-    let told = std::thread::Builder::new()
+    let spawned = std::thread::Builder::new()
         .name("announce".into())
-        .spawn(tell);
-    if let Err(e) = told {
+        .spawn(register);
+    if let Err(e) = spawned {
         tracing::error!("the chain was not told {endpoint}: {e}");
     }
 }
 
-/// Where the chain says that this miner serves.
+/// The endpoint of this miner that the chain knows.
 fn known(service: &Service) -> Option<Endpoint> {
     let metagraph = service.validators.metagraph()?;
     let own = metagraph.hotkey(&service.hotkey.address())?;

@@ -1,4 +1,4 @@
-//! What the axon needs beyond the service: storage, a queue, and somebody who works it off.
+//! What the axon needs beyond the service: storage, a queue, and a runner of its jobs.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -11,88 +11,93 @@ use tokio_util::task::TaskTracker;
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::settings::Chosen;
+use super::settings::MineSetup;
 use crate::config::BucketType;
-use crate::miner::axon::AxonServer;
-use crate::miner::jobs::{Bench, Queue, QueueError, Results, Shared};
-use crate::miner::storage::{Bucket, Storage, StorageError};
-use crate::miner::tasks::Fetch;
-use crate::miner::{Database, Nonces, Service, now};
+use crate::miner::axon::{AxonServer, NonceLog};
+use crate::miner::jobs::{JobRunner, JobStore, Queue, QueueError, SharedQueue};
+use crate::miner::status::AxonBackend;
+use crate::miner::storage::{S3Bucket, Storage, StorageError};
+use crate::miner::tasks::Fetcher;
+use crate::miner::{Database, Service, now};
 
-/// Time between two looks for jobs that nobody asks for any more.
-const FORGET: Duration = Duration::from_secs(60);
+/// Interval between two deletions of expired jobs and nonces. Our choice.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// An axon that is ready.
-pub(super) struct Axon {
-    pub(super) router: Router,
-    pub(super) storage: Storage,
-    pub(super) results: Results,
+/// Where a miner keeps its state and serves validators.
+pub(super) struct Place<'a> {
+    pub(super) database: &'a Database,
+    pub(super) state: &'a Path,
+    /// Address and port that validators are served on.
+    pub(super) bound: SocketAddr,
 }
 
+/// An axon that is ready to serve.
+pub(super) struct ReadyAxon {
+    pub(super) router: Router,
+    pub(super) backend: AxonBackend,
+}
+
+/// Prepares the axon and starts to run its jobs.
 pub(super) async fn begin(
-    chosen: &Chosen,
+    setup: &MineSetup,
     service: &Arc<Service>,
-    database: &Database,
-    state: &Path,
-    bound: SocketAddr,
+    place: &Place<'_>,
     stop: &CancellationToken,
     background: &TaskTracker,
-) -> Result<Axon, Failure> {
-    let storage = storage(chosen, database, state, bound)?;
-    let shared = match &chosen.mine.queue {
-        Some(_) if chosen.mine.bucket_type == BucketType::Own => return Err(needs_bucket()),
-        Some(address) => Some(Shared::connect(address).await?),
+) -> Result<ReadyAxon, Failure> {
+    let storage = storage(setup, place)?;
+    let shared = match &setup.mine.queue {
+        Some(_) if setup.mine.bucket_type == BucketType::Own => return Err(needs_bucket()),
+        Some(address) => Some(SharedQueue::connect(address).await?),
         None => None,
     };
+    let database = place.database;
     let queue = match shared.clone() {
         None => Queue::own(database).await?,
         Some(connection) => Queue::redis(connection),
     };
-    let results = Results::new(database.clone(), shared);
-    let fetch = fetch(chosen)?;
-    let (nonces, memory) = Nonces::open(database.clone(), now())
+    let jobs = JobStore::new(database.clone(), shared);
+    let fetcher = fetcher(setup)?;
+    let (nonces, memory) = NonceLog::open(database.clone(), now())
         .await
         .map_err(|e| Failure::new(Exit::Output, e.to_string()))?;
-    let bench = Bench {
-        shop: Arc::clone(&service.shop),
+    let runner = JobRunner {
+        tasks: Arc::clone(&service.tasks),
         storage: storage.clone(),
-        fetch,
-        results: results.clone(),
+        fetcher,
+        jobs: jobs.clone(),
     };
     let server = AxonServer::new(
         Arc::clone(service),
         nonces,
         memory,
         queue.clone(),
-        results.clone(),
-        chosen.mine.waiting as u64,
-        chosen.mine.link_life,
+        jobs.clone(),
+        setup.mine.waiting as u64,
+        setup.mine.link_life,
     );
-    background.spawn(queue.work_on(bench, chosen.mine.slots, stop.clone()));
+    background.spawn(queue.work_on(runner, setup.mine.slots, stop.clone()));
     background.spawn(storage.clone().sweep_on(stop.clone()));
-    background.spawn(forget(results.clone(), database.clone(), stop.clone()));
-    Ok(Axon {
+    background.spawn(delete_expired(jobs.clone(), database.clone(), stop.clone()));
+    Ok(ReadyAxon {
         router: server.router(),
-        storage,
-        results,
+        backend: AxonBackend { storage, jobs },
     })
 }
 
-/// Removes objects of an axon that this miner no longer has, as they were promised to go.
-pub(super) async fn sweep_what_is_left(
-    chosen: &Chosen,
-    database: &Database,
-    state: &Path,
-    bound: SocketAddr,
+/// Deletes, when they are due, the objects of an axon that this miner no longer serves.
+pub(super) async fn sweep_leftovers(
+    setup: &MineSetup,
+    place: &Place<'_>,
     stop: &CancellationToken,
     background: &TaskTracker,
 ) {
-    match Storage::promised(database).await {
+    match Storage::pending_count(place.database).await {
         Ok(0) => return,
         Ok(objects) => tracing::info!("{objects} results of the axon are still to go"),
         Err(e) => tracing::error!("the ends of results are unknown: {e}"),
     }
-    match storage(chosen, database, state, bound) {
+    match storage(setup, place) {
         Ok(storage) => {
             background.spawn(storage.sweep_on(stop.clone()));
         }
@@ -100,43 +105,39 @@ pub(super) async fn sweep_what_is_left(
     }
 }
 
-async fn forget(results: Results, database: Database, stop: CancellationToken) {
+async fn delete_expired(jobs: JobStore, database: Database, stop: CancellationToken) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(FORGET) => {}
+            () = tokio::time::sleep(EXPIRY_INTERVAL) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(e) = results.forget(now()).await {
+        if let Err(e) = jobs.delete_expired(now()).await {
             tracing::error!("old jobs are still there: {e}");
         }
-        if let Err(e) = Nonces::forget(&database, now()).await {
+        if let Err(e) = NonceLog::delete_expired(&database, now()).await {
             tracing::error!("old nonces are still there: {e}");
         }
     }
 }
 
-/// Who fetches inputs.
-pub(super) fn fetch(chosen: &Chosen) -> Result<Fetch, Failure> {
-    let (limit, private) = (chosen.mine.fetch_limit, chosen.mine.fetch_private);
-    Fetch::new(limit, private, chosen.mine.external_ip)
+/// What fetches inputs.
+pub(super) fn fetcher(setup: &MineSetup) -> Result<Fetcher, Failure> {
+    let (limit, private) = (setup.mine.fetch_limit, setup.mine.fetch_private);
+    Fetcher::new(limit, private, setup.mine.external_ip)
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
 }
 
-/// Several machines need one place for what they make.
+/// Several machines need a bucket that all of them can store outputs in.
 pub(super) fn needs_bucket() -> Failure {
     Failure::usage("a queue that several machines share needs a bucket that they share, too")
         .hint("set bucket_type and what belongs to it: docs/reference/mine.md")
 }
 
-/// Where results go.
-pub(super) fn storage(
-    chosen: &Chosen,
-    database: &Database,
-    state: &Path,
-    bound: SocketAddr,
-) -> Result<Storage, Failure> {
-    let mine = &chosen.mine;
-    if let Some(bucket) = Bucket::of(mine)? {
+/// Where outputs are stored.
+pub(super) fn storage(setup: &MineSetup, place: &Place<'_>) -> Result<Storage, Failure> {
+    let (database, bound) = (place.database, place.bound);
+    let mine = &setup.mine;
+    if let Some(bucket) = S3Bucket::of(mine)? {
         return Ok(Storage::bucket(&bucket, mine.link_life, database.clone())?);
     }
     let base = match (&mine.own_url, mine.external_ip) {
@@ -150,7 +151,12 @@ pub(super) fn storage(
             .hint("name it with --external-ip, or use a bucket: docs/reference/mine.md"));
         }
     };
-    Ok(Storage::own(state, base, mine.link_life, database.clone())?)
+    Ok(Storage::own(
+        place.state,
+        base,
+        mine.link_life,
+        database.clone(),
+    )?)
 }
 
 impl From<StorageError> for Failure {

@@ -1,4 +1,4 @@
-//! `vidaio mine --check`: everything that mining needs, tried, a line each.
+//! `vidaio mine --check`: tries everything that mining needs, and prints a line for each.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,44 +6,41 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::context::Context;
+use super::super::equipment::{ENCODERS, FFMPEG_LIBRARIES, FFMPEG_PROGRAM, LIBVMAF, OK};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::reach;
-use super::run::{bind, everywhere};
-use super::settings::{Chosen, MineArgs};
+use super::listen::{bind, everywhere};
+use super::settings::{MineArgs, MineSetup};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
-use crate::miner::jobs::Shared;
-use crate::miner::tasks::Workplace;
-use crate::miner::{Database, Source};
+use crate::miner::jobs::SharedQueue;
+use crate::miner::tasks::TaskDirs;
+use crate::miner::{Database, MetagraphSource};
 use crate::report::rows;
 use crate::wallet::Hotkey;
 
-/// Bytes that should be free: an input of 2 GiB, its output, and room for trials.
+/// Bytes that should be free. Our choice: an input of 2 GiB, its output, and the files of the search.
 const ROOM: u64 = 8 << 30;
-/// Time for an address that is tried.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time for a connection to the miner's own address. Our choice.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How something stands.
+/// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Grade {
-    /// As it should be.
     Ok,
-    /// Mining works, but worse.
+    /// Mining works, but less well.
     Warning,
     /// Mining does not work.
     Missing,
 }
 
-/// One thing that was tried.
+/// One check.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(in crate::cli) struct Tried {
-    /// What.
     what: String,
-    /// How it stands.
     state: Grade,
-    /// In words.
     detail: String,
 }
 
@@ -72,21 +69,21 @@ impl Tries {
     }
 }
 
-pub(super) fn run(context: &Context, args: &MineArgs, chosen: &Chosen) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, args: &MineArgs, setup: &MineSetup) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
     let mut tries = Tries(Vec::new());
-    for note in &chosen.notes {
+    for note in &setup.notes {
         tries.add("settings", Grade::Ok, note.as_str());
     }
-    let key = prepare::key(args, chosen).map(|key| {
-        let says = key.address().to_string();
-        (key, says)
+    let key = prepare::key(args, setup).map(|key| {
+        let detail = key.address().to_string();
+        (key, detail)
     });
     let key = tries.take("wallet", key);
-    chain(context, args, chosen, key.as_ref(), &mut tries);
+    chain(context, args, setup, key.as_ref(), &mut tries);
     let runtime = prepare::runtime()?;
-    runtime.block_on(machine(chosen, key.as_ref(), &mut tries));
-    let tuning = prepare::tuning(context, chosen).map(|tuning| ((), tuning.maker.rules));
+    runtime.block_on(machine(setup, key.as_ref(), &mut tries));
+    let tuning = prepare::tuning(context, setup).map(|tuning| ((), tuning.maker.rules));
     tries.take("rules", tuning);
     doctor(&mut tries);
     let missing = tries.0.iter().any(|t| t.state == Grade::Missing);
@@ -110,11 +107,11 @@ pub(super) fn run(context: &Context, args: &MineArgs, chosen: &Chosen) -> Result
 fn chain(
     context: &Context,
     args: &MineArgs,
-    chosen: &Chosen,
+    setup: &MineSetup,
     key: Option<&Hotkey>,
     tries: &mut Tries,
 ) {
-    let source = match prepare::source(context, args, chosen) {
+    let source = match prepare::source(context, args, setup) {
         Ok(source) => source,
         Err(failure) => {
             tries.add("chain", Grade::Missing, failure.message());
@@ -123,13 +120,13 @@ fn chain(
     };
     let read = source.read().map_err(Failure::from).map(|metagraph| {
         let what = match &source {
-            Source::Chain { netuid, .. } => {
-                format!("subnet {netuid} on {}", chosen.settings.network)
+            MetagraphSource::Chain { netuid, .. } => {
+                format!("subnet {netuid} on {}", setup.settings.network)
             }
-            Source::Snapshot { path, .. } => format!("{} takes its place", path.display()),
+            MetagraphSource::Snapshot { path, .. } => format!("{} takes its place", path.display()),
         };
-        let says = format!("{what}, block {}", metagraph.read.block);
-        (metagraph, says)
+        let detail = format!("{what}, block {}", metagraph.read.block);
+        (metagraph, detail)
     });
     let Some(metagraph) = tries.take("chain", read) else {
         return;
@@ -160,44 +157,42 @@ fn chain(
         ),
         Some(neuron) => {
             tries.add("registration", Grade::Ok, format!("uid {}", neuron.uid));
-            endpoint(chosen, neuron, tries);
+            endpoint(setup, neuron, tries);
         }
     }
 }
 
-fn endpoint(chosen: &Chosen, neuron: &crate::subnet::Neuron, tries: &mut Tries) {
+fn endpoint(setup: &MineSetup, neuron: &crate::subnet::Neuron, tries: &mut Tries) {
     let known = neuron.axon.map(Endpoint::from);
-    let says = known.map_or_else(|| "nothing".to_owned(), |e| e.to_string());
-    let Some(ip) = chosen.mine.external_ip else {
+    let current = known.map_or_else(|| "nothing".to_owned(), |e| e.to_string());
+    let Some(ip) = setup.mine.external_ip else {
         tries.add(
             "endpoint",
             Grade::Warning,
-            format!("external_ip is not set; the chain says {says}"),
+            format!("external_ip is not set; the chain says {current}"),
         );
         return;
     };
-    let wanted = Endpoint {
+    let own = Endpoint {
         ip,
-        port: chosen.mine.axon_port,
+        port: setup.mine.axon_port,
     };
-    match wanted.problem() {
-        Some(problem) => tries.add("endpoint", Grade::Warning, format!("{wanted}: {problem}")),
-        None if known == Some(wanted) => tries.add(
-            "endpoint",
-            Grade::Ok,
-            format!("{wanted}, as the chain says"),
-        ),
+    match own.problem() {
+        Some(problem) => tries.add("endpoint", Grade::Warning, format!("{own}: {problem}")),
+        None if known == Some(own) => {
+            tries.add("endpoint", Grade::Ok, format!("{own}, as the chain says"))
+        }
         None => tries.add(
             "endpoint",
             Grade::Ok,
-            format!("{wanted}; the chain says {says}, and will be told"),
+            format!("{own}; the chain says {current}, and will be told"),
         ),
     }
 }
 
-/// The chain's clock is that of its newest block, which is at most some blocks of twelve seconds old.
-fn clock(source: &Source, tries: &mut Tries) {
-    let Source::Chain { asked, .. } = source else {
+/// Compares the clock with the time of the chain's newest final block.
+fn clock(source: &MetagraphSource, tries: &mut Tries) {
+    let MetagraphSource::Chain { asked, .. } = source else {
         tries.add(
             "clock",
             Grade::Warning,
@@ -206,35 +201,35 @@ fn clock(source: &Source, tries: &mut Tries) {
         return;
     };
     let note = |e: &ChainError| tracing::debug!("{e}");
-    let told = block_on(with_chain(asked, &note, async |chain| chain.time().await));
-    let Ok(Ok(Some(theirs))) = told else {
+    let time = block_on(with_chain(asked, &note, async |chain| chain.time().await));
+    let Ok(Ok(Some(theirs))) = time else {
         tries.add("clock", Grade::Warning, "the node does not tell its time");
         return;
     };
     let off = crate::miner::now() - theirs;
-    let says = format!("{off:+.1} s from the newest final block");
-    // Final blocks are two or three behind; a clock that is behind cannot be explained by that.
+    let detail = format!("{off:+.1} s from the newest final block");
+    // A final block is some blocks of twelve seconds old, so a clock may be ahead of it but not behind.
     if (-5.0..90.0).contains(&off) {
-        tries.add("clock", Grade::Ok, says);
+        tries.add("clock", Grade::Ok, detail);
     } else {
         tries.add(
             "clock",
             Grade::Missing,
-            format!("{says}: requests would be refused as too old or from the future"),
+            format!("{detail}: requests would be refused as too old or from the future"),
         );
     }
 }
 
-async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
-    let listening = bind(everywhere(&chosen.mine), "--axon-port").await;
+async fn machine(setup: &MineSetup, key: Option<&Hotkey>, tries: &mut Tries) {
+    let listening = bind(everywhere(&setup.mine), "--axon-port").await;
     let listener = tries.take(
         "port",
         listening.map(|(listener, at)| (listener, format!("{at} is free"))),
     );
-    if let (Some(listener), Some(ip)) = (&listener, chosen.mine.external_ip) {
+    if let (Some(listener), Some(ip)) = (&listener, setup.mine.external_ip) {
         reachable(listener, ip, tries).await;
     }
-    if let Some(address) = chosen.mine.admin {
+    if let Some(address) = setup.mine.admin {
         let listening = bind(address, "--admin").await;
         tries.take(
             "admin",
@@ -244,7 +239,7 @@ async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
     let Some(key) = key else {
         return;
     };
-    let state = match prepare::state_dir(chosen, key) {
+    let state = match prepare::state_dir(setup, key) {
         Ok(state) => state,
         Err(failure) => {
             tries.add("state", Grade::Missing, failure.message());
@@ -259,7 +254,7 @@ async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
     let Some(database) = database else {
         return;
     };
-    match Workplace::open(&state.join("work")).and_then(|place| place.free()) {
+    match TaskDirs::open(&state.join("work")).and_then(|dirs| dirs.free()) {
         Ok(free) => {
             let grade = if free >= ROOM {
                 Grade::Ok
@@ -274,25 +269,26 @@ async fn machine(chosen: &Chosen, key: Option<&Hotkey>, tries: &mut Tries) {
         }
         Err(e) => tries.add("room", Grade::Missing, e.to_string()),
     }
-    if chosen.mine.protocol.has_axon() {
-        storage(chosen, &database, &state, listener, tries).await;
+    if setup.mine.protocol.has_axon() {
+        storage(setup, &database, &state, listener, tries).await;
     }
-    if let Some(address) = &chosen.mine.queue {
-        let connected = Shared::connect(address).await.map_err(Failure::from);
+    if let Some(address) = &setup.mine.queue {
+        let connected = SharedQueue::connect(address).await.map_err(Failure::from);
         tries.take("queue", connected.map(|_| ((), "Redis answers".to_owned())));
     }
     database.close().await;
 }
 
-/// Tries the address that validators use, from here. A router that does not lead back says nothing of
-/// what others see.
+/// Connects to the address that validators use. Some routers do not forward that from inside, so a failure is only a
+/// warning.
 async fn reachable(listener: &tokio::net::TcpListener, ip: std::net::IpAddr, tries: &mut Tries) {
     let Ok(bound) = listener.local_addr() else {
         return;
     };
     let address = SocketAddr::from((ip, bound.port()));
-    let called = tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(address)).await;
-    match called {
+    let connected =
+        tokio::time::timeout(CONNECT_TIMEOUT, tokio::net::TcpStream::connect(address)).await;
+    match connected {
         Ok(Ok(_)) => tries.add("reachable", Grade::Ok, format!("{address} leads here")),
         _ => tries.add(
             "reachable",
@@ -302,17 +298,22 @@ async fn reachable(listener: &tokio::net::TcpListener, ip: std::net::IpAddr, tri
     }
 }
 
-/// Puts a small object, fetches it by its link as a validator does, and removes it.
+/// Stores a small object, fetches it by its link as a validator would, and deletes it.
 async fn storage(
-    chosen: &Chosen,
+    setup: &MineSetup,
     database: &Database,
     state: &std::path::Path,
     listener: Option<tokio::net::TcpListener>,
     tries: &mut Tries,
 ) {
     let bound = listener.as_ref().and_then(|l| l.local_addr().ok());
-    let bound = bound.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], chosen.mine.axon_port)));
-    let storage = match axon::storage(chosen, database, state, bound) {
+    let bound = bound.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], setup.mine.axon_port)));
+    let place = axon::Place {
+        database,
+        state,
+        bound,
+    };
+    let storage = match axon::storage(setup, &place) {
         Ok(storage) => storage,
         Err(failure) => {
             tries.add("storage", Grade::Missing, failure.message());
@@ -324,7 +325,7 @@ async fn storage(
             listener,
             router,
             tokio_util::sync::CancellationToken::new(),
-            PATIENCE,
+            CONNECT_TIMEOUT,
         ))),
         _ => None,
     };
@@ -334,13 +335,13 @@ async fn storage(
             Grade::Ok,
             format!(
                 "written, fetched by its link, and removed: {}",
-                storage.says()
+                storage.description()
             ),
         ),
         Err(e) => tries.add(
             "storage",
             Grade::Missing,
-            format!("{}: {e}", storage.says()),
+            format!("{}: {e}", storage.description()),
         ),
     }
     if let Some(serving) = serving {
@@ -348,9 +349,9 @@ async fn storage(
     }
 }
 
-/// What `vidaio doctor` says of programs, encoders, device and weights.
+/// What `vidaio doctor` reports of programs, encoders, devices and weights.
 fn doctor(tries: &mut Tries) {
-    let Some(said) = equipment::ask() else {
+    let Some(lines) = equipment::report() else {
         let program = reach::video_program();
         tries.add(
             "program",
@@ -359,16 +360,16 @@ fn doctor(tries: &mut Tries) {
         );
         return;
     };
-    for piece in said {
+    for line in lines {
         let needed = matches!(
-            piece.what.as_str(),
-            "FFmpeg libraries" | "libvmaf" | "FFmpeg program" | "encoders"
+            line.what.as_str(),
+            FFMPEG_LIBRARIES | LIBVMAF | FFMPEG_PROGRAM | ENCODERS
         );
-        let state = match piece.state.as_str() {
-            "ok" => Grade::Ok,
+        let state = match line.state.as_str() {
+            OK => Grade::Ok,
             _ if needed => Grade::Missing,
             _ => Grade::Warning,
         };
-        tries.add(&piece.what, state, piece.detail);
+        tries.add(&line.what, state, line.detail);
     }
 }

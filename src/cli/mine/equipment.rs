@@ -1,21 +1,22 @@
-//! What this machine makes videos with, as `vidaio doctor` says.
+//! What this machine makes videos with, as `vidaio doctor` reports it.
 
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use super::super::equipment::{ENCODERS, FFMPEG_PROGRAM, LIBTORCH, MISSING, NVIDIA_DRIVER};
 use super::super::reach;
 
-/// One piece of it.
+/// One line of that report.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Piece {
+pub(super) struct EquipmentLine {
     pub(super) what: String,
     pub(super) state: String,
     pub(super) detail: String,
 }
 
-/// Asks the program that reads video; nothing if it does not run.
-pub(super) fn ask() -> Option<Vec<Piece>> {
+/// The report of the program that reads video; nothing if it does not run.
+pub(super) fn report() -> Option<Vec<EquipmentLine>> {
     let output = Command::new(reach::video_program())
         .args(["doctor", "--format", "json"])
         .stdin(Stdio::null())
@@ -25,29 +26,29 @@ pub(super) fn ask() -> Option<Vec<Piece>> {
     serde_json::from_slice(&output.stdout).ok()
 }
 
-/// Says what it is, so that no encoder or device is used in silence, and gives it for the page.
+/// Logs what matters of it, so that no encoder or device is used in silence, and gives that for the page.
 pub(super) fn announce() -> Vec<(String, String)> {
-    let Some(pieces) = ask() else {
+    let Some(lines) = report() else {
         tracing::error!(
             "{} does not run: nothing can be made",
             reach::video_program().display()
         );
         return Vec::new();
     };
-    let shown = pieces.into_iter().filter(|piece| {
+    let shown = lines.into_iter().filter(|line| {
         matches!(
-            piece.what.as_str(),
-            "FFmpeg program" | "encoders" | "libtorch" | "NVIDIA driver"
+            line.what.as_str(),
+            FFMPEG_PROGRAM | ENCODERS | LIBTORCH | NVIDIA_DRIVER
         )
     });
     shown
-        .map(|piece| {
-            if piece.state == "missing" {
-                tracing::warn!("{}: {} (missing)", piece.what, piece.detail);
+        .map(|line| {
+            if line.state == MISSING {
+                tracing::warn!("{}: {} (missing)", line.what, line.detail);
             } else {
-                tracing::info!("{}: {} ({})", piece.what, piece.detail, piece.state);
+                tracing::info!("{}: {} ({})", line.what, line.detail, line.state);
             }
-            (piece.what, format!("{} ({})", piece.detail, piece.state))
+            (line.what, format!("{} ({})", line.detail, line.state))
         })
         .collect()
 }

@@ -4,6 +4,7 @@ mod announce;
 mod axon;
 mod check;
 mod equipment;
+mod listen;
 mod log;
 mod prepare;
 mod run;

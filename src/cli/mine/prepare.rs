@@ -12,24 +12,26 @@ use super::super::reach;
 use super::super::rules::choose;
 use super::super::variables::whole;
 use super::super::wallet::{open_hotkey, wallets};
-use super::settings::{Chosen, MineArgs};
+use super::settings::{MineArgs, MineSetup};
 use crate::chain::{Asked, Network, Patience};
 use crate::history::Folder;
-use crate::miner::tasks::{Maker, Slots, Workplace};
-use crate::miner::{Database, DatabaseError, Rounds, Source, SourceError, Tuning, Workshop};
+use crate::miner::tasks::{Maker, Slots, TaskDirs};
+use crate::miner::{
+    Database, DatabaseError, MetagraphSource, MetagraphSourceError, RequestLog, TaskService, Tuning,
+};
 use crate::rules::Catalogue;
 use crate::wallet::Hotkey;
 
-/// Time for one read of the metagraph.
+/// Time for one read of the metagraph. Our choice.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// The key that signs.
-pub(super) fn key(args: &MineArgs, chosen: &Chosen) -> Result<Hotkey, Failure> {
-    let layout = wallets(chosen.settings.wallet_path.as_deref())?;
+/// The hotkey that signs.
+pub(super) fn key(args: &MineArgs, setup: &MineSetup) -> Result<Hotkey, Failure> {
+    let layout = wallets(setup.settings.wallet_path.as_deref())?;
     open_hotkey(
         &layout,
-        chosen.mine.wallet.as_deref(),
-        chosen.mine.hotkey.as_deref(),
+        setup.mine.wallet.as_deref(),
+        setup.mine.hotkey.as_deref(),
         args.password_file.as_deref(),
     )
 }
@@ -38,18 +40,18 @@ pub(super) fn key(args: &MineArgs, chosen: &Chosen) -> Result<Hotkey, Failure> {
 pub(super) fn source(
     context: &Context,
     args: &MineArgs,
-    chosen: &Chosen,
-) -> Result<Source, Failure> {
+    setup: &MineSetup,
+) -> Result<MetagraphSource, Failure> {
     if args.offline {
-        let path = chosen.mine.metagraph.clone().ok_or_else(|| {
+        let path = setup.mine.metagraph.clone().ok_or_else(|| {
             Failure::usage("--offline needs --metagraph")
                 .hint("`vidaio subnet --save FILE` writes one")
         })?;
-        let netuid = chosen.settings.netuid;
-        return Ok(Source::Snapshot { path, netuid });
+        let netuid = setup.settings.netuid;
+        return Ok(MetagraphSource::Snapshot { path, netuid });
     }
     let network: Network =
-        chosen
+        setup
             .settings
             .network
             .parse()
@@ -61,20 +63,20 @@ pub(super) fn source(
             "{endpoint}: this connection is not encrypted, so whoever carries it can change who may ask"
         ));
     }
-    Ok(Source::Chain {
+    Ok(MetagraphSource::Chain {
         asked: Box::new(Asked {
             network,
             patience: Patience::within(PATIENCE),
             cache: super::super::subnet::metadata_cache(),
         }),
-        netuid: chosen.settings.netuid,
+        netuid: setup.settings.netuid,
     })
 }
 
-/// Folder of the state: named, or in the user's data folder under the hotkey's address, since two hotkeys
-/// of one user are two miners.
-pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Failure> {
-    if let Some(folder) = &chosen.mine.state_dir {
+/// The state directory: the one that is set, or one in the user's data directory named after the hotkey, since two
+/// hotkeys of one user are two miners.
+pub(super) fn state_dir(setup: &MineSetup, hotkey: &Hotkey) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &setup.mine.state_dir {
         return Ok(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
     }
     let base = etcetera::choose_base_strategy().map_err(|_| {
@@ -85,7 +87,7 @@ pub(super) fn state_dir(chosen: &Chosen, hotkey: &Hotkey) -> Result<PathBuf, Fai
     Ok(folder.join(hotkey.address().to_string()))
 }
 
-/// What waits for the network and the disk.
+/// The asynchronous runtime.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -93,75 +95,75 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))
 }
 
-/// Folder of the rounds: named, or beside the state.
-pub(super) fn history(chosen: &Chosen, state: &Path) -> PathBuf {
-    let named = chosen.mine.history_dir.clone();
+/// The history folder: the one that is set, or one in the state directory.
+pub(super) fn history(setup: &MineSetup, state: &Path) -> PathBuf {
+    let named = setup.mine.history_dir.clone();
     named.unwrap_or_else(|| state.join("history"))
 }
 
-/// Where tasks are worked on, whoever asks for them.
-pub(super) fn shop(
+/// The service that processes tasks.
+pub(super) fn task_service(
     context: &Context,
-    chosen: &Chosen,
+    setup: &MineSetup,
     state: &Path,
     history: &Path,
     database: &Database,
-) -> Result<Workshop, Failure> {
-    let workplace = Workplace::open(&state.join("work")).map_err(|e| {
+) -> Result<TaskService, Failure> {
+    let dirs = TaskDirs::open(&state.join("work")).map_err(|e| {
         Failure::new(Exit::Output, e.to_string())
             .hint("choose a folder you may write to: --state-dir")
     })?;
-    Ok(Workshop::new(
-        Slots::new(chosen.mine.slots, chosen.mine.waiting),
-        workplace,
-        Rounds::new(database.clone(), Folder::open(history)?),
-        tuning(context, chosen)?,
+    Ok(TaskService::new(
+        Slots::new(setup.mine.slots, setup.mine.waiting),
+        dirs,
+        RequestLog::new(database.clone(), Folder::open(history)?),
+        tuning(context, setup)?,
     ))
 }
 
-/// How things are done.
+/// The settings that may change while the miner runs.
 ///
 /// # Errors
-/// Rules that there are none of.
-pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Result<Tuning, Failure> {
+/// There are no such rules.
+pub(super) fn tuning(context: &Context, setup: &MineSetup) -> Result<Tuning, Failure> {
     let catalogue = Catalogue::embedded()?;
-    // By its own name: what is the latest of this program stays it for as long as it runs.
-    let rules = choose(&catalogue, making::rules(context, &chosen.settings))?;
+    // By its own name: `latest` stays what it is in this program, even if the command is replaced by a later one.
+    let rules = choose(&catalogue, making::rules(context, &setup.settings))?;
     let rules = rules.revision.name.clone();
-    // Commands stand in folders of their own.
+    // Commands run in directories of their own.
     let elsewhere = |path: &Path| match path.components().count() {
         0 | 1 => path.to_path_buf(),
         _ => whole(path),
     };
-    let model = Path::new(&chosen.mine.upscale_model);
+    let model = Path::new(&setup.mine.upscale_model);
     let model = if model.is_file() {
         whole(model).display().to_string()
     } else {
-        chosen.mine.upscale_model.clone()
+        setup.mine.upscale_model.clone()
     };
     Ok(Tuning {
         maker: Maker {
             program: reach::video_program(),
             rules,
             model,
-            frames: chosen.mine.frames,
-            ffmpeg: elsewhere(&chosen.settings.ffmpeg),
-            settings: chosen.handed.clone(),
+            frames: setup.mine.frames,
+            ffmpeg: elsewhere(&setup.settings.ffmpeg),
+            settings: setup.passed_on.clone(),
         },
-        tasks: chosen.mine.tasks.clone(),
-        warrant: chosen.mine.warrant,
-        content_length: chosen.mine.content_length,
-        least_stake: chosen.mine.least_stake,
+        tasks: setup.mine.tasks.clone(),
+        warrant: setup.mine.warrant,
+        content_length: setup.mine.content_length,
+        least_stake: setup.mine.least_stake,
     })
 }
 
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Self {
+impl From<MetagraphSourceError> for Failure {
+    fn from(error: MetagraphSourceError) -> Self {
         match error {
-            SourceError::Chain(e) => e.into(),
-            SourceError::Snapshot { .. } => Self::bad_input(error.to_string())
+            MetagraphSourceError::Chain(e) => e.into(),
+            MetagraphSourceError::Snapshot { .. } => Self::bad_input(error.to_string())
                 .hint("`vidaio subnet --save FILE` writes a snapshot"),
-            SourceError::System(e) => Self::new(Exit::Internal, e.to_string()),
+            MetagraphSourceError::System(e) => Self::new(Exit::Internal, e.to_string()),
         }
     }
 }

@@ -1,45 +1,49 @@
-//! Serves until it is told to end.
+//! Serves validators until it is told to end.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::net::TcpListener;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::settings::{Chosen, MineArgs};
+use super::listen::{bind, everywhere};
+use super::settings::{MineArgs, MineSetup};
 use super::signals::Signals;
 use super::{announce, axon, check, equipment, log, prepare};
-use crate::config::MineSettings;
-use crate::miner::artifact::{ArtifactServer, Limits};
-use crate::miner::status::{Backing, Facts, status_router};
-use crate::miner::{Database, Service, Source, Validators, listen};
+use crate::miner::artifact::{ArtifactServer, TransferLimits};
+use crate::miner::status::{AxonBackend, MinerInfo, status_router};
+use crate::miner::{Database, MetagraphSource, Service, Validators, listen};
 use crate::wallet::Hotkey;
 
-/// Time that work under way gets to end once the miner is told to.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Time for tasks under way to finish once the miner is told to end. Our choice.
+const GRACE: Duration = Duration::from_secs(300);
+/// Time for requests to the miner's own page to finish. Our choice.
+const PAGE_GRACE: Duration = Duration::from_secs(1);
+/// Time for blocking threads to finish after everything else. Our choice.
+const RUNTIME_GRACE: Duration = Duration::from_secs(1);
 
 pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Failure> {
     if context.output.is_some() && !args.check {
         return Err(Failure::usage("mine has no result that -o could name")
             .hint("its log goes to standard error, its rounds to --history-dir"));
     }
-    let chosen = args.choose(context)?;
+    let setup = args.resolve(context)?;
     if args.check {
-        return check::run(context, args, &chosen);
+        return check::run(context, args, &setup);
     }
-    log::begin(context, chosen.mine.log_format);
-    for note in &chosen.notes {
+    log::begin(context, setup.mine.log_format);
+    for note in &setup.notes {
         tracing::info!("settings: {note}");
     }
-    let hotkey = prepare::key(args, &chosen)?;
-    let source = prepare::source(context, args, &chosen)?;
+    let hotkey = prepare::key(args, &setup)?;
+    let source = prepare::source(context, args, &setup)?;
     let metagraph = source.read()?;
     if metagraph.hotkey(&hotkey.address()).is_none() {
         context.warn(&format!(
@@ -50,176 +54,192 @@ pub(in crate::cli) fn run(context: &Context, args: &MineArgs) -> Result<Exit, Fa
     }
     let validators = Validators::with(metagraph);
     let runtime = prepare::runtime()?;
-    let done = runtime.block_on(serve(context, args, chosen, hotkey, source, validators));
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    let done = runtime.block_on(serve(context, args, setup, hotkey, source, validators));
+    runtime.shutdown_timeout(RUNTIME_GRACE);
     done
 }
 
-/// A port that is listened on.
-pub(super) async fn bind(
-    address: SocketAddr,
-    flag: &str,
-) -> Result<(TcpListener, SocketAddr), Failure> {
-    let failed = |e: std::io::Error| {
-        Failure::new(
-            Exit::Network,
-            format!("{address}: cannot be listened on ({e})"),
-        )
-        .hint(format!(
-            "stop whatever listens there, or name another: {flag}"
-        ))
-    };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
-}
-
-/// Where validators are listened to: everywhere, over the newer addresses too where that is what they are told.
-pub(super) fn everywhere(mine: &MineSettings) -> SocketAddr {
-    match mine.external_ip {
-        Some(IpAddr::V6(_)) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, mine.axon_port)),
-        _ => SocketAddr::from((Ipv4Addr::UNSPECIFIED, mine.axon_port)),
-    }
+/// What runs beside the servers, and ends with them.
+struct Background {
+    stop: CancellationToken,
+    tasks: TaskTracker,
 }
 
 async fn serve(
     context: &Context,
     args: &MineArgs,
-    chosen: Chosen,
+    setup: MineSetup,
     hotkey: Hotkey,
-    source: Source,
+    source: MetagraphSource,
     validators: Validators,
 ) -> Result<Exit, Failure> {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let numbers = recorder.handle();
-    let _once = metrics::set_global_recorder(recorder);
-    let state = prepare::state_dir(&chosen, &hotkey)?;
+    let metrics = install_metrics();
+    let state = prepare::state_dir(&setup, &hotkey)?;
     let database = Database::open(&state).await?;
-    let history = prepare::history(&chosen, &state);
-    let shop = prepare::shop(context, &chosen, &state, &history, &database)?;
+    let history = prepare::history(&setup, &state);
+    let tasks = prepare::task_service(context, &setup, &state, &history, &database)?;
     let service = Arc::new(Service {
         hotkey,
         validators,
-        shop: Arc::new(shop),
+        tasks: Arc::new(tasks),
     });
-    let offline = matches!(source, Source::Snapshot { .. });
-    let told = source.clone();
     service
         .validators
-        .keep_young(source)
+        .keep_fresh(source.clone())
         .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
-    let everywhere = everywhere(&chosen.mine);
-    let (listener, bound) = bind(everywhere, "--axon-port").await?;
-    let mut router = Router::new();
-    if chosen.mine.protocol.has_artifact() {
-        let server = ArtifactServer::new(Arc::clone(&service), Limits::default());
-        router = router.merge(server.router());
-    }
-    let equipment = Arc::new(OnceLock::new());
-    let stop = CancellationToken::new();
-    let background = TaskTracker::new();
-    let mut storage_says = "not used".to_owned();
-    let mut backing = None;
-    if chosen.mine.protocol.has_axon() {
-        let axon = axon::begin(
-            &chosen,
-            &service,
-            &database,
-            &state,
-            bound,
-            &stop,
-            &background,
-        );
-        let axon = axon.await?;
-        storage_says = axon.storage.says().to_owned();
-        router = axon.router.merge(router);
-        if let Some(files) = axon.storage.router() {
-            router = router.merge(files);
-        }
-        backing = Some(Backing {
-            storage: axon.storage,
-            results: axon.results,
-        });
-    }
-    if backing.is_none() {
-        axon::sweep_what_is_left(&chosen, &database, &state, bound, &stop, &background).await;
-    }
-    background.close();
-    let admin = match chosen.mine.admin {
-        Some(address) => {
-            let (listener, bound) = bind(address, "--admin").await?;
-            let mut facts = facts(&chosen, &service, &history, offline);
-            facts.machine = Arc::clone(&equipment);
-            facts.lines.push(("results lie in", storage_says));
-            let router = status_router(Arc::clone(&service), facts, numbers, backing);
-            let patience = Duration::from_secs(1);
-            let serving = listen::serve(listener, router, stop.clone(), patience);
-            tracing::info!(address = %bound, "page, health and metrics");
-            Some(tokio::spawn(serving))
-        }
-        None => None,
+    let (listener, bound) = bind(everywhere(&setup.mine), "--axon-port").await?;
+    let background = Background {
+        stop: CancellationToken::new(),
+        tasks: TaskTracker::new(),
     };
+    let place = axon::Place {
+        database: &database,
+        state: &state,
+        bound,
+    };
+    let (router, backend) = protocols(&setup, &service, &place, &background).await?;
+    background.tasks.close();
+    let equipment = Arc::new(OnceLock::new());
+    let mut info = info(&setup, &service, &history, &source);
+    info.equipment = Arc::clone(&equipment);
+    let page = serve_page(&setup, &service, info, metrics, backend, &background.stop).await?;
     tracing::info!(address = %bound, hotkey = %service.hotkey.address(), "serving validators");
-    let serving = tokio::spawn(listen::serve(listener, router, stop.clone(), PATIENCE));
-    let machine = Arc::clone(&equipment);
+    let serving = listen::serve(listener, router, background.stop.clone(), GRACE);
+    let serving = tokio::spawn(serving);
     tokio::task::spawn_blocking(move || {
-        let _once = machine.set(equipment::announce());
+        let _once = equipment.set(equipment::announce());
     });
-    announce::announce(&chosen, &service, &told, bound.port());
-    // Nobody may be there to be told.
-    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    announce::announce(&setup, &service, &source, bound.port());
+    // There may be no service manager to notify.
+    let _ignored = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut signals = Signals::listen().map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
     let reread = || {
         let fresh = context.reread()?;
-        prepare::tuning(&fresh, &args.choose(&fresh)?)
+        prepare::tuning(&fresh, &args.resolve(&fresh)?)
     };
-    signals.end(&service.shop, reread).await;
-    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-    let (busy, _) = service.shop.slots.load();
-    tracing::info!("ending: {busy} tasks are let finish; ask again to end at once");
-    stop.cancel();
-    let ended = async {
-        let _ended = serving.await;
-        background.wait().await;
-    };
-    tokio::select! {
-        () = ended => {}
-        () = tokio::time::sleep(PATIENCE) => {
-            tracing::warn!("what was under way is lost; orders of the axon are begun again at the next start");
-        }
-        () = signals.end_at_once() => tracing::warn!("ended at once; what was under way is lost"),
-    }
-    if let Some(admin) = admin {
-        admin.abort();
+    signals.end(&service.tasks, reread).await;
+    finish(&service, serving, &background, &mut signals).await;
+    if let Some(page) = page {
+        page.abort();
     }
     database.close().await;
     Ok(Exit::Ok)
 }
 
-fn facts(chosen: &Chosen, service: &Service, history: &std::path::Path, offline: bool) -> Facts {
-    let tuning = service.shop.tuning();
-    let chain = match (&chosen.mine.metagraph, offline) {
-        (Some(path), true) => format!("none: {} takes its place", path.display()),
-        _ => format!(
-            "{}, subnet {}",
-            chosen.settings.network, chosen.settings.netuid
-        ),
+/// Collects metrics from now on; the handle gives them as text.
+fn install_metrics() -> PrometheusHandle {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _once = metrics::set_global_recorder(recorder);
+    handle
+}
+
+/// The routes of the protocols that are served, and what the axon has beyond the service.
+async fn protocols(
+    setup: &MineSetup,
+    service: &Arc<Service>,
+    place: &axon::Place<'_>,
+    background: &Background,
+) -> Result<(Router, Option<AxonBackend>), Failure> {
+    let mut router = Router::new();
+    if setup.mine.protocol.has_artifact() {
+        let server = ArtifactServer::new(Arc::clone(service), TransferLimits::default());
+        router = router.merge(server.router());
+    }
+    let Background { stop, tasks } = background;
+    if !setup.mine.protocol.has_axon() {
+        axon::sweep_leftovers(setup, place, stop, tasks).await;
+        return Ok((router, None));
+    }
+    let axon = axon::begin(setup, service, place, stop, tasks).await?;
+    router = axon.router.merge(router);
+    if let Some(files) = axon.backend.storage.router() {
+        router = router.merge(files);
+    }
+    Ok((router, Some(axon.backend)))
+}
+
+/// Serves the miner's own page, health and metrics, if the settings have an address for them.
+async fn serve_page(
+    setup: &MineSetup,
+    service: &Arc<Service>,
+    mut info: MinerInfo,
+    metrics: PrometheusHandle,
+    backend: Option<AxonBackend>,
+    stop: &CancellationToken,
+) -> Result<Option<JoinHandle<()>>, Failure> {
+    let Some(address) = setup.mine.admin else {
+        return Ok(None);
     };
-    Facts {
+    let (listener, bound) = bind(address, "--admin").await?;
+    let storage = backend.as_ref().map(|b| b.storage.description().to_owned());
+    let storage = storage.unwrap_or_else(|| "not used".into());
+    info.lines.push(("results lie in", storage));
+    let router = status_router(Arc::clone(service), info, metrics, backend);
+    let serving = listen::serve(listener, router, stop.clone(), PAGE_GRACE);
+    tracing::info!(address = %bound, "page, health and metrics");
+    Ok(Some(tokio::spawn(serving)))
+}
+
+/// Stops accepting requests and waits for those under way: until they are done, the time is over, or a second signal
+/// says so.
+async fn finish(
+    service: &Service,
+    serving: JoinHandle<()>,
+    background: &Background,
+    signals: &mut Signals,
+) {
+    let _ignored = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    let (busy, _) = service.tasks.slots.load();
+    tracing::info!("ending: {busy} tasks are let finish; ask again to end at once");
+    background.stop.cancel();
+    let ended = async {
+        let _ended = serving.await;
+        background.tasks.wait().await;
+    };
+    tokio::select! {
+        () = ended => {}
+        () = tokio::time::sleep(GRACE) => {
+            tracing::warn!("what was under way is lost; orders of the axon are begun again at the next start");
+        }
+        () = signals.end_at_once() => tracing::warn!("ended at once; what was under way is lost"),
+    }
+}
+
+/// What the page says of the set-up.
+fn info(
+    setup: &MineSetup,
+    service: &Service,
+    history: &Path,
+    source: &MetagraphSource,
+) -> MinerInfo {
+    let tuning = service.tasks.tuning();
+    let chain = match source {
+        MetagraphSource::Snapshot { path, .. } => {
+            format!("none: {} takes its place", path.display())
+        }
+        MetagraphSource::Chain { .. } => {
+            format!(
+                "{}, subnet {}",
+                setup.settings.network, setup.settings.netuid
+            )
+        }
+    };
+    MinerInfo {
         hotkey: service.hotkey.address().to_string(),
-        since: std::time::Instant::now(),
+        started: Instant::now(),
         lines: vec![
             ("version", env!("CARGO_PKG_VERSION").into()),
             (
                 "protocol",
-                format!("{:?}", chosen.mine.protocol).to_lowercase(),
+                format!("{:?}", setup.mine.protocol).to_lowercase(),
             ),
             ("competes in", tuning.warrant.noun().into()),
             ("chain", chain),
-            ("slots", chosen.mine.slots.to_string()),
+            ("slots", setup.mine.slots.to_string()),
             ("history", history.display().to_string()),
         ],
-        machine: Arc::default(),
+        equipment: Arc::default(),
         history: history.to_path_buf(),
     }
 }

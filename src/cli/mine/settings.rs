@@ -1,4 +1,4 @@
-//! Arguments of mining, and the settings that they are laid over.
+//! Arguments of mining, and the settings that they override.
 
 use std::path::{Path, PathBuf};
 
@@ -82,25 +82,25 @@ pub(in crate::cli) struct MineArgs {
     log_format: Option<String>,
 }
 
-/// Everything that mining is set up with.
-pub(super) struct Chosen {
+/// The settings of a miner or a worker.
+pub(super) struct MineSetup {
     pub(super) settings: Settings,
     pub(super) mine: MineSettings,
-    /// What a person should know of where they came from.
+    /// Remarks on the files that they could have come from.
     pub(super) notes: Vec<String>,
-    /// Variables by which commands that this process runs get the same.
-    pub(super) handed: Vec<(String, String)>,
+    /// Environment variables that pass settings on to the commands that this process runs.
+    pub(super) passed_on: Vec<(String, String)>,
 }
 
 impl MineArgs {
-    /// Reads them, with the files as they are now.
-    pub(super) fn choose(&self, context: &Context) -> Result<Chosen, Failure> {
+    /// Resolves the arguments over the settings, with the files as they are now.
+    pub(super) fn resolve(&self, context: &Context) -> Result<MineSetup, Failure> {
         let mut layers = context.layers.clone();
-        self.lay(&mut layers)?;
+        self.apply(&mut layers)?;
         resolve(&layers)
     }
 
-    fn lay(&self, layers: &mut Layers) -> Result<(), Failure> {
+    fn apply(&self, layers: &mut Layers) -> Result<(), Failure> {
         let number = |n: Option<u64>| n.map(|n| n.to_string());
         layers.flag("wallet", self.wallet.clone());
         layers.flag("hotkey", self.hotkey.clone());
@@ -125,8 +125,8 @@ impl MineArgs {
     }
 }
 
-/// Settings of layers, and which files they could have come from.
-pub(super) fn resolve(layers: &Layers) -> Result<Chosen, Failure> {
+/// Resolves layers of settings, with remarks on the files that they could have come from.
+pub(super) fn resolve(layers: &Layers) -> Result<MineSetup, Failure> {
     let mut notes = Vec::new();
     for path in Context::files() {
         if !path.is_file() {
@@ -137,17 +137,16 @@ pub(super) fn resolve(layers: &Layers) -> Result<Chosen, Failure> {
         let path = whole(Path::new(VARIABLES));
         notes.push(format!("{}: not there", path.display()));
     }
-    Ok(Chosen {
+    Ok(MineSetup {
         settings: Context::resolve(layers)?,
         mine: MineSettings::resolve(layers)?,
         notes,
-        handed: handed(layers),
+        passed_on: passed_on(layers),
     })
 }
 
-/// Settings that commands read for themselves, as variables; paths as somebody finds them who stands
-/// elsewhere.
-fn handed(layers: &Layers) -> Vec<(String, String)> {
+/// Settings that commands read for themselves, as variables. Paths are absolute, since commands run elsewhere.
+fn passed_on(layers: &Layers) -> Vec<(String, String)> {
     let set = layers.iter().filter(|(key, ..)| layers.is_set(key));
     set.filter_map(|(key, value, _)| {
         let value = match key {
@@ -162,6 +161,7 @@ fn handed(layers: &Layers) -> Vec<(String, String)> {
     .collect()
 }
 
+/// A path as the text of a setting.
 pub(super) fn path(path: Option<&Path>) -> Result<Option<String>, Failure> {
     let Some(path) = path else {
         return Ok(None);

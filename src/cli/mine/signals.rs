@@ -1,11 +1,11 @@
-//! Words from outside: to end, to end at once, to read the settings anew.
+//! Signals: to end, to end at once, to read the settings again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::super::failure::Failure;
-use crate::miner::{Tuning, Workshop};
+use crate::miner::{TaskService, Tuning};
 
-/// Who listens to them.
+/// The signals that a miner handles.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -13,7 +13,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Handles signals from now on.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -22,22 +22,22 @@ impl Signals {
         })
     }
 
-    /// Waits for the word to end; does `reread` whenever settings are to be read anew.
+    /// Waits for the signal to end. On every SIGHUP the settings are replaced by what `reread` gives.
     pub(super) async fn end(
         &mut self,
-        shop: &Workshop,
+        service: &TaskService,
         reread: impl Fn() -> Result<Tuning, Failure>,
     ) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => reload(shop, &reread),
+                _ = self.hangup.recv() => reload(service, &reread),
             }
         }
     }
 
-    /// Waits for the word to end, once more.
+    /// Waits for a second signal to end.
     pub(super) async fn end_at_once(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -46,7 +46,7 @@ impl Signals {
     }
 }
 
-fn reload(shop: &Workshop, reread: &impl Fn() -> Result<Tuning, Failure>) {
+fn reload(service: &TaskService, reread: &impl Fn() -> Result<Tuning, Failure>) {
     let mut tuning = match reread() {
         Ok(tuning) => tuning,
         Err(failure) => {
@@ -54,13 +54,13 @@ fn reload(shop: &Workshop, reread: &impl Fn() -> Result<Tuning, Failure>) {
             return;
         }
     };
-    let before = shop.tuning();
+    let before = service.tuning();
     if tuning.warrant != before.warrant {
         tracing::warn!("the warrant stays as it is until a restart, and the tasks with it");
         tuning.warrant = before.warrant;
         tuning.tasks.clone_from(&before.tasks);
     }
-    shop.tune(tuning);
+    service.tune(tuning);
     tracing::info!(
         "settings were read anew: rules, upscale_model, batch_size, prefetch_frames, ffmpeg, tasks, \
          content_length, least_stake and what commands are given count from now on, everything else after a \

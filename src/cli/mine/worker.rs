@@ -11,13 +11,13 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::variables::whole;
-use super::settings::{self, Chosen};
+use super::settings::{self, MineSetup};
 use super::signals::Signals;
 use super::{axon, log, prepare};
 use crate::config::Layers;
 use crate::miner::Database;
-use crate::miner::jobs::{Bench, Queue, Results, Shared};
-use crate::miner::storage::{Bucket, Storage};
+use crate::miner::jobs::{JobRunner, JobStore, Queue, SharedQueue};
+use crate::miner::storage::{S3Bucket, Storage};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct WorkerArgs {
@@ -38,11 +38,11 @@ pub(in crate::cli) struct WorkerArgs {
     log_format: Option<String>,
 }
 
-/// Time that orders under way get to end once the worker is told to.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Time for jobs under way to finish once the worker is told to end. Our choice.
+const GRACE: Duration = Duration::from_secs(300);
 
 impl WorkerArgs {
-    fn lay(&self, context: &Context) -> Result<Layers, Failure> {
+    fn apply(&self, context: &Context) -> Result<Layers, Failure> {
         let mut layers = context.layers.clone();
         layers.flag("queue", self.queue.clone());
         layers.flag("slots", self.slots.map(|n| n.to_string()));
@@ -54,18 +54,18 @@ impl WorkerArgs {
 }
 
 pub(in crate::cli) fn run(context: &Context, args: &WorkerArgs) -> Result<Exit, Failure> {
-    let chosen = settings::resolve(&args.lay(context)?)?;
-    let Some(address) = chosen.mine.queue.clone() else {
+    let setup = settings::resolve(&args.apply(context)?)?;
+    let Some(address) = setup.mine.queue.clone() else {
         return Err(Failure::usage("a worker needs a queue")
             .hint("name the one of the miner: --queue redis://host:port/0"));
     };
-    let bucket = Bucket::of(&chosen.mine)?.ok_or_else(axon::needs_bucket)?;
-    log::begin(context, chosen.mine.log_format);
-    for note in &chosen.notes {
+    let bucket = S3Bucket::of(&setup.mine)?.ok_or_else(axon::needs_bucket)?;
+    log::begin(context, setup.mine.log_format);
+    for note in &setup.notes {
         tracing::info!("settings: {note}");
     }
     let runtime = prepare::runtime()?;
-    let done = runtime.block_on(work(context, args, &chosen, &address, &bucket));
+    let done = runtime.block_on(work(context, args, &setup, &address, &bucket));
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
@@ -73,11 +73,11 @@ pub(in crate::cli) fn run(context: &Context, args: &WorkerArgs) -> Result<Exit, 
 async fn work(
     context: &Context,
     args: &WorkerArgs,
-    chosen: &Chosen,
+    setup: &MineSetup,
     address: &str,
-    bucket: &Bucket,
+    bucket: &S3Bucket,
 ) -> Result<Exit, Failure> {
-    let state = match &chosen.mine.state_dir {
+    let state = match &setup.mine.state_dir {
         Some(folder) => whole(folder),
         None => etcetera::choose_base_strategy()
             .map_err(|_| {
@@ -90,31 +90,31 @@ async fn work(
             .join("vidaio")
             .join("worker"),
     };
-    let connection = Shared::connect(address).await?;
+    let connection = SharedQueue::connect(address).await?;
     let database = Database::open(&state).await?;
-    let history = prepare::history(chosen, &state);
-    let shop = prepare::shop(context, chosen, &state, &history, &database)?;
-    let storage = Storage::bucket(bucket, chosen.mine.link_life, database.clone())?;
-    let bench = Bench {
-        shop: Arc::new(shop),
+    let history = prepare::history(setup, &state);
+    let tasks = prepare::task_service(context, setup, &state, &history, &database)?;
+    let storage = Storage::bucket(bucket, setup.mine.link_life, database.clone())?;
+    let runner = JobRunner {
+        tasks: Arc::new(tasks),
         storage: storage.clone(),
-        fetch: axon::fetch(chosen)?,
-        results: Results::new(database.clone(), Some(connection.clone())),
+        fetcher: axon::fetcher(setup)?,
+        jobs: JobStore::new(database.clone(), Some(connection.clone())),
     };
     let stop = CancellationToken::new();
     let sweeping = tokio::spawn(storage.sweep_on(stop.clone()));
-    let shop = Arc::clone(&bench.shop);
+    let tasks = Arc::clone(&runner.tasks);
     let working =
-        tokio::spawn(Queue::redis(connection).work_on(bench, chosen.mine.slots, stop.clone()));
-    tracing::info!(slots = chosen.mine.slots, "working off orders");
-    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        tokio::spawn(Queue::redis(connection).work_on(runner, setup.mine.slots, stop.clone()));
+    tracing::info!(slots = setup.mine.slots, "working off orders");
+    let _ignored = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut signals = Signals::listen().map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
     let reread = || {
         let fresh = context.reread()?;
-        prepare::tuning(&fresh, &settings::resolve(&args.lay(&fresh)?)?)
+        prepare::tuning(&fresh, &settings::resolve(&args.apply(&fresh)?)?)
     };
-    signals.end(&shop, reread).await;
-    let _untold = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    signals.end(&tasks, reread).await;
+    let _ignored = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("ending: orders under way are let finish; ask again to end at once");
     stop.cancel();
     let ended = async {
@@ -122,7 +122,7 @@ async fn work(
     };
     tokio::select! {
         () = ended => {}
-        () = tokio::time::sleep(PATIENCE) => tracing::warn!("orders under way are left to other workers"),
+        () = tokio::time::sleep(GRACE) => tracing::warn!("orders under way are left to other workers"),
         () = signals.end_at_once() => tracing::warn!("ended at once"),
     }
     database.close().await;

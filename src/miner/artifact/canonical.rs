@@ -1,39 +1,37 @@
-//! JSON as Python writes it with sorted keys, no spaces and ASCII alone: the form that is signed.
+//! JSON as Python writes it with sorted keys, no spaces and only ASCII: the form that is signed.
 //!
-//! Both sides sign what they parsed and wrote again, so numbers must come out as Python's `json` would
-//! write what it read: `300.0` stays `300.0`, and `3e2` becomes it.
+//! Both sides sign what they parsed and serialised again, so numbers must be written as Python's `json` writes what
+//! it has read: `300.0` stays `300.0`, and `3e2` becomes `300.0`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::value::RawValue;
 
-/// Levels of lists and objects; far more than any task has.
-const DEEPEST: usize = 32;
+/// Levels of nested lists and objects. Our choice: a task has two.
+const MAX_DEPTH: usize = 32;
 
 /// Why a text has no canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CanonicalError {
-    /// It is no JSON.
     #[error("it is no JSON ({0})")]
     NotJson(String),
-    /// It is nested too deeply.
-    #[error("it is nested more than {DEEPEST} levels deep")]
+    #[error("it is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
-    /// A number that is not finite.
+    /// A number beyond the range of a double.
     #[error("`{0}` is more than a double holds")]
     NotFinite(String),
 }
 
-/// Writes a JSON text in its canonical form. Of a key that stands twice the last counts.
+/// Writes a JSON text in its canonical form. Of a key that is repeated the last value counts.
 ///
 /// # Errors
-/// A text that is no JSON, is nested too deeply, or holds a number beyond a double.
+/// A text that is not JSON, is nested too deeply, or holds a number beyond the range of a double.
 pub fn canonical_json(text: &str) -> Result<String, CanonicalError> {
     let raw: &RawValue = serde_json::from_str(text).map_err(not_json)?;
     let mut out = String::with_capacity(text.len());
-    write(raw, DEEPEST, &mut out)?;
+    write(raw, MAX_DEPTH, &mut out)?;
     Ok(out)
 }
 
@@ -84,7 +82,7 @@ fn write(raw: &RawValue, depth: usize, out: &mut String) -> Result<(), Canonical
     Ok(())
 }
 
-/// Escapes everything that is not printable ASCII.
+/// Writes a string, escaping everything that is not printable ASCII.
 pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
@@ -99,7 +97,7 @@ pub(super) fn write_text(text: &str, out: &mut String) {
             ' '..='~' => out.push(character),
             other => {
                 for unit in other.encode_utf16(&mut [0; 2]) {
-                    // Writing to a text does not fail.
+                    // Writing to a string does not fail.
                     let _written = write!(out, "\\u{unit:04x}");
                 }
             }
@@ -108,7 +106,42 @@ pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// A number as Python writes what it read: whole numbers of any length as they are, others as doubles.
+/// An object of canonical JSON. Fields must be added in the order of their names.
+pub(super) struct CanonicalObject(String);
+
+impl CanonicalObject {
+    pub(super) fn new() -> Self {
+        Self(String::from("{"))
+    }
+
+    fn key(&mut self, key: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        write_text(key, &mut self.0);
+        self.0.push(':');
+    }
+
+    /// Adds a field whose value is canonical JSON already.
+    pub(super) fn raw(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.0.push_str(value);
+    }
+
+    /// Adds a field whose value is text.
+    pub(super) fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        write_text(value, &mut self.0);
+    }
+
+    /// The bytes of the object behind a prefix.
+    pub(super) fn after(mut self, prefix: &[u8]) -> Vec<u8> {
+        self.0.push('}');
+        [prefix, self.0.as_bytes()].concat()
+    }
+}
+
+/// A number as Python writes what it has read: integers of any length unchanged, others as doubles.
 fn number(text: &str) -> Result<String, CanonicalError> {
     if !text.contains(['.', 'e', 'E']) {
         let whole = if text == "-0" { "0" } else { text };

@@ -1,7 +1,7 @@
-//! What a task is: the header that comes as base64url of JSON.
+//! The description of a task: a header that holds base64url of JSON.
 //!
-//! The JSON is read as the network's own model reads it and written again for the signature: fields that
-//! are left out get their defaults, a deadline is a double whatever was sent, other fields are refused.
+//! The JSON is read as the network's own model reads it and serialised again for the signature: fields that are
+//! left out get their defaults, a deadline becomes a double, unknown fields are refused.
 
 use std::collections::BTreeMap;
 
@@ -13,45 +13,39 @@ use serde_json::value::RawValue;
 use super::canonical::{canonical_json, python_repr, write_text};
 use super::headers::is_lower_hex;
 
-/// Bytes of the largest metadata, before base64url.
+/// Largest metadata in bytes, before base64url. As in the network's own model.
 pub const LARGEST_METADATA: usize = 4 * 1024;
-/// Seconds of a task that names none.
-const USUAL_DEADLINE: f64 = 300.0;
+/// Deadline in seconds of a task that names none. As in the network's own model.
+const DEFAULT_DEADLINE: f64 = 300.0;
 
 /// Why metadata is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetadataError {
-    /// Too much of it.
     #[error("the metadata exceeds {LARGEST_METADATA} bytes")]
     TooLarge,
-    /// No base64url.
     #[error("the metadata is no base64url")]
     NotBase64,
-    /// No JSON of this form.
+    /// Not JSON, or JSON of another form.
     #[error("the metadata is not of the known form ({0})")]
     Form(String),
-    /// A value that the model refuses.
+    /// A value that the network's model refuses.
     #[error("the metadata's `{field}` {what}")]
     Value {
-        /// The field.
         field: &'static str,
-        /// What is wrong.
         what: &'static str,
     },
 }
 
-/// What a miner does for a task.
+/// The pool that a miner is in, as the exchange spells the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Track {
-    /// The input, smaller.
     Compression,
-    /// The input, larger.
     Upscaling,
 }
 
 impl Track {
-    /// As the exchange spells it.
+    /// The name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,20 +55,20 @@ impl Track {
     }
 }
 
-/// A task as it was asked for.
+/// A task, as the validator describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskMetadata {
-    /// Its name, echoed exactly.
+    /// Echoed in the response.
     pub task_id: String,
-    /// Its track, as sent: which tracks there are is checked after the signature.
+    /// As it was sent: it is checked after the signature.
     pub track: String,
     /// SHA-256 of the input, in lower-case hexadecimal.
     pub input_digest: String,
-    /// Its parameters, each as canonical JSON.
+    /// Each value as canonical JSON.
     pub params: BTreeMap<String, String>,
-    /// The commitment it belongs to, as canonical JSON; `null` where there is none.
+    /// A receipt of the chain as canonical JSON, or `null`.
     pub commitment_anchor: String,
-    /// Seconds from the request to the answer.
+    /// Seconds from the request to the response.
     pub deadline_seconds: f64,
 }
 
@@ -91,7 +85,7 @@ struct Form<'a> {
     deadline_seconds: Option<f64>,
 }
 
-/// A receipt of the chain; every field stands in what is signed, absent ones as null.
+/// A receipt of the chain. Every field is in the signed bytes, absent ones as null.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Anchor {
@@ -106,12 +100,12 @@ struct Anchor {
 }
 
 impl TaskMetadata {
-    /// Reads the header.
+    /// Reads the value of the header.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// It is too large, not of the known form, or holds a value that the network's model refuses.
     pub fn from_header(value: &str) -> Result<Self, MetadataError> {
-        // Looked at before anything is allocated by it.
+        // Checked before anything is allocated for it.
         if value.len() > LARGEST_METADATA.div_ceil(3) * 4 {
             return Err(MetadataError::TooLarge);
         }
@@ -128,7 +122,7 @@ impl TaskMetadata {
         if !is_lower_hex(&fields.input_digest, 64) {
             return wrong("input_digest", "is not 64 lower-case hexadecimal digits");
         }
-        let deadline_seconds = fields.deadline_seconds.unwrap_or(USUAL_DEADLINE);
+        let deadline_seconds = fields.deadline_seconds.unwrap_or(DEFAULT_DEADLINE);
         if !deadline_seconds.is_finite() || deadline_seconds <= 0.0 {
             return wrong("deadline_seconds", "is not a number above 0");
         }

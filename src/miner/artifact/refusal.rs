@@ -1,63 +1,51 @@
-//! Refusals, with the codes and statuses of the network's reference miner.
+//! Refusals, with the codes and HTTP statuses of the network's reference miner.
 
 use std::fmt;
 
-/// Why a request is refused. Validators know these codes.
+/// Why a request is refused. Validators read these codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Code {
-    /// The metadata, or the version of the exchange, makes no sense.
+pub enum RefusalCode {
+    /// The metadata, or the version of the exchange, is missing or invalid.
     InvalidMetadata,
-    /// The unsigned exchange of before.
+    /// Version 1 of the exchange, which was not signed.
     ArtifactV2Required,
-    /// A body of another type.
     UnsupportedMediaType,
-    /// No length of the body, or none that is a number.
     InvalidContentLength,
-    /// A signed fact is missing, malformed or wrong.
+    /// A signed header is missing, malformed or wrong.
     InvalidSignature,
-    /// Meant for another miner.
     WrongMiner,
-    /// Too old, or from the future.
+    /// The timestamp is too old, or in the future.
     ExpiredSignature,
-    /// It could have been signed before this process remembered anything.
+    /// It was signed before this process started, which does not know whether it was used.
     Starting,
-    /// The signer is no validator now.
+    /// The signer holds no permit now.
     UnregisteredValidator,
-    /// It was used before.
+    /// The nonce was used before.
     Replay,
-    /// No room to remember it.
+    /// There is no room to remember the nonce.
     Capacity,
-    /// A task of another track.
     WarrantTrackMismatch,
-    /// A task's name that cannot be a folder's.
+    /// The task's ID cannot be the name of a directory.
     InvalidTaskId,
-    /// All places are taken.
+    /// Every slot is taken.
     Busy,
-    /// A larger input than is taken.
     InputTooLarge,
-    /// A task of that name is under way.
+    /// A task with that ID is under way.
     TaskConflict,
-    /// The body has another length than was said.
     BodyLengthMismatch,
-    /// The body is empty.
-    InputNotFound,
-    /// The body has another digest than was signed.
     InputDigestMismatch,
-    /// The body came too slowly.
+    /// The body was not received in time.
     IngressTimeout,
-    /// The time of the task is over.
     DeadlineExceeded,
-    /// The work failed.
     ProcessingFailed,
-    /// The task asks for what is not done.
+    /// The task's parameters are not supported.
     BadParams,
-    /// A larger output than may be sent.
     OutputTooLarge,
 }
 
-impl Code {
-    /// Status and word of the answer.
+impl RefusalCode {
+    /// The HTTP status, and the code as validators read it.
     #[must_use]
     pub const fn parts(self) -> (u16, &'static str) {
         match self {
@@ -78,7 +66,6 @@ impl Code {
             Self::InputTooLarge => (413, "input_too_large"),
             Self::TaskConflict => (409, "task_conflict"),
             Self::BodyLengthMismatch => (400, "body_length_mismatch"),
-            Self::InputNotFound => (422, "input_not_found"),
             Self::InputDigestMismatch => (422, "input_digest_mismatch"),
             Self::IngressTimeout => (408, "ingress_timeout"),
             Self::DeadlineExceeded => (504, "deadline_exceeded"),
@@ -89,24 +76,23 @@ impl Code {
     }
 }
 
-/// A refusal with its words.
+/// A refusal with its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Its code.
-    pub code: Code,
-    /// What is wrong, for the log of whoever asked.
+    pub code: RefusalCode,
+    /// For the caller's log.
     pub message: String,
 }
 
 impl Refusal {
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: RefusalCode, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
         }
     }
 
-    /// The body of the answer, as validators read it.
+    /// The body of the response: JSON in the form that validators read.
     #[must_use]
     pub fn body(&self) -> String {
         let detail = serde_json::json!({"code": self.code.parts().1, "message": self.message});

@@ -1,38 +1,37 @@
-//! A request's claims, and what of them is signed.
+//! What the headers of a request claim, and the bytes of it that are signed.
 
 use sha2::{Digest as _, Sha256};
 
-use super::VERSION;
-use super::canonical::write_text;
+use super::canonical::CanonicalObject;
 use super::metadata::TaskMetadata;
+use super::protocol::VERSION;
 use crate::address::Address;
 
-/// What keeps a signature of a request from meaning anything else.
+/// Prefix of the signed bytes, so that a signature of a request cannot be used for anything else.
 const DOMAIN: &[u8] = b"vidaio:miner-artifact:request:v2\0";
 
-/// A request whose headers were read.
+/// A request, as its headers describe it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Who signed it.
+pub struct ArtifactRequest {
+    /// The signer.
     pub validator: Address,
-    /// Whom it is meant for.
+    /// The miner that it is meant for.
     pub miner: Address,
     /// Unix seconds.
     pub timestamp: u64,
     /// 32 lower-case hexadecimal digits, never used twice.
     pub nonce: String,
-    /// Bytes of the input.
+    /// Bytes.
     pub input_size: u64,
-    /// The task.
     pub metadata: TaskMetadata,
 }
 
-impl Request {
-    /// The bytes that are signed: a domain, and canonical JSON of everything.
+impl ArtifactRequest {
+    /// The bytes that are signed: a prefix, and canonical JSON of every field.
     #[must_use]
     pub fn signed_bytes(&self) -> Vec<u8> {
         let task = &self.metadata;
-        let mut json = Fields::new();
+        let mut json = CanonicalObject::new();
         json.raw("commitment_anchor", &task.commitment_anchor);
         json.raw("deadline_seconds", &task.canonical_deadline());
         json.text("input_digest", &task.input_digest);
@@ -48,43 +47,9 @@ impl Request {
         json.after(DOMAIN)
     }
 
-    /// Digest of what is signed, which the answer is bound to.
+    /// SHA-256 of the signed bytes in hexadecimal, which the response is bound to.
     #[must_use]
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.signed_bytes()))
-    }
-}
-
-/// An object of canonical JSON; fields are added in the order of their names.
-pub(super) struct Fields(String);
-
-impl Fields {
-    pub(super) fn new() -> Self {
-        Self(String::from("{"))
-    }
-
-    fn key(&mut self, key: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        write_text(key, &mut self.0);
-        self.0.push(':');
-    }
-
-    /// A value that is canonical JSON already.
-    pub(super) fn raw(&mut self, key: &str, value: &str) {
-        self.key(key);
-        self.0.push_str(value);
-    }
-
-    pub(super) fn text(&mut self, key: &str, value: &str) {
-        self.key(key);
-        write_text(value, &mut self.0);
-    }
-
-    /// The whole, behind a domain.
-    pub(super) fn after(mut self, domain: &[u8]) -> Vec<u8> {
-        self.0.push('}');
-        [domain, self.0.as_bytes()].concat()
     }
 }

@@ -1,7 +1,7 @@
-//! What a task's parameters ask for.
+//! The work that the parameters of a task ask for.
 //!
 //! Source: `vidaio/miner/encoding.py` and `backends.py` of the network's reference miner. Synthetic tasks
-//! carry none of the fields of a compression; customers' carry them.
+//! carry none of the parameters of a compression; those of customers do.
 
 use super::metadata::{TaskMetadata, Track};
 use crate::domain::{Codec, RateControl};
@@ -10,19 +10,19 @@ use crate::miner::tasks::{Scale, Work, WorkError, printable, threshold};
 /// The work of a task.
 ///
 /// # Errors
-/// Parameters that ask for what is not done.
+/// Parameters that are missing, malformed or not supported.
 pub fn work_of(track: Track, task: &TaskMetadata) -> Result<Work, WorkError> {
     match track {
         Track::Compression => Ok(Work::Compress {
             threshold: threshold_of(task)?,
             codec: match task.text("target_codec").filter(|t| !t.trim().is_empty()) {
                 Some(name) => Codec::by_name(&name)?,
-                // Every codec is allowed where none is named, and AV1 makes the smallest files.
+                // Without a name any codec is allowed, and AV1 makes the smallest files.
                 None => Codec::Av1,
             },
             mode: RateControl::by_name(
                 &task.text("codec_mode").unwrap_or_default(),
-                // Bits a second.
+                // The parameter is in bits a second.
                 number(task, "target_bitrate").map(|bits| bits / 1e6),
             )?,
         }),
@@ -37,11 +37,11 @@ pub fn work_of(track: Track, task: &TaskMetadata) -> Result<Work, WorkError> {
     }
 }
 
-/// The original's size, which the input's times the factor need not be. A compression has the input's.
+/// Width and height of the original, which need not be those of the input times the factor.
 fn size_of(task: &TaskMetadata) -> Result<Option<(u32, u32)>, WorkError> {
     let side = |name| {
-        let told = task.params.contains_key(name).then(|| number(task, name));
-        told.map(|side| side.filter(|s| (1.0..=16384.0).contains(s) && s.fract() == 0.0))
+        let given = task.params.contains_key(name).then(|| number(task, name));
+        given.map(|side| side.filter(|s| (1.0..=16384.0).contains(s) && s.fract() == 0.0))
     };
     match (side("target_width"), side("target_height")) {
         (None, None) => Ok(None),
@@ -54,7 +54,7 @@ fn size_of(task: &TaskMetadata) -> Result<Option<(u32, u32)>, WorkError> {
     }
 }
 
-/// A number, or a text that is one.
+/// A parameter that is a number, or text that reads as one.
 fn number(task: &TaskMetadata, name: &str) -> Option<f64> {
     let text = || task.text(name)?.trim().parse().ok();
     task.number(name).or_else(text)
@@ -66,7 +66,7 @@ fn raw(task: &TaskMetadata, name: &str) -> String {
         .map_or_else(|| "absent".to_owned(), |v| printable(v))
 }
 
-/// VMAF asked for: by number, or by the customers' names for it (TASKS: 93, 89 and 85).
+/// The VMAF threshold: a number, or one of the three names of tiers that customers use.
 fn threshold_of(task: &TaskMetadata) -> Result<Option<f64>, WorkError> {
     if let Some(value) = number(task, "vmaf_threshold") {
         return threshold(value).map(Some);

@@ -1,30 +1,30 @@
-//! The classes of synapses there are. Their names are the routes, and have one spelling.
+//! The classes of synapses. Their names are the routes, and have one spelling.
 
 use crate::domain::Task;
 
 /// A class of synapses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Answered with itself.
+    /// Echoed.
     Ping,
-    /// Asks what the miner competes in.
+    /// Asks which task the miner is scored for.
     Warrant,
-    /// Asks how many seconds of video it can enlarge.
+    /// Asks how many seconds of video it can upscale.
     Length,
-    /// Videos, answered when they are made.
+    /// Videos, returned in the response.
     Videos(Task),
-    /// Videos, made while the caller asks again and again.
+    /// Videos, processed while the caller polls.
     Job(Task),
-    /// Asks again.
+    /// Asks for the result of such a job.
     Poll(Task),
-    /// Invites to a competition.
+    /// Invitation to a competition.
     Invitation,
-    /// Asks for an entry of a competition.
+    /// Request for an entry of a competition.
     Submission,
 }
 
 impl Class {
-    /// All there are, in the order in which the network's own server names them.
+    /// All classes, in the order in which the network's own server lists them.
     pub const ALL: [(&'static str, Self); 11] = [
         ("Synapse", Self::Ping),
         ("VideoCompressionProtocol", Self::Videos(Task::Compress)),
@@ -39,7 +39,7 @@ impl Class {
         ("CompetitionSubmissionProtocol", Self::Submission),
     ];
 
-    /// By its name, which is given back as ours.
+    /// The class of a name, with the name as a static string.
     #[must_use]
     pub fn by_name(name: &str) -> Option<(&'static str, Self)> {
         let mut all = Self::ALL.into_iter();

@@ -1,45 +1,44 @@
-//! The headers that say who calls.
+//! The headers by which a caller identifies itself.
 
 use super::refusal::AxonRefusal;
-use crate::miner::artifact::Headers;
+use crate::miner::headers::Headers;
 
-/// Characters of a text in a header; an address has 48, a UUID 36, a signature 130.
-const LONGEST: usize = 160;
-/// Longest timeout that is believed, in seconds: it is not signed, and widens the window of the nonce.
-pub(super) const LONGEST_TIMEOUT: f64 = 600.0;
+/// Characters of the longest text in a header. Our choice: an address has 48, a UUID 36, a signature 130.
+const MAX_CHARS: usize = 160;
+/// Largest timeout in seconds that is accepted, since it is not signed and extends the life of a nonce. Our choice.
+pub(super) const MAX_TIMEOUT: f64 = 600.0;
 
-/// What stands in them.
+/// The headers of a synapse, each absent or well-formed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AxonHeaders {
     /// Nanoseconds since 1970, by the caller's clock.
     pub nonce: Option<u64>,
-    /// The caller's hotkey, as it is written.
+    /// The caller's hotkey, as it was sent.
     pub hotkey: Option<String>,
-    /// One client object.
+    /// Identifies one client object of the caller.
     pub uuid: Option<String>,
-    /// What proves it.
+    /// sr25519 over [`Self::message`], in hexadecimal.
     pub signature: Option<String>,
-    /// The caller's address.
+    /// The caller's IP address.
     pub ip: Option<String>,
-    /// The caller's version.
+    /// Version of the caller's SDK.
     pub version: Option<u64>,
-    /// Seconds for which the caller waits.
+    /// Seconds for which the caller waits, 0 to 600.
     pub timeout: Option<f64>,
-    /// Hash of the fields that are signed.
+    /// SHA3-256 of the fields of the body that the class names.
     pub body_hash: Option<String>,
-    /// This axon, as the caller knows it.
+    /// IP address of this axon, as the caller knows it.
     pub axon_ip: Option<String>,
-    /// Its port.
     pub axon_port: Option<u64>,
-    /// Its hotkey, as the caller knows it.
+    /// Hotkey of this axon, as the caller knows it.
     pub axon_hotkey: Option<String>,
 }
 
 impl AxonHeaders {
-    /// Reads them.
+    /// Reads the headers of a request.
     ///
     /// # Errors
-    /// A number that is none, a header that stands twice, or a text of absurd length.
+    /// A malformed number, a repeated header, or text that is too long or not printable.
     pub fn read(headers: &Headers) -> Result<Self, AxonRefusal> {
         let text = |name: &str| -> Result<Option<String>, AxonRefusal> {
             let bad = |what: &str| AxonRefusal::new(400, format!("{name}: {what}"));
@@ -47,7 +46,7 @@ impl AxonHeaders {
                 0 => Ok(None),
                 1 => {
                     let value = headers.only(name).unwrap_or_default();
-                    let fit = value.len() <= LONGEST
+                    let fit = value.len() <= MAX_CHARS
                         && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
                     if fit {
                         Ok(Some(value.to_owned()))
@@ -79,7 +78,7 @@ impl AxonHeaders {
             signature: text("bt_header_dendrite_signature")?,
             ip: text("bt_header_dendrite_ip")?,
             version: whole("bt_header_dendrite_version")?,
-            timeout: timeout.map(|t| t.clamp(0.0, LONGEST_TIMEOUT)),
+            timeout: timeout.map(|t| t.clamp(0.0, MAX_TIMEOUT)),
             body_hash: text("computed_body_hash")?,
             axon_ip: text("bt_header_axon_ip")?,
             axon_port: whole("bt_header_axon_port")?,
@@ -87,7 +86,7 @@ impl AxonHeaders {
         })
     }
 
-    /// What the caller signed, if it was meant for an axon. Absent values stand as `None`.
+    /// The text that the caller has signed if the request is meant for an axon. An absent value is written `None`.
     #[must_use]
     pub fn message(&self, axon: &str) -> String {
         let nonce = self

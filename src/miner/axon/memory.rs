@@ -1,28 +1,28 @@
-//! The last nonce of every client, so that none is used twice.
+//! The newest nonce of every client object, so that none is used twice.
 
 use std::collections::HashMap;
 
-use super::headers::LONGEST_TIMEOUT;
+use super::headers::MAX_TIMEOUT;
 
-/// Clients that are remembered.
-const MOST: usize = 10_000;
-/// Of one hotkey: every client object of a validator has an identifier of its own.
-const MOST_OF_ONE: usize = 256;
-/// Nanoseconds of a second.
+/// Client objects remembered. Our choice.
+const MAX_CLIENTS: usize = 10_000;
+/// Client objects remembered of one hotkey. Our choice.
+const MAX_PER_HOTKEY: usize = 256;
+/// Nanoseconds in a second.
 const NANOS: u64 = 1_000_000_000;
-/// Nanoseconds after which a nonce is refused for its age alone, whatever the timeout.
-const OLDEST: u64 = (LONGEST_TIMEOUT as u64 + 5) * NANOS;
+/// Age in nanoseconds at which a nonce is refused whatever the timeout, with a second to spare.
+const OLDEST: u64 = (MAX_TIMEOUT as u64 + 5) * NANOS;
 
-/// Why a nonce is not taken.
+/// Why a nonce cannot be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NonceError {
-    /// It, or a later one, was taken before.
+    /// It, or a later one, was claimed before.
     Used,
-    /// There is no room.
+    /// There is no room for another client object.
     Full,
 }
 
-/// The last nonces.
+/// The newest nonces, by hotkey and UUID.
 #[derive(Debug, Default)]
 pub struct NonceMemory {
     last: HashMap<String, HashMap<String, u64>>,
@@ -30,10 +30,10 @@ pub struct NonceMemory {
 }
 
 impl NonceMemory {
-    /// Takes a nonce of a client of a hotkey.
+    /// Claims a nonce of a client object. Nonce and time are nanoseconds since 1970.
     ///
     /// # Errors
-    /// It is not above the last one, or there is no room for another client.
+    /// It is not above the last one, or there is no room for another client object.
     pub fn claim(
         &mut self,
         hotkey: &str,
@@ -49,18 +49,18 @@ impl NonceMemory {
             return Ok(());
         }
         let own = self.last.get(hotkey).map_or(0, HashMap::len);
-        if self.clients >= MOST || own >= MOST_OF_ONE {
+        if self.clients >= MAX_CLIENTS || own >= MAX_PER_HOTKEY {
             self.forget(now);
         }
         let own = self.last.get(hotkey).map_or(0, HashMap::len);
-        if self.clients >= MOST || own >= MOST_OF_ONE {
+        if self.clients >= MAX_CLIENTS || own >= MAX_PER_HOTKEY {
             return Err(NonceError::Full);
         }
         self.put(hotkey, uuid, nonce);
         Ok(())
     }
 
-    /// Puts back what was remembered before a restart.
+    /// Remembers a nonce that was claimed before a restart.
     pub fn put(&mut self, hotkey: &str, uuid: &str, nonce: u64) {
         let of = self.last.entry(hotkey.to_owned()).or_default();
         match of.get_mut(uuid) {
@@ -72,19 +72,19 @@ impl NonceMemory {
         }
     }
 
-    /// Clients that are remembered.
+    /// Number of client objects that are remembered.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.clients
     }
 
-    /// Whether none is.
+    /// Whether no client object is remembered.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.clients == 0
     }
 
-    /// Forgets what could not be used again.
+    /// Forgets nonces that are too old to be used again.
     fn forget(&mut self, now: u64) {
         let oldest = now.saturating_sub(OLDEST);
         for of in self.last.values_mut() {

@@ -2,23 +2,22 @@
 
 use std::fmt;
 
-/// A status and its words.
+/// An HTTP status and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AxonRefusal {
-    /// Status of the answer.
     pub status: u16,
-    /// What is wrong: printable, and fit for a header.
+    /// Printable ASCII of a length that fits into a header.
     pub message: String,
 }
 
-/// Characters of the longest message.
-const LONGEST: usize = 500;
+/// Characters of the longest message. Our choice.
+const MAX_CHARS: usize = 500;
 
 impl AxonRefusal {
-    /// Of words, which are cut to what a header may hold.
+    /// A refusal whose message is cut and cleaned to fit into a header.
     #[must_use]
     pub fn new(status: u16, message: impl AsRef<str>) -> Self {
-        let kept = message.as_ref().chars().take(LONGEST);
+        let kept = message.as_ref().chars().take(MAX_CHARS);
         let message = kept
             .map(|c| {
                 if c.is_ascii_graphic() || c == ' ' {
@@ -39,7 +38,7 @@ impl AxonRefusal {
         Self::new(403, format!("Forbidden. Key is blacklisted: {why}."))
     }
 
-    /// The body of the answer.
+    /// The body of the response, as JSON.
     #[must_use]
     pub fn body(&self) -> String {
         serde_json::json!({ "message": self.message }).to_string()

@@ -1,46 +1,41 @@
-//! A synapse's body: read as one object, filled in, and echoed whole, since clients overwrite every field of
-//! theirs with what comes back.
+//! The body of a synapse: read as one JSON object, filled in, and echoed whole, since clients overwrite every field of
+//! theirs with what the response holds.
 
 use serde_json::{Map, Value, json};
 
 use super::headers::AxonHeaders;
 
-/// Names of the numbers that every body may have.
+/// Numbers that every body may hold.
 const NUMBERS: [&str; 3] = ["timeout", "total_size", "header_size"];
-/// Numbers and texts of the parts that describe both sides.
+/// Numbers, and below texts, of the objects that describe the two sides.
 const TERMINAL_NUMBERS: [&str; 5] = ["status_code", "process_time", "port", "version", "nonce"];
 const TERMINAL_TEXTS: [&str; 5] = ["status_message", "ip", "uuid", "hotkey", "signature"];
 
-/// Why a body is none.
+/// Why a body is not a synapse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SynapseError {
-    /// No JSON.
     #[error("the body is no JSON ({0})")]
     NotJson(String),
-    /// No object.
     #[error("the body is no JSON object")]
     NotAnObject,
-    /// A field of the wrong kind.
-    #[error("`{field}` must be {wanted}")]
+    #[error("`{field}` must be {expected}")]
     Kind {
-        /// The field.
         field: String,
-        /// What it must be.
-        wanted: &'static str,
+        expected: &'static str,
     },
 }
 
-/// One object.
+/// The body of one synapse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Synapse {
     fields: Map<String, Value>,
 }
 
-pub(super) fn kind(field: impl Into<String>, wanted: &'static str) -> SynapseError {
+pub(super) fn kind(field: impl Into<String>, expected: &'static str) -> SynapseError {
     SynapseError::Kind {
         field: field.into(),
-        wanted,
+        expected,
     }
 }
 
@@ -48,7 +43,7 @@ impl Synapse {
     /// Reads a body and checks the fields that every class has.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// It is not a JSON object, or a field has the wrong type.
     pub fn read(body: &[u8]) -> Result<Self, SynapseError> {
         let value: Value =
             serde_json::from_slice(body).map_err(|e| SynapseError::NotJson(e.to_string()))?;
@@ -92,13 +87,13 @@ impl Synapse {
         Ok(Self { fields })
     }
 
-    /// A field; what is null is absent.
+    /// A field; null counts as absent.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    /// Its text, if it is one.
+    /// A field that is text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name)?.as_str()
@@ -109,19 +104,19 @@ impl Synapse {
         self.fields.insert(name.to_owned(), value);
     }
 
-    /// Sets a field of an object within, which is made where there is none.
+    /// Sets a field of an inner object, which is created if it is absent.
     pub fn set_within(&mut self, object: &str, name: &str, value: Value) {
-        let within = self.fields.entry(object).or_insert_with(|| json!({}));
-        if !within.is_object() {
-            *within = json!({});
+        let inner = self.fields.entry(object).or_insert_with(|| json!({}));
+        if !inner.is_object() {
+            *inner = json!({});
         }
-        within[name] = value;
+        inner[name] = value;
     }
 
-    /// The whole as an answer: both sides, with how it ended. What the caller did not say of itself in the
-    /// body is taken from its headers, which are proven.
+    /// The body of the response, in which both sides are described. What the caller left out of its own description
+    /// is taken from its headers, whose signature was verified.
     #[must_use]
-    pub fn answered(
+    pub fn into_response(
         mut self,
         class: &str,
         headers: &AxonHeaders,
@@ -161,7 +156,22 @@ impl Synapse {
     }
 }
 
-/// Numbers are taken as text, too, as the network's own server does.
+/// Sets the URLs of a response in both of its forms: the list, unless the caller's response has the single field
+/// alone, and the first URL, which is empty if there is none.
+pub(super) fn set_urls(synapse: &mut Synapse, response: &str, urls: &[String]) {
+    let has_list = synapse.field(response).is_none_or(|o| {
+        o.get("optimized_video_urls").is_some() || o.get("optimized_video_url").is_none()
+    });
+    let has_any = urls.iter().any(|url| !url.is_empty());
+    if has_list {
+        let list = if has_any { json!(urls) } else { json!([]) };
+        synapse.set_within(response, "optimized_video_urls", list);
+    }
+    let first = urls.first().cloned().unwrap_or_default();
+    synapse.set_within(response, "optimized_video_url", first.into());
+}
+
+/// Whether a value is a number. Text that reads as one counts, as in the network's own server.
 fn is_number(value: &Value) -> bool {
     match value {
         Value::Null | Value::Number(_) => true,

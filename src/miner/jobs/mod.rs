@@ -1,17 +1,22 @@
-//! Work that outlives a request, and a process: orders in a queue, and what became of them.
+//! Jobs, which outlive the request that they came with, and the process: a queue of them, and their states.
 //!
 //! The queue is a table of the miner's own database, or lists in a Redis that several machines share. The jobs of a
-//! dead worker are reclaimed; the outcome of each is recorded once.
+//! dead worker are reclaimed; how a job ended is recorded once.
 
-mod bench;
-mod order;
+mod error;
+mod job;
 mod queue;
-mod results;
-mod shared;
+mod redis;
+mod retry;
+mod runner;
+mod state;
+mod store;
 mod work;
 
-pub use bench::Bench;
-pub use order::Order;
-pub use queue::{Queue, QueueError};
-pub use results::{Results, State};
-pub use shared::Shared;
+pub use error::QueueError;
+pub use job::Job;
+pub use queue::Queue;
+pub use redis::SharedQueue;
+pub use runner::JobRunner;
+pub use state::JobState;
+pub use store::JobStore;

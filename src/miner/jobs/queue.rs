@@ -1,71 +1,51 @@
-//! The queue of orders: a table of the miner's own database, or a Redis that several machines share.
+//! The queue of jobs: a table of the miner's own database, or a Redis that several machines share.
 
 use std::collections::HashSet;
 
-use redis::aio::ConnectionManager;
+use ::redis::aio::ConnectionManager;
 
-use super::order::Order;
-use super::shared::Shared;
+use super::error::QueueError;
+use super::job::Job;
+use super::redis::SharedQueue;
 use crate::miner::database::Database;
 
-/// Where orders wait. One that was taken stays until it has ended, so that a process that dies loses none.
+/// The queue of jobs. A job that was taken stays in it until it has ended, so that no dead process loses one.
 #[derive(Clone)]
 pub enum Queue {
-    /// In the miner's own database: who has more stake comes first.
+    /// In the miner's own database: the job of the caller with the highest stake comes first.
     Own(Database),
-    /// In a Redis that several machines share, in the order of their coming.
-    Redis(Shared),
-}
-
-/// Why orders or what became of them cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum QueueError {
-    /// The database.
-    #[error("{0}")]
-    Database(#[from] sqlx::Error),
-    /// Redis. Its words may hold an address with a password.
-    #[error("Redis {} ({:?})", if .0.is_io_error() { "does not answer" } else { "refuses" }, .0.kind())]
-    Redis(#[from] redis::RedisError),
-    /// A job that cannot be written.
-    #[error("a job cannot be written: {0}")]
-    Job(#[from] serde_json::Error),
-    /// No connection to Redis in this time.
-    #[error("Redis does not answer within {0:?}")]
-    Slow(std::time::Duration),
-    /// An address that is none.
-    #[error("the address is none of a Redis, such as redis://10.0.0.1:6379/0")]
-    Address,
+    /// In a Redis that several machines share: jobs come in the order of their arrival.
+    Redis(SharedQueue),
 }
 
 impl Queue {
-    /// In the miner's own database. Jobs that a process had begun before it died are begun again: no other
-    /// process has this database. A job is not begun after the time at which nobody waits for it any more.
+    /// The queue in the miner's own database. Jobs that an earlier process had taken are handed out again: no other
+    /// process has this database open. A job is not begun after its deadline.
     ///
     /// # Errors
-    /// The database.
+    /// The database cannot be written.
     pub async fn own(database: &Database) -> Result<Self, QueueError> {
-        let again = sqlx::query("UPDATE queue SET taken = 0");
-        again.execute(database.pool()).await?;
+        let release = sqlx::query("UPDATE queue SET taken = 0");
+        release.execute(database.pool()).await?;
         Ok(Self::Own(database.clone()))
     }
 
-    /// In a Redis.
+    /// The queue in a Redis.
     #[must_use]
     pub fn redis(connection: ConnectionManager) -> Self {
-        Self::Redis(Shared::new(connection))
+        Self::Redis(SharedQueue::new(connection))
     }
 
-    /// Puts an order in.
+    /// Adds a job.
     ///
     /// # Errors
-    /// The database or Redis.
-    pub async fn push(&self, order: &Order) -> Result<(), QueueError> {
-        let text = serde_json::to_string(order)?;
+    /// The database or Redis cannot be written.
+    pub async fn push(&self, job: &Job) -> Result<(), QueueError> {
+        let text = serde_json::to_string(job)?;
         match self {
             Self::Own(database) => {
                 sqlx::query("INSERT INTO queue (stake, job) VALUES (?, ?)")
-                    .bind(i64::try_from(order.stake).unwrap_or(i64::MAX))
+                    .bind(i64::try_from(job.stake).unwrap_or(i64::MAX))
                     .bind(text)
                     .execute(database.pool())
                     .await?;
@@ -75,10 +55,10 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next job, as it is stored.
+    /// Takes the next job and gives its text as it is stored.
     ///
     /// # Errors
-    /// The database or Redis.
+    /// The database or Redis cannot be written.
     pub async fn take(&self) -> Result<Option<String>, QueueError> {
         let next = "UPDATE queue SET taken = 1 WHERE number =
                     (SELECT number FROM queue WHERE taken = 0 ORDER BY stake DESC, number LIMIT 1)
@@ -92,25 +72,26 @@ impl Queue {
         }
     }
 
-    /// Removes a job that has ended.
+    /// Removes a job that has ended, by its text as it is stored.
     ///
     /// # Errors
-    /// The database or Redis.
-    pub async fn end(&self, text: &str) -> Result<(), QueueError> {
+    /// The database or Redis cannot be written.
+    pub async fn remove(&self, text: &str) -> Result<(), QueueError> {
         match self {
             Self::Own(database) => {
-                let ended = sqlx::query("DELETE FROM queue WHERE job = ?").bind(text);
-                ended.execute(database.pool()).await?;
+                let delete = sqlx::query("DELETE FROM queue WHERE job = ?").bind(text);
+                delete.execute(database.pool()).await?;
                 Ok(())
             }
-            Self::Redis(shared) => shared.end(text).await,
+            Self::Redis(shared) => shared.remove(text).await,
         }
     }
 
-    /// Puts back what this worker holds but is not working on: the answer by which it took it was lost.
+    /// Puts back jobs that this worker holds in Redis but is not working on, since the reply by which it took them
+    /// was lost.
     ///
     /// # Errors
-    /// Redis.
+    /// Redis cannot be written.
     pub async fn put_back_lost(&self, under_way: &HashSet<String>) -> Result<(), QueueError> {
         match self {
             Self::Own(_) => Ok(()),

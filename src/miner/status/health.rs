@@ -1,97 +1,103 @@
-//! Whether a miner is well: each part in a word, and all of them together.
+//! Whether a miner is healthy: each part, and all of them together.
 
 use serde::Serialize;
 
 use crate::miner::service::Service;
 
-/// Bytes that must be free for the next input and output.
-const LEAST_ROOM: u64 = 1 << 30;
+/// Free bytes that the next input and output need. Our choice: a large input and its output.
+const MIN_FREE: u64 = 1 << 30;
 
-/// A part of a miner.
+/// The health of one part of a miner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Part {
-    /// Its name.
+pub struct HealthPart {
     pub name: &'static str,
-    /// Whether it is well.
-    pub well: bool,
-    /// In words.
-    pub says: String,
+    #[serde(rename = "well")]
+    pub healthy: bool,
+    #[serde(rename = "says")]
+    pub detail: String,
 }
 
-/// All of it.
+/// The health of a miner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
-    /// Whether requests are served.
-    pub well: bool,
-    /// Each part.
-    pub parts: Vec<Part>,
+    /// Whether every part is healthy, so that requests are served.
+    #[serde(rename = "well")]
+    pub healthy: bool,
+    pub parts: Vec<HealthPart>,
 }
 
 impl Health {
-    /// Of a service at a time, in Unix seconds.
+    /// The health of a service at a time in Unix seconds.
     #[must_use]
     pub fn of(service: &Service, now: f64) -> Self {
-        let mut parts = vec![validators(service, now), disk(service)];
-        let program = &service.shop.tuning().maker.program;
-        let there = program.components().count() == 1 || program.is_file();
-        parts.push(Part {
+        let mut health = Self {
+            healthy: true,
+            parts: Vec::new(),
+        };
+        health.add(validators(service, now));
+        health.add(disk(service));
+        let program = &service.tasks.tuning().maker.program;
+        health.add(HealthPart {
             name: "program",
-            well: there,
-            says: program.display().to_string(),
+            healthy: program.components().count() == 1 || program.is_file(),
+            detail: program.display().to_string(),
         });
-        let (busy, waiting) = service.shop.slots.load();
-        parts.push(Part {
+        let (busy, waiting) = service.tasks.slots.load();
+        health.add(HealthPart {
             name: "slots",
-            well: true,
-            says: format!("{busy} at work, {waiting} waiting"),
+            healthy: true,
+            detail: format!("{busy} at work, {waiting} waiting"),
         });
-        Self {
-            well: parts.iter().all(|part| part.well),
-            parts,
-        }
+        health
+    }
+
+    /// Adds a part.
+    pub(super) fn add(&mut self, part: HealthPart) {
+        self.healthy &= part.healthy;
+        self.parts.push(part);
     }
 }
 
-fn validators(service: &Service, now: f64) -> Part {
+fn validators(service: &Service, now: f64) -> HealthPart {
     let name = "validators";
     let Some(view) = service.validators.view() else {
-        return Part {
+        return HealthPart {
             name,
-            well: false,
-            says: "the metagraph was never read".into(),
+            healthy: false,
+            detail: "the metagraph was never read".into(),
         };
     };
     let age = (now - view.read_at()).max(0.0);
-    let mut says = format!(
+    let mut detail = format!(
         "{} permits at block {}, read {age:.0} s ago",
         view.permits(),
         view.block()
     );
     if let Some(failure) = service.validators.failure() {
-        says = format!("{says}; the last read failed: {failure}");
+        detail = format!("{detail}; the last read failed: {failure}");
     }
-    Part {
+    HealthPart {
         name,
-        well: view.is_served(now),
-        says,
+        healthy: view.is_usable(now),
+        detail,
     }
 }
 
-fn disk(service: &Service) -> Part {
+fn disk(service: &Service) -> HealthPart {
     let name = "disk";
-    match service.shop.workplace.free() {
-        Ok(free) => Part {
+    match service.tasks.dirs.free() {
+        Ok(free) => HealthPart {
             name,
-            well: free >= LEAST_ROOM,
-            says: format!(
+            healthy: free >= MIN_FREE,
+            detail: format!(
                 "{:.1} GiB free for work",
                 free as f64 / (1_u64 << 30) as f64
             ),
         },
-        Err(e) => Part {
+        Err(e) => HealthPart {
             name,
-            well: false,
-            says: e.to_string(),
+            healthy: false,
+            detail: e.to_string(),
         },
     }
 }

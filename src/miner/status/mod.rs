@@ -1,9 +1,11 @@
-//! What a miner tells its operator: whether it is well, numbers for Prometheus, and a page.
+//! What a miner reports to its operator: whether it is healthy, metrics for Prometheus, and a page.
 
 mod health;
+mod info;
 mod page;
 mod serve;
-mod standing;
+mod windows;
 
-pub use health::{Health, Part};
-pub use serve::{Backing, Facts, status_router};
+pub use health::{Health, HealthPart};
+pub use info::MinerInfo;
+pub use serve::{AxonBackend, status_router};

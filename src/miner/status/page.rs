@@ -1,33 +1,35 @@
-//! The page: one HTML file made by the server, without a script, which a browser fetches anew by itself.
+//! The page: one HTML file without a script, which a browser reloads by itself.
 
 use std::fmt::Write as _;
 
 use super::health::Health;
-use super::serve::Facts;
-use super::standing::Window;
-use crate::miner::rounds::{Outcome, Served};
+use super::info::MinerInfo;
+use super::windows::TaskWindow;
+use crate::miner::request_record::{RequestOutcome, RequestRecord};
 use crate::report::html::{Cell, escape, page, table};
 
-/// Seconds after which a browser fetches the page again.
-const AGAIN: u32 = 10;
+/// Seconds after which a browser loads the page again. Our choice.
+const REFRESH: u32 = 10;
 
-/// Addresses and paths are long words, and phones narrow.
+/// Addresses and paths are long words, and phone screens are narrow.
 const STYLE: &str = "<style>code{overflow-wrap:anywhere}td{white-space:nowrap}\
      td:last-child{white-space:normal;min-width:10rem}</style>";
 
 /// What the page shows.
-pub(super) struct Shown<'a> {
-    pub(super) facts: &'a Facts,
+pub(super) struct PageContent<'a> {
+    pub(super) info: &'a MinerInfo,
     pub(super) health: Health,
-    pub(super) last: Vec<Served>,
-    pub(super) windows: Vec<Window>,
+    /// The newest first.
+    pub(super) requests: Vec<RequestRecord>,
+    pub(super) windows: Vec<TaskWindow>,
     pub(super) extras: Vec<(&'static str, String)>,
+    /// Unix seconds.
     pub(super) now: f64,
 }
 
-pub(super) fn render(shown: &Shown<'_>) -> String {
-    let mut body = format!("<meta http-equiv=\"refresh\" content=\"{AGAIN}\">\n{STYLE}\n");
-    let word = if shown.health.well {
+pub(super) fn render(content: &PageContent<'_>) -> String {
+    let mut body = format!("<meta http-equiv=\"refresh\" content=\"{REFRESH}\">\n{STYLE}\n");
+    let word = if content.health.healthy {
         "<span class=\"pass\">well</span>"
     } else {
         "<span class=\"fail\">not well</span>"
@@ -35,37 +37,37 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let _written = writeln!(
         body,
         "<p>{word}, up {}. Hotkey <code>{}</code>.</p>",
-        ago(shown.facts.since.elapsed().as_secs_f64()),
-        escape(&shown.facts.hotkey)
+        ago(content.info.started.elapsed().as_secs_f64()),
+        escape(&content.info.hotkey)
     );
     body += "<h2>Health</h2>\n";
-    let rows: Vec<Vec<Cell>> = shown
+    let rows: Vec<Vec<Cell>> = content
         .health
         .parts
         .iter()
         .map(|part| {
-            let word = Cell::text(if part.well { "well" } else { "not well" });
+            let word = Cell::text(if part.healthy { "well" } else { "not well" });
             vec![
                 Cell::text(part.name),
-                word.class(if part.well { "pass" } else { "fail" }),
-                Cell::text(part.says.as_str()),
+                word.class(if part.healthy { "pass" } else { "fail" }),
+                Cell::text(part.detail.as_str()),
             ]
         })
         .collect();
     body += &table(&["part", "", "says"], &rows);
-    body += &standing(&shown.windows);
-    body += &requests(&shown.last, shown.now);
+    body += &standing(&content.windows);
+    body += &requests(&content.requests, content.now);
     body += "<h2>Set up</h2>\n";
     let row = |name: &str, value: &str| vec![Cell::text(name), Cell::text(value)];
-    let lines = shown.facts.lines.iter().chain(&shown.extras);
+    let lines = content.info.lines.iter().chain(&content.extras);
     let mut rows: Vec<Vec<Cell>> = lines.map(|(name, value)| row(name, value)).collect();
-    let machine = shown.facts.machine.get().into_iter().flatten();
+    let machine = content.info.equipment.get().into_iter().flatten();
     rows.extend(machine.map(|(name, value)| row(name, value)));
     body += &table(&["what", "how"], &rows);
     page("vidaio mine", &body)
 }
 
-fn standing(windows: &[Window]) -> String {
+fn standing(windows: &[TaskWindow]) -> String {
     if windows.is_empty() {
         return "<h2>Rounds</h2>\n<p>No scored round was served yet.</p>\n".into();
     }
@@ -100,19 +102,19 @@ fn standing(windows: &[Window]) -> String {
     )
 }
 
-fn requests(last: &[Served], now: f64) -> String {
-    if last.is_empty() {
+fn requests(records: &[RequestRecord], now: f64) -> String {
+    if records.is_empty() {
         return "<h2>Requests</h2>\n<p>No validator has asked yet.</p>\n".into();
     }
     let mut validators: Vec<(String, usize, f64)> = Vec::new();
-    for served in last {
-        let Some(validator) = served.validator else {
+    for record in records {
+        let Some(validator) = record.validator else {
             continue;
         };
         let name = validator.to_string();
         match validators.iter_mut().find(|(known, ..)| *known == name) {
             Some((_, count, _)) => *count += 1,
-            None => validators.push((name, 1, served.at)),
+            None => validators.push((name, 1, record.ended_at)),
         }
     }
     let seen: Vec<Vec<Cell>> = validators
@@ -125,29 +127,29 @@ fn requests(last: &[Served], now: f64) -> String {
             ]
         })
         .collect();
-    let rows: Vec<Vec<Cell>> = last
+    let rows: Vec<Vec<Cell>> = records
         .iter()
-        .map(|s| {
-            let (word, class) = match s.outcome {
-                Outcome::Delivered => ("delivered", "pass"),
-                Outcome::Refused => ("refused", "warn"),
-                Outcome::Failed => ("failed", "fail"),
+        .map(|r| {
+            let class = match r.outcome {
+                RequestOutcome::Delivered => "pass",
+                RequestOutcome::Refused => "warn",
+                RequestOutcome::Failed => "fail",
             };
             vec![
-                Cell::text(format!("{} ago", ago(now - s.at))),
-                Cell::text(s.task.map_or("-", |t| t.noun())),
-                Cell::text(s.name.as_str()),
-                Cell::text(word).class(class),
-                Cell::text(number(s.score, 4)),
-                Cell::text(match s.threshold {
-                    Some(threshold) => format!("{} of {threshold}", number(s.vmaf, 2)),
-                    None => number(s.vmaf, 2),
+                Cell::text(format!("{} ago", ago(now - r.ended_at))),
+                Cell::text(r.task.map_or("-", |t| t.noun())),
+                Cell::text(r.name.as_str()),
+                Cell::text(r.outcome.name()).class(class),
+                Cell::text(number(r.score, 4)),
+                Cell::text(match r.threshold {
+                    Some(threshold) => format!("{} of {threshold}", number(r.vmaf, 2)),
+                    None => number(r.vmaf, 2),
                 }),
-                Cell::text(format!("{:.1} s", s.seconds)),
-                Cell::text(format!("{} → {}", s.bytes.0, s.bytes.1)),
-                Cell::text(format!("{} {}", s.by, s.device)),
-                Cell::text(s.rules.as_str()),
-                Cell::text(s.reason.as_str()),
+                Cell::text(format!("{:.1} s", r.seconds)),
+                Cell::text(format!("{} → {}", r.bytes.0, r.bytes.1)),
+                Cell::text(format!("{} {}", r.tools, r.device)),
+                Cell::text(r.rules.as_str()),
+                Cell::text(r.reason.as_str()),
             ]
         })
         .collect();

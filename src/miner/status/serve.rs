@@ -1,7 +1,6 @@
 //! Health, metrics and page over HTTP, on a port of the operator's own.
 
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,88 +9,72 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::health::{Health, Part};
-use super::page::{Shown, render};
-use super::standing::windows;
-use crate::miner::jobs::Results;
-use crate::miner::listen::json;
+use super::health::{Health, HealthPart};
+use super::info::MinerInfo;
+use super::page::{PageContent, render};
+use super::windows::windows;
+use crate::miner::clock::now;
+use crate::miner::jobs::JobStore;
+use crate::miner::listen::json_response;
 use crate::miner::service::Service;
-use crate::miner::storage::{Pending, Storage};
+use crate::miner::storage::{PendingDeletions, Storage};
 
-/// Requests that the page shows.
-const SHOWN: u32 = 50;
+/// Requests on the page. Our choice.
+const SHOWN_REQUESTS: u32 = 50;
 
-/// What stays as it is while a miner runs.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// The hotkey's address.
-    pub hotkey: String,
-    /// The start, by a clock that nobody sets.
-    pub since: std::time::Instant,
-    /// How it is set up: a name and a value each.
-    pub lines: Vec<(&'static str, String)>,
-    /// What videos are made with, once that is known.
-    pub machine: Arc<OnceLock<Vec<(String, String)>>>,
-    /// Folder of the history.
-    pub history: PathBuf,
-}
-
-/// What stands behind an axon.
-pub struct Backing {
-    /// Where results lie.
+/// What an axon has beyond the service.
+pub struct AxonBackend {
     pub storage: Storage,
-    /// What became of orders.
-    pub results: Results,
+    pub jobs: JobStore,
 }
 
 struct Status {
     service: Arc<Service>,
-    facts: Facts,
+    info: MinerInfo,
     metrics: PrometheusHandle,
-    backing: Option<Backing>,
+    /// Nothing if the axon is not served.
+    axon: Option<AxonBackend>,
 }
 
 /// The routes `/`, `/health` and `/metrics`.
 pub fn status_router(
     service: Arc<Service>,
-    facts: Facts,
+    info: MinerInfo,
     metrics: PrometheusHandle,
-    backing: Option<Backing>,
+    axon: Option<AxonBackend>,
 ) -> Router {
     Router::new()
-        .route("/", get(show))
-        .route("/health", get(health))
-        .route("/metrics", get(numbers))
+        .route("/", get(show_page))
+        .route("/health", get(show_health))
+        .route("/metrics", get(show_metrics))
         .with_state(Arc::new(Status {
             service,
-            facts,
+            info,
             metrics,
-            backing,
+            axon,
         }))
 }
 
 impl Status {
-    /// Of the service, and of what stands behind an axon.
-    fn health(&self, orders: Option<u64>, now: f64) -> Health {
+    /// The health of the service, and of the queue if there is one.
+    fn health(&self, pending_jobs: Option<u64>, now: f64) -> Health {
         let mut health = Health::of(&self.service, now);
-        if self.backing.is_some() {
-            let part = Part {
+        if self.axon.is_some() {
+            health.add(HealthPart {
                 name: "orders",
-                well: orders.is_some(),
-                says: orders.map_or_else(
+                healthy: pending_jobs.is_some(),
+                detail: pending_jobs.map_or_else(
                     || "the queue does not answer".to_owned(),
                     |n| format!("{n} are waited for"),
                 ),
-            };
-            health.well &= part.well;
-            health.parts.push(part);
+            });
         }
         health
     }
 
-    async fn orders(&self, now: f64) -> Option<u64> {
-        match self.backing.as_ref()?.results.waited_for(now).await {
-            Ok(orders) => Some(orders),
+    async fn pending_jobs(&self, now: f64) -> Option<u64> {
+        match self.axon.as_ref()?.jobs.pending_count(now).await {
+            Ok(count) => Some(count),
             Err(e) => {
                 tracing::error!("the orders are unknown: {e}");
                 None
@@ -99,8 +82,8 @@ impl Status {
         }
     }
 
-    async fn pending(&self, now: f64) -> Option<Pending> {
-        match self.backing.as_ref()?.storage.pending(now as u64).await {
+    async fn pending_deletions(&self, now: f64) -> Option<PendingDeletions> {
+        match self.axon.as_ref()?.storage.pending(now as u64).await {
             Ok(pending) => Some(pending),
             Err(e) => {
                 tracing::error!("the ends of results are unknown: {e}");
@@ -110,40 +93,40 @@ impl Status {
     }
 }
 
-async fn health(State(status): State<Arc<Status>>) -> Response {
-    let now = crate::miner::now();
-    let health = status.health(status.orders(now).await, now);
-    let code = if health.well {
+async fn show_health(State(status): State<Arc<Status>>) -> Response {
+    let now = now();
+    let health = status.health(status.pending_jobs(now).await, now);
+    let code = if health.healthy {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    json(code, serde_json::to_string(&health).unwrap_or_default())
+    json_response(code, serde_json::to_string(&health).unwrap_or_default())
 }
 
-async fn numbers(State(status): State<Arc<Status>>) -> Response {
-    let (busy, waiting) = status.service.shop.slots.load();
+async fn show_metrics(State(status): State<Arc<Status>>) -> Response {
+    let (busy, waiting) = status.service.tasks.slots.load();
     metrics::gauge!("vidaio_slots_busy").set(busy as f64);
     metrics::gauge!("vidaio_slots_waiting").set(waiting as f64);
-    let now = crate::miner::now();
+    let now = now();
     if let Some(view) = status.service.validators.view() {
         metrics::gauge!("vidaio_metagraph_age_seconds").set(now - view.read_at());
     }
-    if let Some(pending) = status.pending(now).await {
+    if let Some(pending) = status.pending_deletions(now).await {
         metrics::gauge!("vidaio_objects_kept").set(pending.objects as f64);
         metrics::gauge!("vidaio_objects_overdue").set(pending.overdue as f64);
     }
-    if let Some(orders) = status.orders(now).await {
-        metrics::gauge!("vidaio_orders_waited_for").set(orders as f64);
+    if let Some(jobs) = status.pending_jobs(now).await {
+        metrics::gauge!("vidaio_orders_waited_for").set(jobs as f64);
     }
-    metrics::gauge!("vidaio_up_seconds").set(status.facts.since.elapsed().as_secs_f64());
+    metrics::gauge!("vidaio_up_seconds").set(status.info.started.elapsed().as_secs_f64());
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (kind, status.metrics.render()).into_response()
 }
 
-async fn show(State(status): State<Arc<Status>>) -> Response {
-    let now = crate::miner::now();
-    let history = status.facts.history.clone();
+async fn show_page(State(status): State<Arc<Status>>) -> Response {
+    let now = now();
+    let history = status.info.history.clone();
     let read = tokio::task::spawn_blocking(move || windows(&history)).await;
     let mut extras = Vec::new();
     let windows = match read {
@@ -157,19 +140,19 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             Vec::new()
         }
     };
-    let last = match status.service.shop.rounds.last(SHOWN).await {
-        Ok(last) => last,
+    let requests = match status.service.tasks.requests.last(SHOWN_REQUESTS).await {
+        Ok(requests) => requests,
         Err(e) => {
             extras.push(("database", e.to_string()));
             Vec::new()
         }
     };
-    let orders = status.orders(now).await;
-    if let Some(orders) = orders {
-        extras.push(("orders waited for", orders.to_string()));
+    let pending_jobs = status.pending_jobs(now).await;
+    if let Some(jobs) = pending_jobs {
+        extras.push(("orders waited for", jobs.to_string()));
     }
-    if let Some(pending) = status.pending(now).await {
-        let why = pending.why.map(|why| format!(" ({why})"));
+    if let Some(pending) = status.pending_deletions(now).await {
+        let why = pending.last_error.map(|why| format!(" ({why})"));
         extras.push((
             "results kept",
             format!(
@@ -180,13 +163,13 @@ async fn show(State(status): State<Arc<Status>>) -> Response {
             ),
         ));
     }
-    let tuning = status.service.shop.tuning();
+    let tuning = status.service.tasks.tuning();
     extras.push(("rules", tuning.maker.rules.clone()));
     extras.push(("enlarges with", tuning.maker.model.clone()));
-    let text = render(&Shown {
-        facts: &status.facts,
-        health: status.health(orders, now),
-        last,
+    let text = render(&PageContent {
+        info: &status.info,
+        health: status.health(pending_jobs, now),
+        requests,
         windows,
         extras,
         now,

@@ -1,36 +1,37 @@
-//! Buckets that speak S3, of every kind that the published set-up knows.
+//! Buckets that speak S3, of every type that the network's published set-up has.
 
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::{ClientOptions, RetryConfig};
 
-use super::store::StorageError;
+use super::error::StorageError;
 use crate::config::{BucketStyle, BucketType, MineSettings};
 
-/// Time for one request of the store's client.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Times that it tries again, and how long.
+/// Time for one request to the bucket, and for all its retries. Our choice.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Retries of one request. Our choice.
 const RETRIES: usize = 4;
 
-/// A bucket and its keys.
+/// A bucket that speaks S3, with its keys.
 #[derive(Clone)]
-pub struct Bucket {
+pub struct S3Bucket {
     kind: BucketType,
     name: String,
     endpoint: Option<String>,
-    public: Option<String>,
+    /// For links, where it is not the endpoint.
+    public_endpoint: Option<String>,
     access: String,
     secret: String,
     region: String,
     style: BucketStyle,
 }
 
-impl Bucket {
-    /// Of the settings; none where results stay on this machine.
+impl S3Bucket {
+    /// The bucket of the settings; none where outputs are stored on this machine.
     ///
     /// # Errors
-    /// What is missing, by the name of its setting.
+    /// A setting is missing.
     pub fn of(settings: &MineSettings) -> Result<Option<Self>, StorageError> {
         let kind = settings.bucket_type;
         if kind == BucketType::Own {
@@ -50,7 +51,7 @@ impl Bucket {
             access: needed(&settings.bucket_access_key, "bucket_access_key")?,
             secret: needed(&settings.bucket_secret_key, "bucket_secret_key")?,
             region: region.unwrap_or_else(|| usual_region(kind, endpoint.as_deref())),
-            public: settings
+            public_endpoint: settings
                 .bucket_public_endpoint
                 .as_deref()
                 .map(with_scheme)
@@ -60,17 +61,17 @@ impl Bucket {
         }))
     }
 
-    /// In words, without its keys.
+    /// Which bucket it is, in words. The database knows the store by these.
     #[must_use]
-    pub fn says(&self) -> String {
-        let place = self.endpoint.as_deref().unwrap_or("Amazon");
-        format!("bucket {} at {place}, region {}", self.name, self.region)
+    pub fn description(&self) -> String {
+        let endpoint = self.endpoint.as_deref().unwrap_or("Amazon");
+        format!("bucket {} at {endpoint}, region {}", self.name, self.region)
     }
 
-    /// A client for it.
+    /// A client of the bucket.
     ///
     /// # Errors
-    /// What the client says of the settings.
+    /// The client refuses the settings.
     pub fn client(&self) -> Result<AmazonS3, StorageError> {
         self.build(self.endpoint.as_deref())
     }
@@ -78,39 +79,39 @@ impl Bucket {
     /// A client that signs links for validators.
     ///
     /// # Errors
-    /// What the client says of the settings.
+    /// The client refuses the settings.
     pub fn signer(&self) -> Result<AmazonS3, StorageError> {
-        self.build(self.public.as_deref().or(self.endpoint.as_deref()))
+        self.build(self.public_endpoint.as_deref().or(self.endpoint.as_deref()))
     }
 
     fn build(&self, endpoint: Option<&str>) -> Result<AmazonS3, StorageError> {
-        let in_host = match self.style {
+        let is_in_host = match self.style {
             BucketStyle::Virtual => true,
             BucketStyle::Path => false,
             BucketStyle::Auto => self.kind == BucketType::AmazonS3,
         };
-        let plain = endpoint.is_some_and(|e| e.starts_with("http://"));
-        // It makes its own client.
+        let is_plain = endpoint.is_some_and(|e| e.starts_with("http://"));
+        // The builder makes its own HTTP client.
         crate::https::use_ring();
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&self.name)
             .with_access_key_id(&self.access)
             .with_secret_access_key(&self.secret)
             .with_region(&self.region)
-            .with_virtual_hosted_style_request(in_host)
-            .with_allow_http(plain)
+            .with_virtual_hosted_style_request(is_in_host)
+            .with_allow_http(is_plain)
             .with_retry(RetryConfig {
                 max_retries: RETRIES,
-                retry_timeout: PATIENCE,
+                retry_timeout: REQUEST_TIMEOUT,
                 ..RetryConfig::default()
             })
             .with_client_options(
                 ClientOptions::new()
-                    .with_timeout(PATIENCE)
-                    .with_allow_http(plain),
+                    .with_timeout(REQUEST_TIMEOUT)
+                    .with_allow_http(is_plain),
             );
         if let Some(endpoint) = endpoint {
-            builder = builder.with_endpoint(if in_host {
+            builder = builder.with_endpoint(if is_in_host {
                 before_host(endpoint, &self.name)
             } else {
                 endpoint.to_owned()
@@ -120,7 +121,7 @@ impl Bucket {
     }
 }
 
-/// Endpoints are often written without it.
+/// An endpoint with its scheme, which is often left out.
 fn with_scheme(endpoint: &str) -> String {
     let endpoint = endpoint.trim_end_matches('/');
     if endpoint.contains("://") {
@@ -130,7 +131,7 @@ fn with_scheme(endpoint: &str) -> String {
     }
 }
 
-/// The bucket as the first part of the host.
+/// An endpoint whose host starts with the bucket.
 fn before_host(endpoint: &str, bucket: &str) -> String {
     match endpoint.split_once("://") {
         Some((_, host)) if host.starts_with(&format!("{bucket}.")) => endpoint.to_owned(),
@@ -139,7 +140,7 @@ fn before_host(endpoint: &str, bucket: &str) -> String {
     }
 }
 
-/// The region that a kind of bucket has where none is named. Source: `storage_client.py` of
+/// The region of a bucket where none is named. Source: `storage_client.py` of
 /// vidAio-subnet/vidaio-subnet at `c5870e98`; Backblaze and Amazon name theirs in the endpoint.
 fn usual_region(kind: BucketType, endpoint: Option<&str>) -> String {
     let named = endpoint.and_then(|e| {

@@ -1,5 +1,5 @@
-//! Makes a video by running the same command that a person would: a crash of FFmpeg, or one provoked by a
-//! hostile input, ends that process and not the miner.
+//! Makes a video by running the command that a person would run: a crash of FFmpeg, or one that a hostile input
+//! provokes, ends that process and not the miner.
 
 use crate::domain::RateControl;
 use std::ffi::OsString;
@@ -15,31 +15,29 @@ use super::record::VideoRecord;
 use super::work::Work;
 use crate::config::FrameSettings;
 
-/// Bytes of a result, and of what a failed command says, that are read.
-const LONGEST_TEXT: u64 = 16 << 20;
-/// What a command may take beyond the deadline that it was given before it is stopped.
+/// Bytes of a command's output, and of its errors, that are read. Our choice.
+const MAX_OUTPUT: u64 = 16 << 20;
+/// Time for which a command may overrun its deadline before it is killed. Our choice.
 const GRACE: Duration = Duration::from_millis(250);
-/// Share of the time that is kept for everything after the work, and its bounds in seconds.
-const KEPT: (f64, f64, f64) = (0.04, 0.75, 5.0);
-/// Characters of a reason that is told to strangers.
-const LONGEST_REASON: usize = 300;
-/// Begins of variables that a command which reads hostile files does not need.
+/// Share of the time left that is reserved for what follows the work, with its least and most seconds. Our choice.
+const RESERVED: (f64, f64, f64) = (0.04, 0.75, 5.0);
+/// Characters of a reason that is sent to callers. Our choice.
+const MAX_REASON_CHARS: usize = 300;
+/// Prefixes of variables that a command which reads hostile files does not need to know.
 const SECRETS: [&str; 4] = ["BUCKET_", "VIDAIO_BUCKET_", "VIDAIO_QUEUE", "BT_"];
 
-/// Who makes videos.
+/// Runs the commands that make videos.
 #[derive(Debug, Clone)]
 pub struct Maker {
-    /// The program that reads video.
+    /// `vidaio-video`.
     pub program: PathBuf,
-    /// Revision of the rules.
+    /// Name of the revision.
     pub rules: String,
-    /// Who enlarges.
+    /// Upscaling engine, as `vidaio upscale --model` takes it.
     pub model: String,
-    /// Frames on their way to a network.
     pub frames: FrameSettings,
-    /// The FFmpeg program.
     pub ffmpeg: PathBuf,
-    /// Variables that hand this process's settings on, so that files are not read again for every task.
+    /// Environment variables that pass this process's settings on, so that files are not read again for every task.
     pub settings: Vec<(String, String)>,
 }
 
@@ -52,29 +50,28 @@ pub struct MadeVideo {
     pub seconds: f64,
 }
 
-/// Why nothing was made.
+/// Why no video was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MakeError {
-    /// The time was over.
     #[error("the time was over before anything was ready")]
     Deadline,
-    /// The input is no video that can be used.
+    /// The input is not a usable video.
     #[error("{0}")]
     Input(String),
-    /// Nothing that was made passes every gate.
+    /// No output passes every gate.
     #[error("{0}")]
     Gates(String),
-    /// Something is missing or broken here.
+    /// Something on this machine is missing or broken.
     #[error("{0}")]
     Failed(String),
 }
 
 impl Maker {
-    /// Makes `output` of `input`. It is in its place before `until`, or not at all.
+    /// Makes `output` from `input`. It is written whole before `until`, or not at all.
     ///
     /// # Errors
-    /// Why nothing was made.
+    /// Why no video was made.
     pub async fn make(
         &self,
         work: &Work,
@@ -84,12 +81,12 @@ impl Maker {
     ) -> Result<MadeVideo, MakeError> {
         let start = Instant::now();
         let left = until.saturating_duration_since(start).as_secs_f64();
-        let (share, least, most) = KEPT;
+        let (share, least, most) = RESERVED;
         let deadline = left - (left * share).clamp(least, most);
         if deadline <= 0.0 {
             return Err(MakeError::Deadline);
         }
-        let place = input.parent().unwrap_or(Path::new("/"));
+        let dir = input.parent().unwrap_or(Path::new("/"));
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
             if SECRETS
@@ -108,20 +105,20 @@ impl Maker {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Settings of the folder that the miner was started in may be half written by now.
-            .current_dir(place)
+            // Settings in the directory that the miner was started in may be half written by now.
+            .current_dir(dir)
             .process_group(0)
             .kill_on_drop(true);
         let mut child = command
             .spawn()
-            .map(Running)
+            .map(ProcessGroup)
             .map_err(|e| MakeError::Failed(format!("{}: {e}", self.program.display())))?;
         let ended = tokio::time::timeout(Duration::from_secs_f64(deadline) + GRACE, child.end());
-        let (code, said, result) = match ended.await {
+        let (code, stderr, stdout) = match ended.await {
             Ok(ended) => ended.map_err(|e| MakeError::Failed(e.to_string()))?,
             Err(_) => return Err(MakeError::Deadline),
         };
-        let why = reason(&said, place);
+        let why = reason(&stderr, dir);
         match code {
             Some(0) => {}
             Some(1) => return Err(MakeError::Gates(why)),
@@ -129,7 +126,7 @@ impl Maker {
             Some(5) => return Err(MakeError::Deadline),
             _ => return Err(MakeError::Failed(why)),
         }
-        let record: Value = serde_json::from_slice(&result)
+        let record: Value = serde_json::from_slice(&stdout)
             .map_err(|e| MakeError::Failed(format!("{}: {e}", self.program.display())))?;
         let record = VideoRecord::read(work, record);
         if let Err(e) = &record {
@@ -190,36 +187,36 @@ impl Maker {
     }
 }
 
-/// A command and whatever it started, all of which end with this.
-struct Running(Child);
+/// A command with the processes that it has started, all of which are killed when this is dropped.
+struct ProcessGroup(Child);
 
-impl Running {
-    /// Its exit code, what it said, and its result.
+impl ProcessGroup {
+    /// Waits for its end. Gives the exit code and what it wrote to standard error and output.
     async fn end(&mut self) -> std::io::Result<(Option<i32>, Vec<u8>, Vec<u8>)> {
-        let (mut said, mut result) = (Vec::new(), Vec::new());
+        let (mut errors, mut output) = (Vec::new(), Vec::new());
         let stderr = self.0.stderr.take();
         let stdout = self.0.stdout.take();
-        let read_said = async {
+        let read_errors = async {
             match stderr {
-                Some(pipe) => pipe.take(LONGEST_TEXT).read_to_end(&mut said).await,
+                Some(pipe) => pipe.take(MAX_OUTPUT).read_to_end(&mut errors).await,
                 None => Ok(0),
             }
         };
-        let read_result = async {
+        let read_output = async {
             match stdout {
-                Some(pipe) => pipe.take(LONGEST_TEXT).read_to_end(&mut result).await,
+                Some(pipe) => pipe.take(MAX_OUTPUT).read_to_end(&mut output).await,
                 None => Ok(0),
             }
         };
-        let (a, b) = tokio::join!(read_said, read_result);
+        let (a, b) = tokio::join!(read_errors, read_output);
         a.and(b)?;
-        Ok((self.0.wait().await?.code(), said, result))
+        Ok((self.0.wait().await?.code(), errors, output))
     }
 }
 
-impl Drop for Running {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // The id is still the child's: it is not reaped before it has ended.
+        // The ID is still the child's, which has not been reaped.
         let id = self.0.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
             let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
@@ -227,14 +224,13 @@ impl Drop for Running {
     }
 }
 
-/// The error that a command ended with, without its hint and without where it worked: whoever reads it
-/// is far away.
-fn reason(said: &[u8], place: &Path) -> String {
-    let said = String::from_utf8_lossy(said);
-    let line = said.lines().rev().find_map(|l| l.strip_prefix("error: "));
-    let line = line.or_else(|| said.lines().last());
+/// The error that a command ended with, without its hint and without its directory, which mean nothing to callers.
+fn reason(stderr: &[u8], dir: &Path) -> String {
+    let stderr = String::from_utf8_lossy(stderr);
+    let line = stderr.lines().rev().find_map(|l| l.strip_prefix("error: "));
+    let line = line.or_else(|| stderr.lines().last());
     let line = line.unwrap_or("it ended without a word");
-    let line = line.replace(&format!("{}/", place.display()), "");
-    let kept = line.chars().take(LONGEST_REASON);
+    let line = line.replace(&format!("{}/", dir.display()), "");
+    let kept = line.chars().take(MAX_REASON_CHARS);
     kept.map(|c| if c.is_control() { '?' } else { c }).collect()
 }

@@ -1,17 +1,20 @@
-//! What is done for a request: the task itself, who does it, and who waits for a place.
+//! Processing of one task: what is to be done, the command that does it, and the slots it runs in.
 
+mod address_filter;
+mod dirs;
 mod fetch;
+mod fetch_error;
 mod make;
 mod record;
 mod slots;
 mod work;
-mod workplace;
 
-pub use fetch::{Fetch, FetchError};
+pub use dirs::{TaskDir, TaskDirError, TaskDirs};
+pub use fetch::Fetcher;
+pub use fetch_error::FetchError;
 pub use make::{MadeVideo, MakeError, Maker};
 pub use record::VideoRecord;
-pub use slots::{Full, Slot, Slots};
+pub use slots::{Slot, Slots, SlotsFull};
 pub use work::{Scale, Work, WorkError};
-pub use workplace::{Conflict, Place, Workplace};
 
 pub(super) use work::{printable, threshold};

@@ -1,5 +1,5 @@
-//! Places to work at, and who gets the next one: those who wait are served by stake, and nobody waits
-//! where too many do.
+//! Slots for tasks that run at a time, and who gets the next one: those who wait are served by stake, and when too
+//! many wait the next is turned away.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,61 +7,62 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// Who waits, the highest stake first, and of equals who came first.
+/// Those who wait, the highest stake first, and of equals the first that came.
 type Waiting = BTreeMap<(Reverse<u64>, u64), oneshot::Sender<Slot>>;
 
 #[derive(Debug)]
-struct State {
+struct SlotState {
     free: usize,
     waiting: Waiting,
-    came: u64,
+    /// Number of those who have waited so far.
+    arrivals: u64,
 }
 
-/// Places to work at.
+/// The slots of this machine; clones share them.
 #[derive(Debug, Clone)]
 pub struct Slots {
-    state: Arc<Mutex<State>>,
-    places: usize,
-    most_waiting: usize,
+    state: Arc<Mutex<SlotState>>,
+    count: usize,
+    max_waiting: usize,
 }
 
-/// One place, given back when it is dropped.
+/// One slot, given back when it is dropped.
 #[derive(Debug)]
 pub struct Slot {
-    /// Nothing once the place was passed on.
-    state: Option<Arc<Mutex<State>>>,
+    /// Nothing once the slot was passed on.
+    state: Option<Arc<Mutex<SlotState>>>,
 }
 
-/// No place is free, and nobody more may wait.
+/// No slot is free, and no one else may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("all {places} places are taken, and {waiting} wait")]
-pub struct Full {
-    /// Places there are.
-    pub places: usize,
-    /// Who waits.
+#[error("all {count} places are taken, and {waiting} wait")]
+pub struct SlotsFull {
+    /// Number of slots.
+    pub count: usize,
+    /// Number of those who wait.
     pub waiting: usize,
 }
 
 impl Slots {
-    /// So many places, and so many who may wait for one.
+    /// So many slots, and so many who may wait for one.
     #[must_use]
-    pub fn new(places: usize, most_waiting: usize) -> Self {
+    pub fn new(count: usize, max_waiting: usize) -> Self {
         Self {
-            state: Arc::new(Mutex::new(State {
-                free: places,
+            state: Arc::new(Mutex::new(SlotState {
+                free: count,
                 waiting: Waiting::new(),
-                came: 0,
+                arrivals: 0,
             })),
-            places,
-            most_waiting,
+            count,
+            max_waiting,
         }
     }
 
-    /// A place, if one is free now and nobody waits for it.
+    /// A slot, if one is free.
     ///
     /// # Errors
-    /// None is.
-    pub fn try_enter(&self) -> Result<Slot, Full> {
+    /// None is free.
+    pub fn try_enter(&self) -> Result<Slot, SlotsFull> {
         let mut state = locked(&self.state);
         if state.free == 0 {
             return Err(self.full(&state));
@@ -70,43 +71,43 @@ impl Slots {
         Ok(self.slot())
     }
 
-    /// A place, waited for if need be. Who has more stake is served before who has less.
+    /// Waits for a slot. Those with more stake are served before those with less.
     ///
     /// # Errors
-    /// At once, where too many wait.
-    pub async fn enter(&self, stake: u64) -> Result<Slot, Full> {
+    /// Too many wait already.
+    pub async fn enter(&self, stake: u64) -> Result<Slot, SlotsFull> {
         let turn = {
             let mut state = locked(&self.state);
             if state.free > 0 {
                 state.free -= 1;
                 return Ok(self.slot());
             }
-            // Those who gave up waiting take no room.
+            // Those who gave up waiting do not count.
             state.waiting.retain(|_, sender| !sender.is_closed());
-            if state.waiting.len() >= self.most_waiting {
+            if state.waiting.len() >= self.max_waiting {
                 return Err(self.full(&state));
             }
             let (sender, receiver) = oneshot::channel();
-            let place = state.came;
-            state.came += 1;
-            state.waiting.insert((Reverse(stake), place), sender);
+            let arrival = state.arrivals;
+            state.arrivals += 1;
+            state.waiting.insert((Reverse(stake), arrival), sender);
             receiver
         };
         turn.await.map_err(|_| self.full(&locked(&self.state)))
     }
 
-    /// Places there are.
+    /// Number of slots.
     #[must_use]
-    pub const fn places(&self) -> usize {
-        self.places
+    pub const fn count(&self) -> usize {
+        self.count
     }
 
-    /// Places that are taken, and how many wait.
+    /// Numbers of slots that are taken, and of those who wait.
     #[must_use]
     pub fn load(&self) -> (usize, usize) {
         let state = locked(&self.state);
         let waiting = state.waiting.values().filter(|s| !s.is_closed()).count();
-        (self.places - state.free, waiting)
+        (self.count - state.free, waiting)
     }
 
     fn slot(&self) -> Slot {
@@ -115,9 +116,9 @@ impl Slots {
         }
     }
 
-    fn full(&self, state: &State) -> Full {
-        Full {
-            places: self.places,
+    fn full(&self, state: &SlotState) -> SlotsFull {
+        SlotsFull {
+            count: self.count,
             waiting: state.waiting.len(),
         }
     }
@@ -144,14 +145,14 @@ impl Drop for Slot {
             };
             match next.send(slot) {
                 Ok(()) => return,
-                // Whoever waited has gone, and the place is passed on from here.
+                // Whoever waited has given up, and the slot is passed on from here.
                 Err(mut unused) => unused.state = None,
             }
         }
     }
 }
 
-/// A panic elsewhere leaves the counts as they were.
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+/// A panic while it was locked leaves the counts as they were.
+fn locked(state: &Mutex<SlotState>) -> MutexGuard<'_, SlotState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,64 +1,50 @@
-//! A task in our own terms, whichever protocol it came by.
+//! What is to be done with a video, whichever protocol asks for it.
 
 use crate::domain::{Codec, RateControl, RateModeError, Task, UnknownCodec};
 use serde::{Deserialize, Serialize};
 
-/// What is to be made of a video.
+/// The work on one video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "kebab-case")]
 pub enum Work {
-    /// The same, smaller.
     Compress {
-        /// VMAF asked for; the rules' own where none is.
+        /// VMAF points; without, the threshold of the rules.
         threshold: Option<f64>,
-        /// Codec asked for.
         codec: Codec,
-        /// How the bitrate is asked for.
         mode: RateControl,
     },
-    /// The same, larger.
     Upscale {
-        /// Factor of both sides.
         scale: Scale,
-        /// Columns and rows of the original, where they are told.
+        /// Width and height of the original, where they are given.
         #[serde(default)]
         size: Option<(u32, u32)>,
     },
 }
 
-/// Factor of both sides.
+/// Factor by which width and height grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// Twice.
     Two,
-    /// Four times.
     Four,
 }
 
-/// Why a task is not one that is done here.
+/// Why this miner does not do a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkError {
-    /// A codec that nobody encodes.
     #[error("there is no codec `{0}`; known are av1, hevc, h264 and vp9")]
     Codec(String),
-    /// No way to ask for a bitrate.
     #[error("there is no mode `{0}`; known are CRF, VBR and CBR")]
     Mode(String),
-    /// A bitrate that means nothing.
     #[error("a bitrate of {0} means nothing here")]
     Bitrate(String),
-    /// A factor that nobody asks for.
     #[error("upscale_factor is `{0}`, but must be 2 or 4")]
     Scale(String),
-    /// A quality without a name.
     #[error("there is no compression_type `{0}`; known are High, Medium and Low")]
     Tier(String),
-    /// A size that is none.
     #[error("target_width and target_height are {0}, which is no size")]
     Size(String),
-    /// A threshold that is none.
     #[error("a VMAF threshold of {0} is not above 0 and below 100")]
     Threshold(String),
 }
@@ -79,7 +65,7 @@ impl From<RateModeError> for WorkError {
 }
 
 impl Scale {
-    /// As a number.
+    /// The factor as a number.
     #[must_use]
     pub const fn factor(self) -> u8 {
         match self {
@@ -88,7 +74,7 @@ impl Scale {
         }
     }
 
-    /// Of a number.
+    /// The scale of a factor.
     ///
     /// # Errors
     /// A factor other than 2 and 4.
@@ -104,7 +90,7 @@ impl Scale {
 }
 
 impl Work {
-    /// The task's type.
+    /// The task that it is.
     #[must_use]
     pub const fn task(&self) -> Task {
         match self {
@@ -114,10 +100,10 @@ impl Work {
     }
 }
 
-/// A threshold that can be aimed at.
+/// Checks a VMAF threshold.
 ///
 /// # Errors
-/// Not above 0 and below 100.
+/// It is not above 0 and below 100.
 pub(in crate::miner) fn threshold(value: f64) -> Result<f64, WorkError> {
     if value > 0.0 && value < 100.0 {
         Ok(value)
@@ -126,7 +112,7 @@ pub(in crate::miner) fn threshold(value: f64) -> Result<f64, WorkError> {
     }
 }
 
-/// What a stranger sent, fit for a log and a header.
+/// The start of a text from a stranger, as printable ASCII for logs and headers.
 pub(in crate::miner) fn printable(text: &str) -> String {
     let kept = text.chars().take(64);
     kept.map(|c| {

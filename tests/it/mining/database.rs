@@ -4,10 +4,10 @@ use std::path::Path;
 
 use sqlx::{Connection as _, SqliteConnection};
 use vidaio::address::Address;
-use vidaio::miner::axon::NonceMemory;
-use vidaio::miner::jobs::{Order, Queue, Results, State};
+use vidaio::miner::axon::{NonceLog, NonceMemory};
+use vidaio::miner::jobs::{Job, JobState, JobStore, Queue};
 use vidaio::miner::storage::Storage;
-use vidaio::miner::{Database, Nonces, Outcome, Rounds};
+use vidaio::miner::{Database, RequestLog, RequestOutcome};
 
 use super::storage::{HOUR, block_on};
 
@@ -32,8 +32,8 @@ const VERSION_0: &[&str] = &[
 /// A second of 2027, as every row has it.
 const NOW: u64 = 1_800_000_000;
 const CALLER: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
-const ORDER: &str = r#"{"id":"j1","work":{"task":"upscale","scale":"two","size":null},"url":"http://127.0.0.1:1/a.mp4","until":1800000060.0,"stake":7,"caller":"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty","name":"round"}"#;
-const SERVED: &str = r#"{"at":1800000000.5,"protocol":"axon","validator":"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty","task":"compression","name":"round","outcome":"delivered","reason":"delivered","score":0.5,"vmaf":90.25,"threshold":89.0,"bytes":[1000,100],"seconds":2.5,"by":"svt-av1","device":"cpu","rules":"next"}"#;
+const JOB: &str = r#"{"id":"j1","work":{"task":"upscale","scale":"two","size":null},"url":"http://127.0.0.1:1/a.mp4","until":1800000060.0,"stake":7,"caller":"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty","name":"round"}"#;
+const RECORD: &str = r#"{"at":1800000000.5,"protocol":"axon","validator":"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty","task":"compression","name":"round","outcome":"delivered","reason":"delivered","score":0.5,"vmaf":90.25,"threshold":89.0,"bytes":[1000,100],"seconds":2.5,"by":"svt-av1","device":"cpu","rules":"next"}"#;
 
 async fn open(folder: &Path) -> SqliteConnection {
     let path = folder.join("miner.sqlite");
@@ -72,8 +72,8 @@ async fn write_version_0(folder: &Path) {
             "INSERT INTO outcomes VALUES ('job {CALLER} asked', '{CALLER}', 'job', '[\"j2\",null]', {}, 0)",
             NOW + 60
         ),
-        format!("INSERT INTO queue (stake, record, taken) VALUES (7, '{ORDER}', 1)"),
-        format!("INSERT INTO served (at, record) VALUES ({NOW}.5, '{SERVED}')"),
+        format!("INSERT INTO queue (stake, record, taken) VALUES (7, '{JOB}', 1)"),
+        format!("INSERT INTO served (at, record) VALUES ({NOW}.5, '{RECORD}')"),
     ] {
         let row = sqlx::AssertSqlSafe(row);
         sqlx::query(row).execute(&mut sqlite).await.unwrap();
@@ -85,8 +85,8 @@ async fn write_version_0(folder: &Path) {
 async fn read_all(folder: &Path, database: Database) {
     let now = NOW as f64;
     let caller: Address = CALLER.parse().unwrap();
-    let (_nonces, mut memory): (Nonces, NonceMemory) =
-        Nonces::open(database.clone(), now).await.unwrap();
+    let (_nonces, mut memory): (NonceLog, NonceMemory) =
+        NonceLog::open(database.clone(), now).await.unwrap();
     let nanos = NOW * 1_000_000_000;
     assert_eq!(memory.len(), 1);
     assert!(memory.claim(CALLER, "client-1", nanos, nanos).is_err());
@@ -95,28 +95,28 @@ async fn read_all(folder: &Path, database: Database) {
     let storage = Storage::own(folder, "http://127.0.0.1:1".into(), HOUR, database.clone());
     let pending = storage.unwrap().pending(NOW).await.unwrap();
     assert_eq!((pending.objects, pending.overdue), (2, 1));
-    assert_eq!(pending.why.as_deref(), Some("the disk is away"));
+    assert_eq!(pending.last_error.as_deref(), Some("the disk is away"));
 
-    let results = Results::new(database.clone(), None);
-    let state = async |order| results.state(order).await.unwrap();
-    assert_eq!(state("j1").await, Some(State::Pending));
-    assert_eq!(state("j2").await, Some(State::Done("http://a/b".into())));
-    assert_eq!(state("j3").await, Some(State::Failed("no video".into())));
-    assert_eq!(results.waited_for(now).await.unwrap(), 1);
-    assert_eq!(results.waited_for(now + 60.0).await.unwrap(), 0);
-    let job = results.job(&caller, "asked").await.unwrap().unwrap();
-    assert_eq!(job[0], State::Done("http://a/b".into()));
-    assert!(matches!(&job[1], State::Failed(_)));
-    results.forget(now).await.unwrap();
+    let jobs = JobStore::new(database.clone(), None);
+    let state = async |job| jobs.state(job).await.unwrap();
+    assert_eq!(state("j1").await, Some(JobState::Pending));
+    assert_eq!(state("j2").await, Some(JobState::Done("http://a/b".into())));
+    assert_eq!(state("j3").await, Some(JobState::Failed("no video".into())));
+    assert_eq!(jobs.pending_count(now).await.unwrap(), 1);
+    assert_eq!(jobs.pending_count(now + 60.0).await.unwrap(), 0);
+    let request = jobs.request(&caller, "asked").await.unwrap().unwrap();
+    assert_eq!(request[0], JobState::Done("http://a/b".into()));
+    assert!(matches!(&request[1], JobState::Failed(_)));
+    jobs.delete_expired(now).await.unwrap();
     assert_eq!(state("j3").await, None);
     assert!(state("j2").await.is_some());
 
     let queue = Queue::own(&database).await.unwrap();
     let taken = queue.take().await.unwrap().unwrap();
-    assert_eq!(taken, ORDER);
-    let order: Order = serde_json::from_str(&taken).unwrap();
-    assert_eq!((order.caller, order.stake), (caller, 7));
-    queue.end(&taken).await.unwrap();
+    assert_eq!(taken, JOB);
+    let job: Job = serde_json::from_str(&taken).unwrap();
+    assert_eq!((job.caller, job.stake), (caller, 7));
+    queue.remove(&taken).await.unwrap();
     assert!(
         Queue::own(&database)
             .await
@@ -128,9 +128,9 @@ async fn read_all(folder: &Path, database: Database) {
     );
 
     let history = vidaio::history::Folder::open(&folder.join("history")).unwrap();
-    let last = Rounds::new(database, history).last(5).await.unwrap();
+    let last = RequestLog::new(database, history).last(5).await.unwrap();
     assert_eq!(last.len(), 1);
-    assert_eq!(last[0].outcome, Outcome::Delivered);
+    assert_eq!(last[0].outcome, RequestOutcome::Delivered);
     assert_eq!(
         (last[0].validator, last[0].vmaf),
         (Some(caller), Some(90.25))
@@ -176,8 +176,8 @@ fn a_first_start_that_was_cut_off_is_made_whole() {
             .unwrap();
         sqlite.close().await.unwrap();
         let database = Database::open(folder.path()).await.unwrap();
-        let results = Results::new(database, None);
-        assert_eq!(results.waited_for(0.0).await.unwrap(), 0);
+        let jobs = JobStore::new(database, None);
+        assert_eq!(jobs.pending_count(0.0).await.unwrap(), 0);
     });
 }
 

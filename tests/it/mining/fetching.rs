@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use vidaio::miner::tasks::{Fetch, FetchError};
+use vidaio::miner::tasks::{FetchError, Fetcher};
 
 use crate::surroundings::scratch_root;
 
@@ -103,7 +103,7 @@ fn fetched(name: &str, url: &str, seconds: u64) -> Result<Vec<u8>, FetchError> {
         .enable_all()
         .build()
         .unwrap();
-    let fetch = Fetch::new(10 << 20, true, None).unwrap();
+    let fetch = Fetcher::new(10 << 20, true, None).unwrap();
     let begun = Instant::now();
     let until = begun + Duration::from_secs(seconds);
     let bytes = runtime.block_on(fetch.fetch(url, &to, until));

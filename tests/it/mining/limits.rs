@@ -1,4 +1,4 @@
-//! Limits of the exchange, with small ones in their place; and connections in numbers.
+//! TransferLimits of the exchange, with small ones in their place; and connections in numbers.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use vidaio::config::{FrameSettings, Layers};
 use vidaio::history::Folder;
-use vidaio::miner::artifact::{ArtifactServer, Limits};
-use vidaio::miner::tasks::{Maker, Slots, Workplace};
-use vidaio::miner::{Database, Rounds, Service, Tuning, Validators, Workshop, listen};
+use vidaio::miner::artifact::{ArtifactServer, TransferLimits};
+use vidaio::miner::tasks::{Maker, Slots, TaskDirs};
+use vidaio::miner::{Database, RequestLog, Service, TaskService, Tuning, Validators, listen};
 
 use super::super::clips;
 use super::process::{MINER, Miner, empty, get, home, key, metagraph};
 use super::validator::Task;
 
 /// A server in this process. Its fence is over once this returns.
-fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
+fn begin(folder: &std::path::Path, limits: TransferLimits) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -31,10 +31,10 @@ fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
         runtime.block_on(async move {
             let database = Database::open(&folder.join("state")).await.unwrap();
             let program = PathBuf::from(env!("CARGO_BIN_EXE_vidaio-video"));
-            let shop = Workshop::new(
+            let tasks = TaskService::new(
                 Slots::new(2, 0),
-                Workplace::open(&folder.join("work")).unwrap(),
-                Rounds::new(database, Folder::open(&folder.join("history")).unwrap()),
+                TaskDirs::open(&folder.join("work")).unwrap(),
+                RequestLog::new(database, Folder::open(&folder.join("history")).unwrap()),
                 Tuning {
                     maker: Maker {
                         program,
@@ -53,7 +53,7 @@ fn begin(folder: &std::path::Path, limits: Limits) -> SocketAddr {
             let service = Arc::new(Service {
                 hotkey: key(MINER),
                 validators: Validators::with(metagraph()),
-                shop: Arc::new(shop),
+                tasks: Arc::new(tasks),
             });
             let router = ArtifactServer::new(service, limits).router();
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -94,7 +94,7 @@ fn answer(
 fn inputs_that_are_too_large_or_too_slow_and_outputs_that_are_too_large_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let body = std::fs::read(clips::reference()).unwrap();
-    let limits = Limits {
+    let limits = TransferLimits {
         input: body.len() as u64,
         output: 1000,
         ingress: Duration::from_secs(2),

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use vidaio::address::Address;
 use vidaio::config::{Layers, MineSettings, read_environment_file};
 use vidaio::domain::{Codec, RateControl, Task};
-use vidaio::miner::PermitView;
-use vidaio::miner::artifact::{Headers, TaskMetadata, Track, canonical_json, work_of};
-use vidaio::miner::axon::{AxonHeaders, Gate, NonceMemory, Rules, Synapse, media};
+use vidaio::miner::artifact::{TaskMetadata, Track, canonical_json, work_of};
+use vidaio::miner::axon::{Admission, AdmissionRules, AxonHeaders, NonceMemory, Synapse, media};
 use vidaio::miner::tasks::{Scale, Slots, Work};
+use vidaio::miner::{Headers, PermitView};
 use vidaio::subnet::Alpha;
 
 use super::process::metagraph;
@@ -53,7 +53,7 @@ fn head(v: &Vectors, signature: &str, timeout: f64) -> AxonHeaders {
     }
 }
 
-const ANYBODY: Rules<'static> = Rules {
+const ANYBODY: AdmissionRules<'static> = AdmissionRules {
     least_stake: Alpha::from_rao(0),
     owner: None,
 };
@@ -66,7 +66,7 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
     let seconds = v.nonce as f64 / 1e9;
     let view = PermitView::new(&subnet, seconds);
     let admit = |headers: &AxonHeaders, now: u64| {
-        let gate = Gate::new(v.axon, NonceMemory::default());
+        let gate = Admission::new(v.axon, NonceMemory::default());
         gate.admit(headers, Some(&view), ANYBODY, now)
     };
     for signature in &v.good {
@@ -77,7 +77,7 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
         admit(&head(&v, &v.bad, 12.0), v.nonce).unwrap_err().status,
         401
     );
-    let elsewhere = Gate::new(v.caller, NonceMemory::default());
+    let elsewhere = Admission::new(v.caller, NonceMemory::default());
     let other = elsewhere.admit(&head(&v, &v.good[0], 12.0), Some(&view), ANYBODY, v.nonce);
     assert_eq!(other.unwrap_err().status, 401);
     // A double has 300 of these nanoseconds between two numbers, so the edge is tried a microsecond off.
@@ -95,12 +95,12 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
         401
     );
     // Whoever may not ask takes no room: keys cost nothing.
-    let gate = Gate::new(v.axon, NonceMemory::default());
+    let gate = Admission::new(v.axon, NonceMemory::default());
     let nobody = PermitView::new(&metagraph(), seconds);
     let refused = gate.admit(&head(&v, &v.good[0], 12.0), Some(&nobody), ANYBODY, v.nonce);
     assert_eq!((refused.unwrap_err().status, gate.memory().len()), (403, 0));
     // A view that is too old tells nothing of anybody.
-    let gate = Gate::new(v.axon, NonceMemory::default());
+    let gate = Admission::new(v.axon, NonceMemory::default());
     let old = PermitView::new(&subnet, seconds - 301.0);
     let refused = gate.admit(&head(&v, &v.good[0], 12.0), Some(&old), ANYBODY, v.nonce);
     assert_eq!(refused.unwrap_err().status, 503);
@@ -109,7 +109,7 @@ fn requests_that_the_networks_own_client_signed_are_let_in_within_their_window()
 #[test]
 fn signatures_are_verified_while_the_memory_of_nonces_is_locked() {
     let v = vectors();
-    let gate = Gate::new(v.axon, NonceMemory::default());
+    let gate = Admission::new(v.axon, NonceMemory::default());
     let forged = head(&v, &v.bad, 12.0);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -360,7 +360,7 @@ proptest! {
             headers.push(name, part);
         }
         if let Ok(head) = AxonHeaders::read(&headers) {
-            let gate = Gate::new(vectors().axon, NonceMemory::default());
+            let gate = Admission::new(vectors().axon, NonceMemory::default());
             prop_assert!(gate.admit(&head, None, ANYBODY, 1_800_000_000_000_000_000).is_err());
         }
     }
@@ -381,7 +381,7 @@ proptest! {
             }
         }
         let head = AxonHeaders::default();
-        let answer: Value = serde_json::from_str(&synapse.answered("Synapse", &head, "me", 0.5)).unwrap();
+        let answer: Value = serde_json::from_str(&synapse.into_response("Synapse", &head, "me", 0.5)).unwrap();
         prop_assert_eq!(&answer["axon"]["status_code"], &json!(200));
         prop_assert!(answer["dendrite"].is_object());
     }

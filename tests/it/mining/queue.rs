@@ -5,31 +5,31 @@ use std::process::Command;
 
 use vidaio::address::Address;
 use vidaio::miner::Database;
-use vidaio::miner::jobs::{Order, Queue, Shared};
+use vidaio::miner::jobs::{Job, Queue, SharedQueue};
 use vidaio::miner::tasks::{Scale, Work};
 
 use super::super::surroundings::skip;
 use super::shared_queue::redis;
 use super::storage::block_on;
 
-fn order(id: &str, stake: u64) -> Order {
-    Order {
+fn job(id: &str, stake: u64) -> Job {
+    Job {
         id: id.to_owned(),
         work: Work::Upscale {
             scale: Scale::Two,
             size: None,
         },
         url: "http://127.0.0.1:1/clip.mp4".into(),
-        until: 1e10,
+        deadline: 1e10,
         stake,
         caller: Address::new([1; 32]),
         name: "round".into(),
     }
 }
 
-async fn push(queue: &Queue, orders: &[(&str, u64)]) {
-    for (id, stake) in orders {
-        queue.push(&order(id, *stake)).await.unwrap();
+async fn push(queue: &Queue, jobs: &[(&str, u64)]) {
+    for (id, stake) in jobs {
+        queue.push(&job(id, *stake)).await.unwrap();
     }
 }
 
@@ -37,8 +37,8 @@ async fn push(queue: &Queue, orders: &[(&str, u64)]) {
 async fn take_all(queue: &Queue) -> Vec<(String, String)> {
     let mut taken = Vec::new();
     while let Some(text) = queue.take().await.unwrap() {
-        let order: Order = serde_json::from_str(&text).unwrap();
-        taken.push((order.id, text));
+        let job: Job = serde_json::from_str(&text).unwrap();
+        taken.push((job.id, text));
     }
     taken
 }
@@ -65,8 +65,8 @@ fn stake_comes_first_and_what_has_not_ended_comes_again_after_a_start() {
         .await;
         let taken = take_all(&queue).await;
         assert_eq!(names(&taken), ["much", "first", "second", "few"]);
-        queue.end(&taken[0].1).await.unwrap();
-        queue.end(&taken[2].1).await.unwrap();
+        queue.remove(&taken[0].1).await.unwrap();
+        queue.remove(&taken[2].1).await.unwrap();
         push(&queue, &[("late", 7)]).await;
         let begun_anew = Queue::own(&database).await.unwrap();
         assert_eq!(
@@ -110,7 +110,7 @@ fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
         return;
     };
     block_on(async {
-        let connection = Shared::connect(&address).await.unwrap();
+        let connection = SharedQueue::connect(&address).await.unwrap();
         let (one, other) = (Queue::redis(connection.clone()), Queue::redis(connection));
         push(&one, &[("a", 1), ("b", 9), ("c", 5)]).await;
         let first = one.take().await.unwrap().unwrap();
@@ -123,9 +123,9 @@ fn in_redis_orders_come_in_turn_and_each_to_one_worker() {
         one.put_back_lost(&HashSet::new()).await.unwrap();
         assert_eq!(one.take().await.unwrap().as_ref(), Some(&first));
         // Only who has it ends it.
-        other.end(&first).await.unwrap();
+        other.remove(&first).await.unwrap();
         assert_eq!(held(&address, &["LLEN"]), ["1", "2"]);
-        one.end(&first).await.unwrap();
+        one.remove(&first).await.unwrap();
         assert_eq!(held(&address, &["LLEN"]), ["2"]);
     });
 }

@@ -1,8 +1,9 @@
 //! What the commands print of the videos they make, read as the miner reads it.
 
 use serde_json::Value;
+use vidaio::domain::{Codec, RateControl};
 use vidaio::encode::MadeRecord;
-use vidaio::miner::tasks::{Codec, Mode, Scale, VideoRecord, Work};
+use vidaio::miner::tasks::{Scale, VideoRecord, Work};
 use vidaio::upscale::UpscaledRecord;
 
 use super::super::clips;
@@ -13,7 +14,7 @@ fn compression() -> Work {
     Work::Compress {
         threshold: None,
         codec: Codec::Av1,
-        mode: Mode::Crf,
+        mode: RateControl::Crf,
     }
 }
 

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use vidaio::config::{Layers, MineSettings};
-use vidaio::miner::storage::{Bucket as Settings, Storage};
+use vidaio::miner::storage::{S3Bucket, Storage};
 use vidaio::miner::{Database, now};
 
 use super::bucket::Bucket;
 
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
-fn settings(bucket: &Bucket, change: &[(&str, &str)]) -> Settings {
+fn settings(bucket: &Bucket, change: &[(&str, &str)]) -> S3Bucket {
     let mut layers = Layers::default();
     let variables = bucket.variables().map(|(n, v)| (n.to_owned(), v));
     layers.environment(variables.into_iter());
@@ -19,7 +19,7 @@ fn settings(bucket: &Bucket, change: &[(&str, &str)]) -> Settings {
         layers.flag(key, Some((*value).to_owned()));
     }
     let mine = MineSettings::resolve(&layers).unwrap();
-    Settings::of(&mine).unwrap().unwrap()
+    S3Bucket::of(&mine).unwrap().unwrap()
 }
 
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
@@ -129,7 +129,7 @@ fn what_cannot_be_put_or_removed_is_tried_again_until_it_is_gone() {
         assert_eq!(storage.sweep(later).await.unwrap(), 0);
         let pending = storage.pending(later).await.unwrap();
         assert_eq!(pending.overdue, 1);
-        let why = pending.why.unwrap();
+        let why = pending.last_error.unwrap();
         assert!(
             !why.is_empty() && !why.contains(super::bucket::SECRET),
             "{why}"

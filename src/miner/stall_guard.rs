@@ -1,5 +1,5 @@
-//! A connection whose other end must go on reading: one that stops is closed, or it would hold its place,
-//! and what is sent to it, for ever.
+//! A connection that is closed when the other end stops reading: otherwise it would occupy a slot, and the memory
+//! of what is being sent, for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -10,46 +10,46 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-/// Time in which something must be taken.
-const STANDSTILL: Duration = Duration::from_secs(30);
+/// Time within which the other end must accept some of what is written to it. Our choice.
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A connection that is closed where nothing can be written for a time.
-pub(super) struct Moving {
+/// Fails a write that has been blocked for too long.
+pub(super) struct StallGuard {
     stream: TcpStream,
-    /// Runs while something waits to be written.
-    standstill: Pin<Box<Sleep>>,
-    waiting: bool,
+    /// Runs while a write is blocked.
+    stall: Pin<Box<Sleep>>,
+    is_blocked: bool,
 }
 
-impl Moving {
+impl StallGuard {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            standstill: Box::pin(tokio::time::sleep(STANDSTILL)),
-            waiting: false,
+            stall: Box::pin(tokio::time::sleep(STALL_TIMEOUT)),
+            is_blocked: false,
         }
     }
 
-    /// Passes on what a write came to, or ends it where it has waited too long.
-    fn moved<T>(
+    /// Passes the result of a write on, or fails it where it has been blocked too long.
+    fn guard<T>(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waiting = false;
+            self.is_blocked = false;
             return written;
         }
-        if !self.waiting {
-            self.waiting = true;
-            self.standstill.as_mut().reset(Instant::now() + STANDSTILL);
+        if !self.is_blocked {
+            self.is_blocked = true;
+            self.stall.as_mut().reset(Instant::now() + STALL_TIMEOUT);
         }
-        ready!(self.standstill.as_mut().poll(cx));
+        ready!(self.stall.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl AsyncRead for Moving {
+impl AsyncRead for StallGuard {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -59,14 +59,14 @@ impl AsyncRead for Moving {
     }
 }
 
-impl AsyncWrite for Moving {
+impl AsyncWrite for StallGuard {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.moved(cx, written)
+        self.guard(cx, written)
     }
 
     fn poll_write_vectored(
@@ -75,7 +75,7 @@ impl AsyncWrite for Moving {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.moved(cx, written)
+        self.guard(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

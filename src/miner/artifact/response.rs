@@ -1,26 +1,27 @@
-//! An answer's signed headers.
+//! The signed headers of a response.
 
-use super::VERSION;
+use super::canonical::CanonicalObject;
 use super::headers::names;
-use super::request::{Fields, Request};
+use super::protocol::VERSION;
+use super::request::ArtifactRequest;
 use crate::wallet::Hotkey;
 
-/// What keeps a signature of an answer from meaning anything else.
+/// Prefix of the signed bytes, so that a signature of a response cannot be used for anything else.
 const DOMAIN: &[u8] = b"vidaio:miner-artifact:response:v2\0";
 
-/// What was made for a request.
+/// What a response says of its output.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// SHA-256 of the output, in lower-case hexadecimal.
+pub struct ArtifactResponse {
+    /// SHA-256 in lower-case hexadecimal.
     pub output_digest: String,
-    /// Bytes of the output.
+    /// Bytes.
     pub output_size: u64,
-    /// Seconds that the work took, as the header has it; may be empty.
+    /// Seconds that the work took with three decimals, or nothing: what the header says.
     pub processing_seconds: String,
 }
 
-impl Answer {
-    /// Of an output.
+impl ArtifactResponse {
+    /// Describes an output.
     #[must_use]
     pub fn new(output_digest: String, output_size: u64, seconds: Option<f64>) -> Self {
         let seconds = seconds.filter(|s| s.is_finite() && *s >= 0.0);
@@ -31,11 +32,11 @@ impl Answer {
         }
     }
 
-    /// The bytes that are signed: a domain, and canonical JSON that names the request by its digest.
+    /// The bytes that are signed: a prefix, and canonical JSON that names the request by its digest.
     #[must_use]
-    pub fn signed_bytes(&self, request: &Request) -> Vec<u8> {
+    pub fn signed_bytes(&self, request: &ArtifactRequest) -> Vec<u8> {
         let task = &request.metadata;
-        let mut json = Fields::new();
+        let mut json = CanonicalObject::new();
         json.text("input_digest", &task.input_digest);
         json.raw("input_size", &request.input_size.to_string());
         json.text("miner_hotkey", &request.miner.to_string());
@@ -51,9 +52,13 @@ impl Answer {
         json.after(DOMAIN)
     }
 
-    /// Headers of the answer, signed.
+    /// The headers of the response, with their signature.
     #[must_use]
-    pub fn headers(&self, request: &Request, hotkey: &Hotkey) -> Vec<(&'static str, String)> {
+    pub fn headers(
+        &self,
+        request: &ArtifactRequest,
+        hotkey: &Hotkey,
+    ) -> Vec<(&'static str, String)> {
         let signature = hotkey.sign(&self.signed_bytes(request)).to_string();
         let mut headers = vec![
             (names::VERSION, VERSION.to_owned()),

@@ -1,4 +1,4 @@
-//! What the last served rounds add up to, by this miner's own predictions.
+//! The multipliers over the last rounds of each task, by this miner's own predictions.
 
 use std::path::Path;
 
@@ -7,32 +7,31 @@ use crate::history::{Bad, Entry, HistoryError, Options, read, sources};
 use crate::rules::Catalogue;
 use crate::scoring::{Round, marks, multipliers};
 
-/// Rounds of a window.
+/// Rounds of a window, as in the rules.
 const WINDOW: usize = 10;
 /// The revision whose multipliers are shown: the newest rules have none.
 const RULES: &str = "documented";
 
-/// The last rounds of a task.
+/// The last rounds of one task.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Window {
-    /// The task.
+pub(super) struct TaskWindow {
     pub(super) task: Task,
-    /// How many rounds there are.
+    /// Number of rounds, up to ten.
     pub(super) rounds: usize,
-    /// Their average score.
+    /// Mean score, 0 to 1.
     pub(super) average: f64,
-    /// Bonus, penalty for scores, penalty for quality, and all together.
+    /// Bonus, penalty for scores, penalty for quality, and their product.
     pub(super) factors: [f64; 4],
 }
 
-/// The windows of a folder.
+/// The windows of a history folder.
 ///
 /// # Errors
-/// What cannot be read.
-pub(super) fn windows(folder: &Path) -> Result<Vec<Window>, HistoryError> {
+/// The history cannot be read.
+pub(super) fn windows(folder: &Path) -> Result<Vec<TaskWindow>, HistoryError> {
     let files = match sources(folder) {
         Ok(files) => files,
-        // The first round makes the folder.
+        // The first round that is scored makes the folder.
         Err(HistoryError::NoFolder { .. } | HistoryError::NoFiles { .. }) => return Ok(Vec::new()),
         Err(e) => return Err(e),
     };
@@ -65,7 +64,7 @@ pub(super) fn windows(folder: &Path) -> Result<Vec<Window>, HistoryError> {
             rounds.iter().map(|(_, round)| marks(rules, task, round)),
         );
         let sum: f64 = rounds.iter().map(|(_, round)| round.s_f).sum();
-        Some(Window {
+        Some(TaskWindow {
             task,
             rounds: rounds.len(),
             average: sum / rounds.len() as f64,

@@ -1,9 +1,9 @@
-//! Who is heard: first whether it is who it says, then whether it may ask.
+//! Which callers are admitted: first whether their signature holds, then whether they hold a permit.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::headers::{AxonHeaders, LONGEST_TIMEOUT};
+use super::headers::{AxonHeaders, MAX_TIMEOUT};
 use super::memory::{NonceError, NonceMemory};
 use super::refusal::AxonRefusal;
 use crate::address::Address;
@@ -11,47 +11,45 @@ use crate::miner::permits::PermitView;
 use crate::subnet::Alpha;
 use crate::wallet::{Signature, verify};
 
-/// Nanoseconds of a second.
+/// Nanoseconds in a second.
 const NANOS: f64 = 1e9;
-/// Seconds beyond the timeout for which a nonce is fresh.
-const SLACK: f64 = 4.0;
-/// Seconds by which a caller's clock may be ahead.
-const AHEAD: f64 = 5.0;
-/// Hash of no fields at all: no class of this network names any.
+/// Seconds by which a nonce may be older than the caller's timeout. As in the network's own server.
+const MAX_DELAY: f64 = 4.0;
+/// Seconds by which a caller's clock may be ahead of ours. Our choice; the network's own server has no bound.
+const MAX_AHEAD: f64 = 5.0;
+/// SHA3-256 of nothing: no class of this network names fields that are hashed.
 const NO_FIELDS: &str = "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a";
-/// Seconds of a caller that names none.
-const USUAL_TIMEOUT: f64 = 12.0;
+/// Timeout in seconds of a caller that names none. As in the network's own client.
+const DEFAULT_TIMEOUT: f64 = 12.0;
 
-/// A caller that is who it says it is, and may ask.
+/// A caller that was admitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Caller {
-    /// Its hotkey.
     pub hotkey: Address,
-    /// What it holds.
     pub stake: Alpha,
-    /// When it stops listening.
-    pub until: Instant,
+    /// When it stops waiting for the response.
+    pub deadline: Instant,
 }
 
-/// Who may ask, beyond what the network says.
+/// The miner's own conditions of admission.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules<'a> {
-    /// What it must hold.
+pub struct AdmissionRules<'a> {
+    /// That a caller must hold.
     pub least_stake: Alpha,
-    /// Who may ask without a permit.
+    /// Admitted without a permit.
     pub owner: Option<&'a Address>,
 }
 
-/// Who lets callers in.
+/// Decides which callers are admitted.
 #[derive(Debug)]
-pub struct Gate {
+pub struct Admission {
     axon: Address,
     /// Locked for a claim alone: anybody can have signatures verified, and must not hold up others by it.
     memory: Mutex<NonceMemory>,
 }
 
-impl Gate {
-    /// Of an axon, with what it remembers.
+impl Admission {
+    /// Admission to an axon, with the nonces that it remembers.
     #[must_use]
     pub const fn new(axon: Address, memory: NonceMemory) -> Self {
         Self {
@@ -60,21 +58,21 @@ impl Gate {
         }
     }
 
-    /// Lets a caller in, or says why not. `now` is in nanoseconds since 1970. Identity is proven before
-    /// anything is looked up by it, and nonces are remembered of those alone who may ask: keys cost nothing.
+    /// Admits a caller or refuses it. `now` is in nanoseconds since 1970. The signature is verified before anything
+    /// is looked up, and only nonces of callers with a permit are remembered: anybody can make hotkeys.
     ///
     /// # Errors
-    /// 401 where it is not proven, 403 where it may not ask, 503 where that cannot be told.
+    /// 401 if the signature does not hold, 403 without a permit, 503 if the permits are not known.
     pub fn admit(
         &self,
         headers: &AxonHeaders,
         view: Option<&PermitView>,
-        rules: Rules<'_>,
+        rules: AdmissionRules<'_>,
         now: u64,
     ) -> Result<Caller, AxonRefusal> {
         let (hotkey, nonce) = self.verify(headers, now)?;
         let seconds = now as f64 / NANOS;
-        let Some(view) = view.filter(|view| view.is_served(seconds)) else {
+        let Some(view) = view.filter(|view| view.is_usable(seconds)) else {
             return Err(AxonRefusal::new(
                 503,
                 "This miner has no view of the subnet that is young enough",
@@ -103,14 +101,14 @@ impl Gate {
             }
             NonceError::Full => AxonRefusal::new(503, "There is no room to remember the nonce"),
         })?;
-        let timeout = headers.timeout.unwrap_or(USUAL_TIMEOUT);
-        // The caller counts from its nonce on.
+        let timeout = headers.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        // The caller counts its timeout from its nonce on.
         let spent = (seconds - headers.nonce.unwrap_or(now) as f64 / NANOS).max(0.0);
-        let left = (timeout - spent).clamp(0.0, LONGEST_TIMEOUT);
+        let left = (timeout - spent).clamp(0.0, MAX_TIMEOUT);
         Ok(Caller {
             hotkey,
             stake,
-            until: Instant::now() + Duration::from_secs_f64(left),
+            deadline: Instant::now() + Duration::from_secs_f64(left),
         })
     }
 
@@ -121,7 +119,7 @@ impl Gate {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who calls, and with which nonce.
+    /// The hotkey and the nonce of a caller whose signature holds.
     fn verify(&self, headers: &AxonHeaders, now: u64) -> Result<(Address, u64), AxonRefusal> {
         let Some(nonce) = headers.nonce else {
             return Err(AxonRefusal::unverified("Missing Nonce"));
@@ -144,7 +142,7 @@ impl Gate {
             .map_err(|_| AxonRefusal::unverified("The hotkey is no address"))?;
         let message = headers.message(&self.axon.to_string());
         let wrapped = || format!("<Bytes>{message}</Bytes>");
-        // Wallets of browsers sign the wrapped form.
+        // Browser wallets sign the wrapped form.
         if !verify(&hotkey, message.as_bytes(), &signature)
             && !verify(&hotkey, wrapped().as_bytes(), &signature)
         {
@@ -158,14 +156,14 @@ impl Gate {
             ));
         }
         let age = (now as f64 - nonce as f64) / NANOS;
-        // Freshness is asked for whatever version the caller says it has: that is not signed.
-        let oldest = SLACK + headers.timeout.unwrap_or(0.0);
+        // Required whatever version the caller claims, since that is not signed.
+        let oldest = MAX_DELAY + headers.timeout.unwrap_or(0.0);
         if age >= oldest {
             return Err(AxonRefusal::unverified(&format!(
                 "Nonce is too old: acceptable delta is {oldest:.2} seconds but request was {age:.2} seconds old"
             )));
         }
-        if age < -AHEAD {
+        if age < -MAX_AHEAD {
             return Err(AxonRefusal::unverified(&format!(
                 "Nonce is {:.2} seconds ahead of this miner's clock",
                 -age

@@ -1,59 +1,51 @@
-//! Every check of a request before a byte of its body is read, in the order of the reference miner: what
-//! costs nothing first, the chain only for signatures that hold, the memory last.
+//! Every check of a request before a byte of its body is read, in the order of the reference miner: the cheap ones
+//! first, the permit only of signers whose signature holds, the nonce last.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::VERSION;
-use super::headers::{Headers, canonical_decimal, is_lower_hex, names};
+use super::headers::{canonical_decimal, is_lower_hex, names};
 use super::metadata::{TaskMetadata, Track};
-use super::refusal::{Code, Refusal};
+use super::protocol::VERSION;
+use super::refusal::{Refusal, RefusalCode};
 use super::replay::{ReplayError, ReplayMemory};
-use super::request::Request;
+use super::request::ArtifactRequest;
 use crate::address::Address;
+use crate::miner::headers::Headers;
+use crate::miner::permits::Permit;
 use crate::wallet::{Signature, verify};
 
-/// Seconds for which a signed request is accepted.
-const LONGEST_AGE: f64 = 120.0;
-/// Seconds by which a validator's clock may be ahead.
-const AHEAD: f64 = 5.0;
-/// Characters of a hotkey in a header, of which an address has 48.
-const LONGEST_HOTKEY: usize = 128;
+/// Age in seconds up to which a signed request is accepted. As in the reference miner.
+const MAX_AGE: f64 = 120.0;
+/// Seconds by which a validator's clock may be ahead of ours. As in the reference miner.
+const MAX_AHEAD: f64 = 5.0;
+/// Characters of a hotkey in a header. An SS58 address has 48; longer ones are refused without being read.
+const MAX_HOTKEY_CHARS: usize = 128;
 
-/// Whether a hotkey validates now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permit {
-    /// It is registered once and holds a permit.
-    Holds,
-    /// It does not.
-    Lacks,
-    /// No view of the chain is young enough to tell.
-    Unknown,
-}
-
-/// Who lets requests in.
+/// Decides which requests are admitted.
 #[derive(Debug)]
 pub struct Gatekeeper {
     miner: Address,
     track: Track,
-    /// A request must be younger than this, or it could have been used before this process began.
+    /// Unix seconds that a request must be later than: an older one may have been used before this process started
+    /// and forgotten what it had seen.
     fence: u64,
     /// Locked for a claim alone: anybody can have signatures verified, and must not hold up others by it.
     memory: Mutex<ReplayMemory>,
 }
 
 impl Gatekeeper {
-    /// Of a miner that begins now, in Unix seconds.
+    /// Checks requests to a miner that starts at a time in Unix seconds.
     #[must_use]
     pub fn new(miner: Address, track: Track, now: f64) -> Self {
         Self {
             miner,
             track,
-            fence: (now + AHEAD) as u64,
+            fence: (now + MAX_AHEAD) as u64,
             memory: Mutex::default(),
         }
     }
 
-    /// Checks a request. `permit` is asked only about signers whose signature holds.
+    /// Checks a request at a time in Unix seconds. `permit` is called only for a signer whose signature holds.
     ///
     /// # Errors
     /// The first check that fails.
@@ -62,25 +54,25 @@ impl Gatekeeper {
         headers: &Headers,
         now: f64,
         permit: impl FnOnce(&Address) -> Permit,
-    ) -> Result<Request, Refusal> {
+    ) -> Result<ArtifactRequest, Refusal> {
         let request = self.read(headers)?;
         self.verify(headers, &request)?;
         let timestamp = request.timestamp as f64;
-        if timestamp < now - LONGEST_AGE {
+        if timestamp < now - MAX_AGE {
             return Err(Refusal::new(
-                Code::ExpiredSignature,
+                RefusalCode::ExpiredSignature,
                 "the signed request has expired",
             ));
         }
-        if timestamp > now + AHEAD {
+        if timestamp > now + MAX_AHEAD {
             return Err(Refusal::new(
-                Code::ExpiredSignature,
+                RefusalCode::ExpiredSignature,
                 "the signed request is from the future",
             ));
         }
         if request.timestamp <= self.fence {
             return Err(Refusal::new(
-                Code::Starting,
+                RefusalCode::Starting,
                 "the request is not newer than this miner's start; ask again with a new nonce",
             ));
         }
@@ -88,26 +80,27 @@ impl Gatekeeper {
             Permit::Holds => {}
             Permit::Lacks => {
                 return Err(Refusal::new(
-                    Code::UnregisteredValidator,
+                    RefusalCode::UnregisteredValidator,
                     "the signer is no validator of the subnet now",
                 ));
             }
             Permit::Unknown => {
                 return Err(Refusal::new(
-                    Code::UnregisteredValidator,
+                    RefusalCode::UnregisteredValidator,
                     "this miner has no view of the subnet that is young enough",
                 ));
             }
         }
-        let expires_at = request.timestamp + LONGEST_AGE as u64;
+        let expires_at = request.timestamp + MAX_AGE as u64;
         let claimed = self
             .memory()
             .claim(request.validator, &request.nonce, expires_at, now);
         claimed.map_err(|e| match e {
-            ReplayError::Used => Refusal::new(Code::Replay, "the nonce was used before"),
-            ReplayError::Full => {
-                Refusal::new(Code::Capacity, "there is no room to remember the nonce")
-            }
+            ReplayError::Used => Refusal::new(RefusalCode::Replay, "the nonce was used before"),
+            ReplayError::Full => Refusal::new(
+                RefusalCode::Capacity,
+                "there is no room to remember the nonce",
+            ),
         })?;
         self.accept(&request)?;
         Ok(request)
@@ -120,18 +113,18 @@ impl Gatekeeper {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, headers: &Headers) -> Result<Request, Refusal> {
+    fn read(&self, headers: &Headers) -> Result<ArtifactRequest, Refusal> {
         match headers.only(names::VERSION) {
             Some(VERSION) => {}
             Some("1") => {
                 return Err(Refusal::new(
-                    Code::ArtifactV2Required,
+                    RefusalCode::ArtifactV2Required,
                     "the unsigned exchange is not served",
                 ));
             }
             _ => {
                 return Err(Refusal::new(
-                    Code::InvalidMetadata,
+                    RefusalCode::InvalidMetadata,
                     format!("{} must be {VERSION}", names::VERSION),
                 ));
             }
@@ -140,24 +133,24 @@ impl Gatekeeper {
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/octet-stream") {
             return Err(Refusal::new(
-                Code::UnsupportedMediaType,
+                RefusalCode::UnsupportedMediaType,
                 "the body must be application/octet-stream",
             ));
         }
         let metadata = headers.only(names::METADATA).ok_or_else(|| {
             Refusal::new(
-                Code::InvalidMetadata,
+                RefusalCode::InvalidMetadata,
                 format!("one {} is needed", names::METADATA),
             )
         })?;
         let metadata = TaskMetadata::from_header(metadata)
-            .map_err(|e| Refusal::new(Code::InvalidMetadata, e.to_string()))?;
+            .map_err(|e| Refusal::new(RefusalCode::InvalidMetadata, e.to_string()))?;
         let length = headers
             .only(names::CONTENT_LENGTH)
             .and_then(canonical_decimal);
         let length = length.ok_or_else(|| {
             Refusal::new(
-                Code::InvalidContentLength,
+                RefusalCode::InvalidContentLength,
                 "a whole Content-Length is needed",
             )
         })?;
@@ -165,7 +158,7 @@ impl Gatekeeper {
         let miner = signer(headers, names::MINER)?;
         if miner != self.miner.to_string() {
             return Err(Refusal::new(
-                Code::WrongMiner,
+                RefusalCode::WrongMiner,
                 format!("the request is meant for {miner}"),
             ));
         }
@@ -189,7 +182,7 @@ impl Gatekeeper {
         if input_size == 0 {
             return Err(invalid("the signed size is 0".into()));
         }
-        Ok(Request {
+        Ok(ArtifactRequest {
             validator: validator
                 .parse()
                 .map_err(|e| invalid(format!("{}: {e}", names::VALIDATOR)))?,
@@ -201,7 +194,7 @@ impl Gatekeeper {
         })
     }
 
-    fn verify(&self, headers: &Headers, request: &Request) -> Result<(), Refusal> {
+    fn verify(&self, headers: &Headers, request: &ArtifactRequest) -> Result<(), Refusal> {
         let signature = required(headers, names::SIGNATURE)?;
         if !is_lower_hex(signature, 128) {
             return Err(invalid(format!(
@@ -217,12 +210,12 @@ impl Gatekeeper {
         }
     }
 
-    /// What is served at all, after everything about who asks.
-    fn accept(&self, request: &Request) -> Result<(), Refusal> {
+    /// Whether the task is one that this miner serves. Checked last, so that strangers learn nothing of it.
+    fn accept(&self, request: &ArtifactRequest) -> Result<(), Refusal> {
         let task = &request.metadata;
         if task.track != self.track.name() {
             return Err(Refusal::new(
-                Code::WarrantTrackMismatch,
+                RefusalCode::WarrantTrackMismatch,
                 format!(
                     "this miner serves {}, not {}",
                     self.track.name(),
@@ -233,7 +226,7 @@ impl Gatekeeper {
         let fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-');
         if task.task_id.is_empty() || task.task_id.len() > 128 || !task.task_id.bytes().all(fit) {
             return Err(Refusal::new(
-                Code::InvalidTaskId,
+                RefusalCode::InvalidTaskId,
                 "a task's name has 1 to 128 letters, digits, _, : and -",
             ));
         }
@@ -242,7 +235,7 @@ impl Gatekeeper {
 }
 
 fn invalid(message: String) -> Refusal {
-    Refusal::new(Code::InvalidSignature, message)
+    Refusal::new(RefusalCode::InvalidSignature, message)
 }
 
 fn required<'h>(headers: &'h Headers, name: &str) -> Result<&'h str, Refusal> {
@@ -250,10 +243,10 @@ fn required<'h>(headers: &'h Headers, name: &str) -> Result<&'h str, Refusal> {
     value.ok_or_else(|| invalid(format!("one {name} is needed")))
 }
 
-/// A hotkey as it stands in a header.
+/// A hotkey as a header spells it.
 fn signer<'h>(headers: &'h Headers, name: &str) -> Result<&'h str, Refusal> {
     let value = required(headers, name)?;
-    if value.len() > LONGEST_HOTKEY || !value.bytes().all(|b| b.is_ascii_graphic()) {
+    if value.len() > MAX_HOTKEY_CHARS || !value.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(invalid(format!("{name} is no hotkey")));
     }
     Ok(value)

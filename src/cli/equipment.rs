@@ -1,0 +1,13 @@
+//! What `vidaio doctor` calls the parts of this machine and their states, which `vidaio mine` looks for in its report.
+
+pub(super) const FFMPEG_LIBRARIES: &str = "FFmpeg libraries";
+pub(super) const LIBVMAF: &str = "libvmaf";
+pub(super) const FFMPEG_PROGRAM: &str = "FFmpeg program";
+pub(super) const ENCODERS: &str = "encoders";
+pub(super) const LIBTORCH: &str = "libtorch";
+pub(super) const NVIDIA_DRIVER: &str = "NVIDIA driver";
+
+/// State of a part that works.
+pub(super) const OK: &str = "ok";
+/// State of a part that is not there or does not work.
+pub(super) const MISSING: &str = "missing";
