@@ -1,147 +1,164 @@
-//! The typed values of what mining needs.
+//! The typed values of the settings of mining.
 
-use crate::domain::Task;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::frames::FrameSettings;
 use super::layers::{ConfigError, Layers};
+use crate::domain::Task;
 
-/// Longest life of a link: S3 has no longer ones.
+/// Longest life of a link in seconds: a week, beyond which S3 signs none.
 const LONGEST_LINK: u64 = 7 * 24 * 3600;
 
-/// What is spoken to validators.
+/// The protocols that validators are served by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// The signed exchange of bodies.
+    /// The artifact exchange.
     Artifact,
-    /// Synapses.
+    /// The Bittensor axon.
     Axon,
     /// Both, on one port.
     Both,
 }
 
 impl Protocol {
-    /// Whether the artifact exchange is among it.
+    const NAMES: [(&'static str, Self); 3] = [
+        ("artifact", Self::Artifact),
+        ("axon", Self::Axon),
+        ("both", Self::Both),
+    ];
+
+    /// Whether the artifact exchange is served.
     #[must_use]
     pub const fn has_artifact(self) -> bool {
         matches!(self, Self::Artifact | Self::Both)
     }
 
-    /// Whether the axon is among it.
+    /// Whether the axon is served.
     #[must_use]
     pub const fn has_axon(self) -> bool {
         matches!(self, Self::Axon | Self::Both)
     }
 }
 
-/// Where results lie.
+/// Where outputs are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BucketType {
     /// On this machine's disk.
     Own,
     /// Backblaze B2.
     Backblaze,
-    /// Amazon.
+    /// Amazon S3.
     AmazonS3,
     /// Cloudflare R2.
     Cloudflare,
-    /// Hippius.
     Hippius,
     /// MinIO and whatever else speaks S3.
     Minio,
 }
 
-/// How a bucket stands in an address.
+impl BucketType {
+    const NAMES: [(&'static str, Self); 6] = [
+        ("own", Self::Own),
+        ("backblaze", Self::Backblaze),
+        ("amazon_s3", Self::AmazonS3),
+        ("cloudflare", Self::Cloudflare),
+        ("hippius", Self::Hippius),
+        ("minio", Self::Minio),
+    ];
+}
+
+/// Where the name of a bucket is in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BucketStyle {
-    /// As is usual for its type.
+    /// As is usual for the type of the bucket.
     Auto,
-    /// Behind the host.
+    /// At the start of the path.
     Path,
-    /// Before the host.
+    /// At the start of the host.
     Virtual,
+}
+
+impl BucketStyle {
+    const NAMES: [(&'static str, Self); 3] = [
+        ("auto", Self::Auto),
+        ("path", Self::Path),
+        ("virtual", Self::Virtual),
+    ];
 }
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
     Text,
-    /// One object a line.
+    /// One object for each line.
     Json,
 }
+
+impl LogFormat {
+    const NAMES: [(&'static str, Self); 2] = [("text", Self::Text), ("json", Self::Json)];
+}
+
+/// Values of the setting `content_length`, in seconds.
+const CONTENT_LENGTHS: [(&str, u8); 2] = [("5", 5), ("10", 10)];
 
 /// Settings of `vidaio mine`, resolved and checked.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MineSettings {
-    /// Wallet, if named.
     pub wallet: Option<String>,
-    /// Hotkey, if named.
     pub hotkey: Option<String>,
-    /// What is spoken.
     pub protocol: Protocol,
-    /// Port for validators.
+    /// Port that validators are served on.
     pub axon_port: u16,
-    /// Address for validators, if named.
+    /// Address under which validators reach this machine.
     pub external_ip: Option<IpAddr>,
-    /// What is worked on.
+    /// Tasks that are accepted.
     pub tasks: Vec<Task>,
-    /// What is competed in.
+    /// The task that the miner is scored for; one of `tasks`.
     pub warrant: Task,
-    /// Seconds: 5 or 10.
+    /// Seconds of video that can be upscaled: 5 or 10.
     pub content_length: u8,
-    /// Snapshot for offline use, if named.
+    /// Snapshot that takes the place of the chain.
     pub metagraph: Option<PathBuf>,
-    /// Address of page, health and metrics, if they are served.
+    /// Address of the page, health and metrics, if they are served.
     pub admin: Option<SocketAddr>,
-    /// Tasks at a time; at least 1.
+    /// Tasks at a time, 1 to 256.
     pub slots: usize,
-    /// Tasks that may wait.
+    /// Tasks that may wait for a slot, up to 100,000.
     pub waiting: usize,
-    /// Alpha that an axon's caller must hold.
+    /// Alpha that a caller of the axon must hold.
     pub least_stake: f64,
-    /// Folder of the state, if named.
     pub state_dir: Option<PathBuf>,
-    /// Folder of the history, if named.
     pub history_dir: Option<PathBuf>,
-    /// Who enlarges.
+    /// Upscaling engine, as `vidaio upscale --model` takes it.
     pub upscale_model: String,
-    /// Frames on their way to a network.
     pub frames: FrameSettings,
-    /// Where results lie.
     pub bucket_type: BucketType,
-    /// Bucket.
     pub bucket_name: Option<String>,
-    /// Its service.
+    /// URL or host of the bucket's service.
     pub bucket_endpoint: Option<String>,
-    /// Its key.
     pub bucket_access_key: Option<String>,
-    /// Its secret.
     pub bucket_secret_key: Option<String>,
-    /// Its region, if named.
     pub bucket_region: Option<String>,
-    /// How it stands in an address.
     pub bucket_style: BucketStyle,
-    /// Its address for validators, if it is another.
+    /// Address of the bucket for validators, where it is another.
     pub bucket_public_endpoint: Option<String>,
-    /// Life of a link.
+    /// Time for which a link is valid, up to a week.
     pub link_life: Duration,
-    /// Begin of links to this machine, if named.
+    /// Start of links to outputs on this machine.
     pub own_url: Option<String>,
-    /// Whether private addresses are fetched from.
+    /// Whether inputs may be fetched from private addresses.
     pub fetch_private: bool,
-    /// Bytes of the largest input that is fetched.
+    /// Bytes of the largest input that is fetched, up to 1 TiB.
     pub fetch_limit: u64,
-    /// Queue elsewhere, if named.
+    /// URL of the Redis that holds the queue.
     pub queue: Option<String>,
-    /// Form of the log.
     pub log_format: LogFormat,
 }
 
-/// Without what is secret.
+/// Without secrets.
 impl std::fmt::Debug for MineSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MineSettings")
@@ -153,10 +170,10 @@ impl std::fmt::Debug for MineSettings {
 }
 
 impl MineSettings {
-    /// Reads the keys of mining out of the layers.
+    /// Resolves the settings of mining from the layers.
     ///
     /// # Errors
-    /// A value of the wrong kind, with its origin.
+    /// An invalid value, with its origin.
     pub fn resolve(layers: &Layers) -> Result<Self, ConfigError> {
         let named = |key| {
             let text = layers.text(key)?.trim().to_owned();
@@ -164,21 +181,19 @@ impl MineSettings {
         };
         let path = |key| Ok::<_, ConfigError>(named(key)?.map(PathBuf::from));
         let count = |key, least, most| layers.number_within(key, least, most);
-        let choice = |key, all: &[&str]| {
-            let text = layers.text(key)?;
-            let at = all.iter().position(|name| *name == text.trim());
-            at.ok_or_else(|| layers.wrong(key, &format!("one of {}", all.join(", "))))
-        };
         let tasks: Option<Vec<Task>> = layers
             .text("tasks")?
             .split(',')
-            .map(|name| task(name.trim()))
+            .map(|name| name.trim().parse().ok())
             .collect();
         let tasks = tasks.ok_or_else(|| {
             layers.wrong("tasks", "compress, upscale, or both with a comma between")
         })?;
-        let warrant = task(layers.text("warrant")?.trim())
-            .ok_or_else(|| layers.wrong("warrant", "compress or upscale"))?;
+        let warrant = layers.text("warrant")?;
+        let warrant: Task = warrant
+            .trim()
+            .parse()
+            .map_err(|_| layers.wrong("warrant", "compress or upscale"))?;
         if !tasks.contains(&warrant) {
             return Err(layers.wrong(
                 "warrant",
@@ -196,13 +211,12 @@ impl MineSettings {
         Ok(Self {
             wallet: named("wallet")?,
             hotkey: named("hotkey")?,
-            protocol: [Protocol::Artifact, Protocol::Axon, Protocol::Both]
-                [choice("protocol", &["artifact", "axon", "both"])?],
+            protocol: choice(layers, "protocol", &Protocol::NAMES)?,
             axon_port: u16::try_from(count("axon_port", 0, 65535)?).unwrap_or(0),
             external_ip: ip("external_ip")?,
             tasks,
             warrant,
-            content_length: [5, 10][choice("content_length", &["5", "10"])?],
+            content_length: choice(layers, "content_length", &CONTENT_LENGTHS)?,
             metagraph: path("metagraph")?,
             admin: admin.transpose().map_err(|_| {
                 layers.wrong("admin", "an address and a port, such as 127.0.0.1:9106")
@@ -217,47 +231,30 @@ impl MineSettings {
             history_dir: path("history_dir")?,
             upscale_model: layers.text("upscale_model")?,
             frames: FrameSettings::resolve(layers)?,
-            bucket_type: [
-                BucketType::Own,
-                BucketType::Backblaze,
-                BucketType::AmazonS3,
-                BucketType::Cloudflare,
-                BucketType::Hippius,
-                BucketType::Minio,
-            ][choice(
-                "bucket_type",
-                &[
-                    "own",
-                    "backblaze",
-                    "amazon_s3",
-                    "cloudflare",
-                    "hippius",
-                    "minio",
-                ],
-            )?],
+            bucket_type: choice(layers, "bucket_type", &BucketType::NAMES)?,
             bucket_name: named("bucket_name")?,
             bucket_endpoint: named("bucket_endpoint")?,
             bucket_access_key: named("bucket_access_key")?,
             bucket_secret_key: named("bucket_secret_key")?,
             bucket_region: named("bucket_region")?,
-            bucket_style: [BucketStyle::Auto, BucketStyle::Path, BucketStyle::Virtual]
-                [choice("bucket_style", &["auto", "path", "virtual"])?],
+            bucket_style: choice(layers, "bucket_style", &BucketStyle::NAMES)?,
             bucket_public_endpoint: named("bucket_public_endpoint")?,
             link_life: Duration::from_secs(count("link_life", 1, LONGEST_LINK)?),
             own_url: named("own_url")?,
             fetch_private: layers.yes_or_no("fetch_private")?,
             fetch_limit: count("fetch_limit", 1, 1 << 20)? << 20,
             queue: named("queue")?,
-            log_format: [LogFormat::Text, LogFormat::Json]
-                [choice("log_format", &["text", "json"])?],
+            log_format: choice(layers, "log_format", &LogFormat::NAMES)?,
         })
     }
 }
 
-fn task(name: &str) -> Option<Task> {
-    match name {
-        "compress" | "compression" => Some(Task::Compress),
-        "upscale" | "upscaling" => Some(Task::Upscale),
-        _ => None,
-    }
+/// The value whose name a setting holds.
+fn choice<T: Copy>(layers: &Layers, key: &str, names: &[(&str, T)]) -> Result<T, ConfigError> {
+    let text = layers.text(key)?;
+    let chosen = names.iter().find(|(name, _)| *name == text.trim());
+    chosen.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        layers.wrong(key, &format!("one of {}", names.join(", ")))
+    })
 }

@@ -10,7 +10,7 @@ use crate::subnet::Metagraph;
 #[derive(Debug, Clone)]
 pub enum MetagraphSource {
     /// A node of the chain.
-    Chain { asked: Box<Asked>, netuid: u16 },
+    Chain { options: Box<Asked>, netuid: u16 },
     /// A file, read again when it changes, of which `netuid` is checked.
     Snapshot { path: PathBuf, netuid: u16 },
 }
@@ -35,10 +35,10 @@ impl MetagraphSource {
     /// Why it could not be read.
     pub fn read(&self) -> Result<Metagraph, MetagraphSourceError> {
         match self {
-            Self::Chain { asked, netuid } => {
+            Self::Chain { options, netuid } => {
                 let note = |e: &ChainError| tracing::warn!("{e}");
-                let read = block_on(with_chain(asked, &note, async |chain| {
-                    read_metagraph(chain, &asked.network, *netuid, None).await
+                let read = block_on(with_chain(options, &note, async |chain| {
+                    read_metagraph(chain, &options.network, *netuid, None).await
                 }))??;
                 Ok(read)
             }

@@ -115,10 +115,10 @@ fn requests_that_python_signed_are_admitted_and_answered_to_the_byte() {
             ("X-Vidaio-Task-Metadata", &vector.metadata),
             ("X-Vidaio-Validator-Hotkey", &fixtures.validator.to_string()),
             ("X-Vidaio-Miner-Hotkey", &fixtures.miner.to_string()),
-            ("X-Vidaio-ArtifactRequest-Timestamp", &timestamp),
-            ("X-Vidaio-ArtifactRequest-Nonce", &vector.nonce),
+            ("X-Vidaio-Request-Timestamp", &timestamp),
+            ("X-Vidaio-Request-Nonce", &vector.nonce),
             ("X-Vidaio-Input-Size", &size),
-            ("X-Vidaio-ArtifactRequest-Signature", &vector.signature),
+            ("X-Vidaio-Request-Signature", &vector.signature),
         ]);
         let request = gate.admit(&sent, NOW, |_| Permit::Holds).unwrap();
         assert_eq!(sha256(&request.signed_bytes()), vector.message_sha256);

@@ -17,7 +17,7 @@ pub(super) fn announce(
     source: &MetagraphSource,
     port: u16,
 ) {
-    let MetagraphSource::Chain { asked, netuid } = source else {
+    let MetagraphSource::Chain { options, netuid } = source else {
         tracing::info!("offline: nothing is said on the chain");
         return;
     };
@@ -42,11 +42,11 @@ pub(super) fn announce(
         tracing::error!("{endpoint} is not said on the chain: {problem}");
         return;
     }
-    let (asked, netuid, service) = (asked.clone(), *netuid, Arc::clone(service));
+    let (options, netuid, service) = (options.clone(), *netuid, Arc::clone(service));
     let register = move || {
         let note = |e: &ChainError| tracing::warn!("{e}");
         loop {
-            let served = block_on(with_chain(&asked, &note, async |chain| {
+            let served = block_on(with_chain(&options, &note, async |chain| {
                 serve_axon(chain, netuid, endpoint, &service.hotkey).await
             }));
             let why = match served {

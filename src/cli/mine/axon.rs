@@ -23,8 +23,8 @@ use crate::miner::{Database, Service, now};
 /// Interval between two deletions of expired jobs and nonces. Our choice.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Where a miner keeps its state and serves validators.
-pub(super) struct Place<'a> {
+/// Where a miner keeps its state, and the port that it listens on.
+pub(super) struct MinerHost<'a> {
     pub(super) database: &'a Database,
     pub(super) state: &'a Path,
     /// Address and port that validators are served on.
@@ -41,17 +41,17 @@ pub(super) struct ReadyAxon {
 pub(super) async fn begin(
     setup: &MineSetup,
     service: &Arc<Service>,
-    place: &Place<'_>,
+    host: &MinerHost<'_>,
     stop: &CancellationToken,
     background: &TaskTracker,
 ) -> Result<ReadyAxon, Failure> {
-    let storage = storage(setup, place)?;
+    let storage = storage(setup, host)?;
     let shared = match &setup.mine.queue {
         Some(_) if setup.mine.bucket_type == BucketType::Own => return Err(needs_bucket()),
         Some(address) => Some(SharedQueue::connect(address).await?),
         None => None,
     };
-    let database = place.database;
+    let database = host.database;
     let queue = match shared.clone() {
         None => Queue::own(database).await?,
         Some(connection) => Queue::redis(connection),
@@ -88,16 +88,16 @@ pub(super) async fn begin(
 /// Deletes, when they are due, the objects of an axon that this miner no longer serves.
 pub(super) async fn sweep_leftovers(
     setup: &MineSetup,
-    place: &Place<'_>,
+    host: &MinerHost<'_>,
     stop: &CancellationToken,
     background: &TaskTracker,
 ) {
-    match Storage::pending_count(place.database).await {
+    match Storage::pending_count(host.database).await {
         Ok(0) => return,
         Ok(objects) => tracing::info!("{objects} results of the axon are still to go"),
         Err(e) => tracing::error!("the ends of results are unknown: {e}"),
     }
-    match storage(setup, place) {
+    match storage(setup, host) {
         Ok(storage) => {
             background.spawn(storage.sweep_on(stop.clone()));
         }
@@ -134,8 +134,8 @@ pub(super) fn needs_bucket() -> Failure {
 }
 
 /// Where outputs are stored.
-pub(super) fn storage(setup: &MineSetup, place: &Place<'_>) -> Result<Storage, Failure> {
-    let (database, bound) = (place.database, place.bound);
+pub(super) fn storage(setup: &MineSetup, host: &MinerHost<'_>) -> Result<Storage, Failure> {
+    let (database, bound) = (host.database, host.bound);
     let mine = &setup.mine;
     if let Some(bucket) = S3Bucket::of(mine)? {
         return Ok(Storage::bucket(&bucket, mine.link_life, database.clone())?);
@@ -152,7 +152,7 @@ pub(super) fn storage(setup: &MineSetup, place: &Place<'_>) -> Result<Storage, F
         }
     };
     Ok(Storage::own(
-        place.state,
+        host.state,
         base,
         mine.link_life,
         database.clone(),

@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::super::context::Context;
 use super::super::equipment::{ENCODERS, FFMPEG_LIBRARIES, FFMPEG_PROGRAM, LIBVMAF, OK};
 use super::super::exit::Exit;
@@ -12,6 +10,7 @@ use super::super::failure::Failure;
 use super::super::reach;
 use super::listen::{bind, everywhere};
 use super::settings::{MineArgs, MineSetup};
+use super::tried::{Grade, Tries};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
 use crate::miner::jobs::SharedQueue;
@@ -24,50 +23,6 @@ use crate::wallet::Hotkey;
 const ROOM: u64 = 8 << 30;
 /// Time for a connection to the miner's own address. Our choice.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Grade {
-    Ok,
-    /// Mining works, but less well.
-    Warning,
-    /// Mining does not work.
-    Missing,
-}
-
-/// One check.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub(in crate::cli) struct Tried {
-    what: String,
-    state: Grade,
-    detail: String,
-}
-
-struct Tries(Vec<Tried>);
-
-impl Tries {
-    fn add(&mut self, what: &str, state: Grade, detail: impl Into<String>) {
-        self.0.push(Tried {
-            what: what.into(),
-            state,
-            detail: detail.into(),
-        });
-    }
-
-    fn take<T>(&mut self, what: &str, tried: Result<(T, String), Failure>) -> Option<T> {
-        match tried {
-            Ok((value, detail)) => {
-                self.add(what, Grade::Ok, detail);
-                Some(value)
-            }
-            Err(failure) => {
-                self.add(what, Grade::Missing, failure.message());
-                None
-            }
-        }
-    }
-}
 
 pub(super) fn run(context: &Context, args: &MineArgs, setup: &MineSetup) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
@@ -192,7 +147,7 @@ fn endpoint(setup: &MineSetup, neuron: &crate::subnet::Neuron, tries: &mut Tries
 
 /// Compares the clock with the time of the chain's newest final block.
 fn clock(source: &MetagraphSource, tries: &mut Tries) {
-    let MetagraphSource::Chain { asked, .. } = source else {
+    let MetagraphSource::Chain { options, .. } = source else {
         tries.add(
             "clock",
             Grade::Warning,
@@ -201,7 +156,7 @@ fn clock(source: &MetagraphSource, tries: &mut Tries) {
         return;
     };
     let note = |e: &ChainError| tracing::debug!("{e}");
-    let time = block_on(with_chain(asked, &note, async |chain| chain.time().await));
+    let time = block_on(with_chain(options, &note, async |chain| chain.time().await));
     let Ok(Ok(Some(theirs))) = time else {
         tries.add("clock", Grade::Warning, "the node does not tell its time");
         return;
@@ -308,12 +263,12 @@ async fn storage(
 ) {
     let bound = listener.as_ref().and_then(|l| l.local_addr().ok());
     let bound = bound.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], setup.mine.axon_port)));
-    let place = axon::Place {
+    let host = axon::MinerHost {
         database,
         state,
         bound,
     };
-    let storage = match axon::storage(setup, &place) {
+    let storage = match axon::storage(setup, &host) {
         Ok(storage) => storage,
         Err(failure) => {
             tries.add("storage", Grade::Missing, failure.message());

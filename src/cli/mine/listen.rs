@@ -27,7 +27,7 @@ pub(super) async fn bind(
     Ok((listener, bound))
 }
 
-/// The address that validators are served on: every interface, and IPv6 too if that is what they are told.
+/// The address that validators are served on: every interface, and IPv6 too if they reach this machine by it.
 pub(super) fn everywhere(mine: &MineSettings) -> SocketAddr {
     match mine.external_ip {
         Some(IpAddr::V6(_)) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, mine.axon_port)),

@@ -10,9 +10,10 @@ mod prepare;
 mod run;
 mod settings;
 mod signals;
+mod tried;
 mod worker;
 
-pub(super) use check::Tried;
 pub(super) use run::run;
 pub(super) use settings::MineArgs;
+pub(super) use tried::Tried;
 pub(super) use worker::{WorkerArgs, run as run_worker};

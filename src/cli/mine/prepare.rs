@@ -64,7 +64,7 @@ pub(super) fn source(
         ));
     }
     Ok(MetagraphSource::Chain {
-        asked: Box::new(Asked {
+        options: Box::new(Asked {
             network,
             patience: Patience::within(PATIENCE),
             cache: super::super::subnet::metadata_cache(),

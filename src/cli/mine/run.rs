@@ -92,12 +92,12 @@ async fn serve(
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
     };
-    let place = axon::Place {
+    let host = axon::MinerHost {
         database: &database,
         state: &state,
         bound,
     };
-    let (router, backend) = protocols(&setup, &service, &place, &background).await?;
+    let (router, backend) = protocols(&setup, &service, &host, &background).await?;
     background.tasks.close();
     let equipment = Arc::new(OnceLock::new());
     let mut info = info(&setup, &service, &history, &source);
@@ -138,7 +138,7 @@ fn install_metrics() -> PrometheusHandle {
 async fn protocols(
     setup: &MineSetup,
     service: &Arc<Service>,
-    place: &axon::Place<'_>,
+    host: &axon::MinerHost<'_>,
     background: &Background,
 ) -> Result<(Router, Option<AxonBackend>), Failure> {
     let mut router = Router::new();
@@ -148,10 +148,10 @@ async fn protocols(
     }
     let Background { stop, tasks } = background;
     if !setup.mine.protocol.has_axon() {
-        axon::sweep_leftovers(setup, place, stop, tasks).await;
+        axon::sweep_leftovers(setup, host, stop, tasks).await;
         return Ok((router, None));
     }
-    let axon = axon::begin(setup, service, place, stop, tasks).await?;
+    let axon = axon::begin(setup, service, host, stop, tasks).await?;
     router = axon.router.merge(router);
     if let Some(files) = axon.backend.storage.router() {
         router = router.merge(files);

@@ -99,7 +99,7 @@ impl AxonServer {
             return Ok(false);
         }
         for job in jobs {
-            let expires_at = job.deadline + self.kept;
+            let expires_at = job.deadline + self.retention;
             let begun = self.jobs.begin(&job.id, job.deadline, expires_at).await;
             begun.map_err(|e| broken(&e))?;
             self.queue.push(&job).await.map_err(|e| broken(&e))?;
@@ -188,7 +188,7 @@ impl AxonServer {
         if jobs.is_empty() {
             return false;
         }
-        let expires_at = now() + POLLED_TIME.as_secs_f64() + self.kept;
+        let expires_at = now() + POLLED_TIME.as_secs_f64() + self.retention;
         let first = self
             .jobs
             .begin_request(&caller.hotkey, name, &ids, expires_at);

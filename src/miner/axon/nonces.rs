@@ -38,12 +38,12 @@ impl NonceLog {
     /// The database cannot be read.
     pub async fn open(database: Database, now: f64) -> Result<(Self, NonceMemory), sqlx::Error> {
         Self::delete_expired(&database, now).await?;
-        let kept: Vec<(String, String, i64)> =
+        let stored: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT hotkey, uuid, nonce FROM nonces WHERE protocol = 'axon'")
                 .fetch_all(database.pool())
                 .await?;
         let mut memory = NonceMemory::default();
-        for (hotkey, uuid, nonce) in kept {
+        for (hotkey, uuid, nonce) in stored {
             memory.put(&hotkey, &uuid, u64::try_from(nonce).unwrap_or(0));
         }
         let (sender, receiver) = mpsc::channel(BATCH);

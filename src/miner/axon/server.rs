@@ -16,7 +16,7 @@ use crate::subnet::{Alpha, RAO};
 
 /// Seconds for which the state of a job can be read at least. Our choice. A result can be read for as long as its
 /// link is valid, and a minute more.
-const JOB_KEPT: f64 = 3.0 * 3600.0;
+const MIN_RETENTION: f64 = 3.0 * 3600.0;
 
 /// The axon of one miner.
 pub struct AxonServer {
@@ -28,7 +28,7 @@ pub struct AxonServer {
     /// Jobs that may wait beyond those that have a slot.
     pub(super) max_waiting: u64,
     /// Seconds after its deadline for which the state of a job can be read.
-    pub(super) kept: f64,
+    pub(super) retention: f64,
     /// Held while the pending jobs are counted and new ones are added.
     pub(super) counting: tokio::sync::Mutex<()>,
 }
@@ -53,7 +53,7 @@ impl AxonServer {
             queue,
             jobs,
             max_waiting,
-            kept: JOB_KEPT.max(link_life.as_secs_f64() + 60.0),
+            retention: MIN_RETENTION.max(link_life.as_secs_f64() + 60.0),
             counting: tokio::sync::Mutex::new(()),
         }
     }

@@ -1,0 +1,51 @@
+//! What `vidaio mine --check` has tried, and how it ended.
+
+use serde::Serialize;
+
+use super::super::failure::Failure;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Grade {
+    Ok,
+    /// Mining works, with a limitation.
+    Warning,
+    /// Mining does not work.
+    Missing,
+}
+
+/// One check.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(in crate::cli) struct Tried {
+    pub(super) what: String,
+    pub(super) state: Grade,
+    pub(super) detail: String,
+}
+
+/// Everything that was tried, in its order.
+pub(super) struct Tries(pub(super) Vec<Tried>);
+
+impl Tries {
+    pub(super) fn add(&mut self, what: &str, state: Grade, detail: impl Into<String>) {
+        self.0.push(Tried {
+            what: what.into(),
+            state,
+            detail: detail.into(),
+        });
+    }
+
+    /// Adds what a result says, and gives its value.
+    pub(super) fn take<T>(&mut self, what: &str, tried: Result<(T, String), Failure>) -> Option<T> {
+        match tried {
+            Ok((value, detail)) => {
+                self.add(what, Grade::Ok, detail);
+                Some(value)
+            }
+            Err(failure) => {
+                self.add(what, Grade::Missing, failure.message());
+                None
+            }
+        }
+    }
+}
