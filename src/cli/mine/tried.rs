@@ -8,6 +8,7 @@ use super::super::failure::Failure;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Grade {
+    /// Nothing is missing.
     Ok,
     /// Mining works, with a limitation.
     Warning,
