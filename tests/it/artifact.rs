@@ -386,7 +386,9 @@ fn signatures_are_verified_while_the_memory_of_nonces_is_locked() {
     std::thread::scope(|scope| {
         let locked = gate.memory();
         let (gate, forged) = (&gate, &forged);
-        scope.spawn(move || sender.send(admit(gate, forged)));
+        scope.spawn(move || {
+            let _received = sender.send(admit(gate, forged));
+        });
         let refused = receiver.recv_timeout(Duration::from_secs(60));
         drop(locked);
         let refused = refused.expect("the signature waits for the lock");

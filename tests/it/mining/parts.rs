@@ -115,7 +115,9 @@ fn signatures_are_verified_while_the_memory_of_nonces_is_locked() {
     std::thread::scope(|scope| {
         let locked = gate.memory();
         let (gate, forged, now) = (&gate, &forged, v.nonce);
-        scope.spawn(move || sender.send(gate.admit(forged, None, ANYBODY, now)));
+        scope.spawn(move || {
+            let _received = sender.send(gate.admit(forged, None, ANYBODY, now));
+        });
         let refused = receiver.recv_timeout(Duration::from_secs(60));
         drop(locked);
         let refused = refused.expect("the signature waits for the lock");
