@@ -11,7 +11,7 @@ use subxt::config::{Config, HashFor};
 use subxt::ext::codec::{Compact, Decode as _};
 use subxt::metadata::{ArcMetadata, Metadata};
 
-use super::rpc::Watched;
+use super::rpc::WireState;
 
 /// Files that are kept of one chain.
 const KEPT: usize = 3;
@@ -86,20 +86,20 @@ pub(super) struct Cached {
     inner: SubstrateConfig,
     genesis: substrate::H256,
     cache: Option<MetadataCache>,
-    watched: Arc<Watched>,
+    wire: Arc<WireState>,
 }
 
 impl Cached {
     pub(super) fn new(
         genesis: substrate::H256,
         cache: Option<MetadataCache>,
-        watched: Arc<Watched>,
+        wire: Arc<WireState>,
     ) -> Self {
         Self {
             inner: SubstrateConfig::new(),
             genesis,
             cache,
-            watched,
+            wire,
         }
     }
 }
@@ -128,7 +128,7 @@ impl Config for Cached {
     }
 
     fn set_metadata_for_spec_version(&self, spec_version: u32, metadata: ArcMetadata) {
-        if let (Some(cache), Some(answer)) = (&self.cache, self.watched.metadata()) {
+        if let (Some(cache), Some(answer)) = (&self.cache, self.wire.metadata()) {
             let _a_download_later = cache.store(&self.genesis, spec_version, &answer);
         }
         self.inner

@@ -3,14 +3,13 @@
 //! Types come from the node's own metadata: newer runtimes wrap numbers (`AlphaBalance`, `PerU16`) and
 //! add fields, and both are read as they are. Source: the subtensor runtime, specs 293 to 459.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use subxt::dynamic;
 use subxt::ext::codec::Encode as _;
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::metadata::Metadata;
 use subxt::utils::AccountId32;
 
+use super::axon::AxonInfo;
 use super::columns::Columns;
 use super::connect::{At, Chain};
 use super::error::ChainError;
@@ -18,8 +17,8 @@ use super::network::Network;
 use super::storage;
 use crate::address::Address;
 use crate::subnet::{
-    Alpha, Axon, EpochLength, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Price,
-    PriceSource, RAO, Reading, Registration, Route, Tao,
+    Alpha, EpochLength, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Price, PriceSource,
+    RAO, Reading, Registration, Route, Tao,
 };
 
 const TRAIT: &str = "SubnetInfoRuntimeApi";
@@ -28,34 +27,6 @@ const TRUST: &str = "ValidatorTrust";
 const PRICE: &str = "current_alpha_price";
 /// Only runtimes that count epochs from the last have it.
 const NEXT_EPOCH: &str = "get_next_epoch_start_block";
-
-/// An axon as the chain stores it.
-#[derive(Debug, DecodeAsType)]
-#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-pub(super) struct AxonInfo {
-    block: u64,
-    version: u32,
-    ip: u128,
-    port: u16,
-    ip_type: u8,
-}
-
-impl AxonInfo {
-    /// None where nothing is served: no address, or no port.
-    pub(super) fn axon(&self) -> Option<Axon> {
-        let ip = match self.ip_type {
-            4 => IpAddr::V4(Ipv4Addr::from(u32::try_from(self.ip & 0xffff_ffff).ok()?)),
-            6 => IpAddr::V6(Ipv6Addr::from(self.ip)),
-            _ => return None,
-        };
-        (self.port != 0 && !ip.is_unspecified()).then_some(Axon {
-            ip,
-            port: self.port,
-            version: self.version,
-            block: self.block,
-        })
-    }
-}
 
 /// A fixed-point number of the chain: `bits` by 2^32.
 #[derive(Debug, DecodeAsType)]

@@ -1,25 +1,26 @@
 //! The chain: a subnet's metagraph over JSON-RPC, decoded by the metadata that the node itself gives.
 //!
 //! One of two rooms that are asynchronous; [`block_on`] is the way in from the others. Everything here
-//! ends within the [`Patience`] it was given.
+//! ends within the [`TimeLimits`] it was given.
 
+mod axon;
 mod cache;
 mod columns;
 mod connect;
 mod error;
+mod limits;
 mod metagraph;
 mod network;
-mod patience;
 mod rpc;
 mod serve;
 mod storage;
 
 pub use cache::MetadataCache;
-pub use connect::{Asked, Chain, Note, Tally, with_chain};
+pub use connect::{Chain, ConnectOptions, Note, Tally, with_chain};
 pub use error::ChainError;
+pub use limits::TimeLimits;
 pub use metagraph::read_metagraph;
 pub use network::{Network, NetworkError};
-pub use patience::Patience;
 pub use serve::{Endpoint, serve_axon};
 
 /// Threads for connections. One that the system's resolver holds up must not hold up the clock.

@@ -27,7 +27,7 @@ pub struct Tally {
 
 /// What is known of a connection from the outside.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
+pub(super) struct WireState {
     tally: Mutex<Tally>,
     fault: Mutex<Option<ChainError>>,
     metadata: Mutex<Option<String>>,
@@ -38,7 +38,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watched {
+impl WireState {
     pub(super) fn tally(&self) -> Tally {
         *locked(&self.tally)
     }
@@ -55,23 +55,27 @@ impl Watched {
 }
 
 /// A client that bounds, counts and watches another.
-pub(super) struct Line {
+pub(super) struct BoundedClient {
     inner: RpcClient,
     endpoint: String,
     answer: Duration,
-    watched: Arc<Watched>,
+    wire: Arc<WireState>,
 }
 
-impl Line {
-    pub(super) fn new(inner: RpcClient, endpoint: &str, answer: Duration) -> (Self, Arc<Watched>) {
-        let watched = Arc::new(Watched::default());
+impl BoundedClient {
+    pub(super) fn new(
+        inner: RpcClient,
+        endpoint: &str,
+        answer: Duration,
+    ) -> (Self, Arc<WireState>) {
+        let wire = Arc::new(WireState::default());
         let line = Self {
             inner,
             endpoint: endpoint.to_owned(),
             answer,
-            watched: Arc::clone(&watched),
+            wire: Arc::clone(&wire),
         };
-        (line, watched)
+        (line, wire)
     }
 
     fn explain(&self, method: &str, error: &RpcError) -> ChainError {
@@ -163,7 +167,7 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
-impl RpcClientT for Line {
+impl RpcClientT for BoundedClient {
     fn request_raw<'a>(
         &'a self,
         method: &'a str,
@@ -173,7 +177,7 @@ impl RpcClientT for Line {
             let asked = params.as_ref().map_or("", |p| p.get()).to_owned();
             let name = name_of(method, &asked);
             {
-                let mut tally = locked(&self.watched.tally);
+                let mut tally = locked(&self.wire.tally);
                 tally.calls += 1;
                 tally.sent += asked.len() as u64;
             }
@@ -183,7 +187,7 @@ impl RpcClientT for Line {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => {
                     let fault = self.explain(name, &error);
-                    locked(&self.watched.fault).get_or_insert(fault);
+                    locked(&self.wire.fault).get_or_insert(fault);
                     return Err(error);
                 }
                 Err(_) => {
@@ -192,13 +196,13 @@ impl RpcClientT for Line {
                         what: name.to_owned(),
                         after: self.answer,
                     };
-                    locked(&self.watched.fault).get_or_insert(fault.clone());
+                    locked(&self.wire.fault).get_or_insert(fault.clone());
                     return Err(RpcError::Client(Box::new(fault)));
                 }
             };
-            locked(&self.watched.tally).received += result.get().len() as u64;
+            locked(&self.wire.tally).received += result.get().len() as u64;
             if name == "Metadata_metadata_at_version" {
-                *locked(&self.watched.metadata) = Some(result.get().to_owned());
+                *locked(&self.wire.metadata) = Some(result.get().to_owned());
             }
             Ok(result)
         })

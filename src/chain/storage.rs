@@ -13,9 +13,9 @@ use subxt::ext::scale_decode::DecodeAsType;
 use subxt::ext::scale_encode::EncodeAsType;
 use subxt::utils::AccountId32;
 
+use super::axon::AxonInfo;
 use super::connect::{At, Chain};
 use super::error::ChainError;
-use super::metagraph::AxonInfo;
 use crate::address::Address;
 use crate::subnet::{
     Alpha, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Reading, Registration, Tao,

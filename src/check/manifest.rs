@@ -6,59 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::case::{Case, Expectation};
+use super::error::ManifestError;
 use super::order::{ordered, wait_for_makers};
 use crate::domain::{Origin, RateMode, Task, codec_family};
 use crate::rules::{Catalogue, Revision};
-
-/// Why a manifest cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// It cannot be read.
-    #[error("{path}: {reason}", path = path.display())]
-    Unreadable {
-        /// The manifest.
-        path: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-    /// It is not a manifest; the reason names line and column.
-    #[error("{path}:{reason}", path = path.display())]
-    Malformed {
-        /// The manifest.
-        path: PathBuf,
-        /// Line, column and what is wrong there.
-        reason: String,
-    },
-    /// It has no case.
-    #[error("{path}: there is no [[case]] in it", path = path.display())]
-    Empty {
-        /// The manifest.
-        path: PathBuf,
-    },
-    /// A case makes no sense.
-    #[error("{path}:{line}: case `{case}`: {reason}", path = path.display())]
-    Case {
-        /// The manifest.
-        path: PathBuf,
-        /// Line on which the case begins.
-        line: usize,
-        /// Its name.
-        case: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Manifests or cases that wait for each other.
-    #[error("{path}: {what} go round in a circle: {circle}", path = path.display())]
-    Circle {
-        /// The manifest.
-        path: PathBuf,
-        /// Manifests or cases.
-        what: &'static str,
-        /// The circle.
-        circle: String,
-    },
-}
 
 /// Cases in an order in which each comes after those that it needs.
 #[derive(Debug, Clone)]
@@ -122,7 +73,7 @@ struct Entry {
 
 /// What a manifest is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum ManifestUse {
     /// To check: every case must expect something.
     Check,
     /// To write expectations, which may be missing.
@@ -137,7 +88,7 @@ pub fn load(
     path: &Path,
     catalogue: &Catalogue,
     rules: &str,
-    purpose: Purpose,
+    purpose: ManifestUse,
 ) -> Result<Manifest, ManifestError> {
     let mut found = Manifest {
         prepare: Vec::new(),
@@ -163,7 +114,7 @@ pub fn load(
 struct Reader<'a> {
     catalogue: &'a Catalogue,
     rules: &'a str,
-    purpose: Purpose,
+    purpose: ManifestUse,
 }
 
 impl Reader<'_> {
@@ -252,7 +203,7 @@ impl Reader<'_> {
         expect.tolerance = expect.tolerance.or(defaults.tolerance);
         expect.vmaf_tolerance = expect.vmaf_tolerance.or(defaults.vmaf_tolerance);
         numbers(&expect)?;
-        if wants_nothing && self.purpose == Purpose::Check {
+        if wants_nothing && self.purpose == ManifestUse::Check {
             return Err(
                 "nothing is expected of it: give expect.score, expect.min, expect.verdict ... \
                     or let `--bless` write what comes out"

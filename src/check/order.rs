@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::case::Case;
-use super::manifest::ManifestError;
+use super::error::ManifestError;
 
 /// A case whose files another case makes comes after it. One file is made in one way.
 pub(super) fn wait_for_makers(

@@ -11,8 +11,8 @@ use super::failure::Failure;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use crate::check::{
-    Cache, CaseResult, CaseState, CheckReport, Checker, Manifest, ManifestError, Purpose, bless,
-    load, run_cases,
+    Cache, CaseResult, CaseState, CheckReport, Checker, Manifest, ManifestError, ManifestUse,
+    bless, load, run_cases,
 };
 use crate::domain::Task;
 use crate::report::{Format, check_page, check_table, junit, rows, to_csv};
@@ -52,9 +52,9 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     let settings = context.settings()?;
     let catalogue = Catalogue::embedded()?;
     let purpose = if args.bless {
-        Purpose::Bless
+        ManifestUse::Bless
     } else {
-        Purpose::Check
+        ManifestUse::Check
     };
     // Cases that name no rules follow the newest, unless a person named others.
     let asked = context

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::failure::Failure;
-use super::{GlobalArgs, output::Output};
+use super::global::GlobalArgs;
+use super::output::Output;
 use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust};
 use crate::population::read_population;
 use crate::report::Format;

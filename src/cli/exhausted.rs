@@ -10,7 +10,7 @@ use std::panic::PanicHookInfo;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::memory::{self, CURE};
+use super::memory::CURE;
 use rustix::process::{Resource, getrlimit};
 
 /// The system's allocator. Where it has nothing more to give, the program ends with an error and its own
@@ -78,12 +78,13 @@ fn out_of_memory(size: usize) -> ! {
 }
 
 /// Makes a refused thread an error like any other. Other panics are reported as usual.
-pub(super) fn tell_refused_threads() {
+pub(super) fn report_refused_threads() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
         let words = panic.payload_as_str().unwrap_or_default();
         if is_refused_thread(words) {
-            let failure = failure(format!("the system refuses another thread ({words})"));
+            let failure =
+                Failure::out_of_memory(format!("the system refuses another thread ({words})"));
             let exit = failure.report();
             std::process::exit(i32::from(exit as u8));
         }
@@ -102,9 +103,4 @@ fn is_refused_thread(words: &str) -> bool {
         "Cannot allocate",
     ];
     about_threads && refused.iter().any(|word| words.contains(word))
-}
-
-/// The error, with the limit that there is and what to do.
-pub(super) fn failure(message: impl Into<String>) -> Failure {
-    Failure::new(Exit::Memory, message).hint(memory::cure())
 }

@@ -5,10 +5,10 @@ use std::io::IsTerminal as _;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, label, refuse_own_folder, walk};
-use super::rules::{Chosen, choose};
+use super::rounds::{WalkPurpose, RoundsArgs, Stopped, Taker, label, refuse_own_folder, walk};
+use super::rules::{ChosenRevision, choose};
 use crate::domain::Task;
-use crate::history::{Entry, Kept, Record, Tails};
+use crate::history::{LocatedRecord, Kept, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision};
 use crate::scoring::{Round, recorded};
@@ -109,7 +109,7 @@ impl Taker for Last<'_> {
         *self = Self::new(self.revision, self.size, self.together);
     }
 
-    fn pass(&mut self, entry: &Entry<'_>) {
+    fn pass(&mut self, entry: &LocatedRecord<'_>) {
         if let Some(round) = self.stored(&entry.record, entry.source, entry.line) {
             self.tails.push(&entry.with_round(round));
         }
@@ -126,7 +126,7 @@ impl Taker for Last<'_> {
 pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Failure> {
     let catalogue = Catalogue::embedded()?;
     let settings = context.settings()?;
-    let Chosen {
+    let ChosenRevision {
         revision, others, ..
     } = choose(&catalogue, &settings.rules)?;
     let format = context.format()?;
@@ -151,7 +151,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         .unwrap_or(20);
     let size = usize::try_from(largest).unwrap_or(usize::MAX);
     let mut last = Last::new(revision, size, together);
-    let purpose = Purpose::Windows { together };
+    let purpose = WalkPurpose::Windows { together };
     let walked = walk(context, &args.rounds, revision, purpose, &mut last)?;
     last.finish();
     if let Some(stopped) = &last.stopped {

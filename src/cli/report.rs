@@ -8,11 +8,11 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::lint::read_measurement;
-use super::rules::{Chosen, choose};
+use super::rules::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest, pictures, worst_frames};
 use crate::gates::TaskRequest;
 use crate::measure::{Measurement, Models};
-use crate::report::{Entry, report_page};
+use crate::report::{PageEntry, report_page};
 use crate::rules::{Catalogue, Revision};
 
 /// Frames that are shown as pictures.
@@ -37,7 +37,7 @@ pub(super) struct ReportArgs {
 pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let catalogue = Catalogue::embedded()?;
-    let Chosen { revision, .. } = choose(&catalogue, &settings.rules)?;
+    let ChosenRevision { revision, .. } = choose(&catalogue, &settings.rules)?;
     let others: Vec<&Revision> = catalogue.iter().collect();
     let main: Vec<&str> = catalogue
         .iter()
@@ -74,7 +74,7 @@ fn entry(
     measurement: Measurement,
     revision: &Revision,
     others: &[&Revision],
-) -> Result<Entry, Failure> {
+) -> Result<PageEntry, Failure> {
     let name = path.display().to_string();
     let asked = revision
         .compression
@@ -123,7 +123,7 @@ fn entry(
         memory: MiB(64),
     };
     let score = request.judge(measurement, revision, others)?;
-    Ok(Entry {
+    Ok(PageEntry {
         name,
         score,
         worst,

@@ -9,7 +9,7 @@ use super::noticed::Noticed;
 use super::task;
 use crate::domain::Task;
 use crate::history::{
-    Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, is_history_file, read,
+    Bad, Gaps, HistoryError, HistoryFile, Kept, LocatedRecord, Record, Scan, is_history_file, read,
     sources,
 };
 use crate::rules::Revision;
@@ -54,14 +54,14 @@ pub(super) trait Taker {
     /// Forgets everything: the rounds come again, in another order.
     fn restart(&mut self);
     /// The next round, as it goes by.
-    fn pass(&mut self, entry: &Entry<'_>);
+    fn pass(&mut self, entry: &LocatedRecord<'_>);
     /// The next round, held since it was read.
     fn held(&mut self, kept: Kept);
 }
 
 /// What rounds are wanted for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum WalkPurpose {
     /// The last windows; those of `script` hold both tasks, whichever is to be shown.
     Windows { together: bool },
     /// The standing, which needs more keys.
@@ -71,7 +71,7 @@ pub(super) enum Purpose {
 /// What a walk over a history gave.
 pub(super) struct Walked {
     pub(super) facts: HistoryFacts,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<HistoryFile>,
     pub(super) notes: Vec<String>,
 }
 
@@ -80,18 +80,16 @@ pub(super) fn walk(
     context: &Context,
     args: &RoundsArgs,
     revision: &Revision,
-    purpose: Purpose,
+    purpose: WalkPurpose,
     taker: &mut dyn Taker,
 ) -> Result<Walked, Failure> {
     let sources = sources(&args.folder)?;
-    let options = Options {
-        bad: if args.skip_bad {
-            Bad::Skip
-        } else {
-            Bad::Refuse
-        },
+    let bad = if args.skip_bad {
+        Bad::Skip
+    } else {
+        Bad::Refuse
     };
-    let together = purpose == Purpose::Windows { together: true };
+    let together = purpose == WalkPurpose::Windows { together: true };
     let only = args.task.filter(|_| !together);
     let of_uid = |record: &Record| match (args.uid, record.uid) {
         (None, _) => true,
@@ -102,7 +100,7 @@ pub(super) fn walk(
         |record: &Record| only.is_none_or(|task| task == record.round.task) && of_uid(record);
     let (mut noticed, mut gaps) = (Noticed::default(), Gaps::default());
     let mut others = BTreeSet::new();
-    let scan = read(&sources, options, &mut |entry| {
+    let scan = read(&sources, bad, &mut |entry| {
         if of_uid(&entry.record) {
             gaps.see(&entry.record);
         } else {
@@ -118,7 +116,7 @@ pub(super) fn walk(
         context
             .say("the files do not hold the rounds in their order: they are read again and sorted");
         let mut held = Vec::new();
-        read(&sources, options, &mut |entry| {
+        read(&sources, bad, &mut |entry| {
             if wanted(&entry.record) {
                 held.push((noticed.sequence.key(&entry.record), Kept::from(entry)));
             }
@@ -138,7 +136,7 @@ pub(super) fn walk(
             scan.bad_records, scan.bad_files
         ));
     }
-    noticed.warn(context, revision, purpose == Purpose::Ledger);
+    noticed.warn(context, revision, purpose == WalkPurpose::Ledger);
     let mut notes = scan.notes();
     notes.extend(noticed.sequence.ties());
     notes.extend(gaps.note());
@@ -163,7 +161,7 @@ pub(super) fn walk(
 /// Refuses a history that gave nothing, or more than one miner.
 fn check(
     args: &RoundsArgs,
-    sources: &[Source],
+    sources: &[HistoryFile],
     scan: &Scan,
     noticed: &Noticed,
     others: &BTreeSet<u16>,
@@ -248,7 +246,7 @@ impl Stopped {
         }
     }
 
-    pub(super) fn failure(&self, sources: &[Source]) -> Failure {
+    pub(super) fn failure(&self, sources: &[HistoryFile]) -> Failure {
         let place = sources.get(self.source).map_or_else(String::new, |s| {
             format!("{}:{}: ", s.path.display(), self.line)
         });
@@ -263,10 +261,10 @@ impl Stopped {
 }
 
 /// What a round is called, and the name of its file: its number, else the file with its place in it.
-pub(super) fn label(sources: &[Source], kept: &Kept) -> (String, String) {
+pub(super) fn label(sources: &[HistoryFile], kept: &Kept) -> (String, String) {
     let file = sources
         .get(kept.source)
-        .map(Source::name)
+        .map(HistoryFile::name)
         .unwrap_or_default();
     let label = match (kept.record.number, kept.item) {
         (Some(number), _) => number.to_string(),

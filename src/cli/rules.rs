@@ -88,7 +88,7 @@ pub(super) fn run(context: &Context, args: RulesArgs) -> Result<Exit, Failure> {
 }
 
 /// The revision that was asked for, and those that results are shown under besides.
-pub(super) struct Chosen<'a> {
+pub(super) struct ChosenRevision<'a> {
     pub(super) revision: &'a Revision,
     pub(super) others: Vec<&'a Revision>,
     /// Whether all were asked for.
@@ -96,11 +96,14 @@ pub(super) struct Chosen<'a> {
 }
 
 /// Finds a revision by its name in the settings; `all` is the default one beside every other.
-pub(super) fn choose<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Chosen<'a>, Failure> {
+pub(super) fn choose<'a>(
+    catalogue: &'a Catalogue,
+    name: &str,
+) -> Result<ChosenRevision<'a>, Failure> {
     let all = name.eq_ignore_ascii_case("all");
     let revision = catalogue.find(if all { DEFAULT_REVISION } else { name })?;
     let others = catalogue.iter().filter(|r| all || r.main).collect();
-    Ok(Chosen {
+    Ok(ChosenRevision {
         revision,
         others,
         all,

@@ -13,7 +13,7 @@ use super::lint::read_measurement;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
-use super::rules::{Chosen, choose};
+use super::rules::{ChosenRevision, choose};
 use super::stored_round::{StoredRound, store};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
@@ -153,7 +153,7 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
         ("pieapp_weights", path_text(&common.pieapp_weights)?),
     ])?;
     let catalogue = Catalogue::embedded()?;
-    let Chosen {
+    let ChosenRevision {
         revision,
         others,
         all,

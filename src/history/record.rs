@@ -3,7 +3,7 @@
 use crate::domain::{Origin, Task, UnknownTask};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::fields::{Fields, Moment, shortened};
+use super::fields::{RecordFields, Moment, shortened};
 use crate::scoring::Round;
 
 /// Largest size of a score: nothing that a validator computes comes near it, and -100 is its lowest.
@@ -53,7 +53,7 @@ pub struct Missing {
 
 impl Record {
     /// Checks what was read. A missing key counts as the published script counts it: 0, and upscaling.
-    pub(super) fn new(fields: &Fields<'_>) -> Result<Self, String> {
+    pub(super) fn new(fields: &RecordFields<'_>) -> Result<Self, String> {
         if !fields.known {
             return Err(
                 "no key of a round is in it (s_f, s_q, task_type, round and so on, in small letters)"
@@ -112,7 +112,7 @@ fn task(name: &str) -> Result<Task, String> {
 }
 
 /// Who asked, and the grade of an organic upscaling.
-fn origin(fields: &Fields<'_>) -> Result<(Origin, Option<i8>), String> {
+fn origin(fields: &RecordFields<'_>) -> Result<(Origin, Option<i8>), String> {
     if !fields.organic.unwrap_or(false) {
         return Ok((Origin::Synthetic, None));
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::read::{Entry, Form, keys_of};
+use super::entry::{KeptForm, LocatedRecord, keys_of};
 use super::record::Record;
 
 /// A record that was kept.
@@ -19,7 +19,7 @@ pub struct Kept {
     pub line: u64,
     /// Its place in a list of several records.
     pub item: Option<u64>,
-    form: Form,
+    form: KeptForm,
     text: Vec<u8>,
 }
 
@@ -57,7 +57,7 @@ impl Tails {
     }
 
     /// Takes the next record.
-    pub fn push(&mut self, entry: &Entry<'_>) {
+    pub fn push(&mut self, entry: &LocatedRecord<'_>) {
         let index = self.index(entry.record.round.task);
         // The buffer of the record that leaves serves the one that comes.
         let text = self.make_room(index).map(|kept| kept.text);
@@ -101,7 +101,7 @@ impl Tails {
 }
 
 impl Kept {
-    fn new(entry: &Entry<'_>, mut text: Vec<u8>) -> Self {
+    fn new(entry: &LocatedRecord<'_>, mut text: Vec<u8>) -> Self {
         entry.write_to(&mut text);
         Self {
             record: entry.record,
@@ -114,8 +114,8 @@ impl Kept {
     }
 }
 
-impl From<&Entry<'_>> for Kept {
-    fn from(entry: &Entry<'_>) -> Self {
+impl From<&LocatedRecord<'_>> for Kept {
+    fn from(entry: &LocatedRecord<'_>) -> Self {
         Self::new(entry, Vec::new())
     }
 }

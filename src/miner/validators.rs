@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use super::permits::PermitView;
-use crate::chain::{Asked, ChainError, block_on, read_metagraph, with_chain};
+use crate::chain::{ChainError, ConnectOptions, block_on, read_metagraph, with_chain};
 use crate::subnet::Metagraph;
 
 /// Time between two reads. The network's limit of 45 seconds is counted from a read's end.
@@ -21,7 +21,7 @@ pub enum Source {
     /// The chain.
     Chain {
         /// How it is asked.
-        asked: Box<Asked>,
+        asked: Box<ConnectOptions>,
         /// Number of the subnet.
         netuid: u16,
     },

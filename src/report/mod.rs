@@ -26,7 +26,7 @@ pub use ledger::{Curve, ledger_table, svg, terminal_plot};
 pub use lint::lint_table;
 pub use made::{intention_table, made_table, upscaled_table};
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
-pub use page::{Entry, report_page};
+pub use page::{PageEntry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
@@ -35,7 +35,7 @@ pub use subnet::{
     diff_table, distribution_svg, distribution_table, health_table, miners_table, neighbours_table,
     neuron_table, overview_table, top_table,
 };
-pub use svg::{Graph, Line, histogram};
+pub use svg::{Graph, GraphLine, histogram};
 pub use table::{key_values, rows};
 #[cfg(feature = "subnet")]
 pub use wallet::wallets_table;

@@ -19,7 +19,7 @@ const PARTS: usize = 40;
 
 /// What the page says of one measurement.
 #[derive(Debug)]
-pub struct Entry {
+pub struct PageEntry {
     /// Name of the file that the measurement came from.
     pub name: String,
     /// The score under the revision asked for, with all others beside it.
@@ -37,7 +37,7 @@ pub struct Entry {
 /// # Errors
 /// What the drawing library says.
 pub fn report_page(
-    entries: &[Entry],
+    entries: &[PageEntry],
     revision: &Revision,
     main: &[&str],
 ) -> Result<String, String> {
@@ -79,7 +79,7 @@ fn verdict(score: &PairScore) -> Cell {
 fn section(
     body: &mut String,
     i: usize,
-    entry: &Entry,
+    entry: &PageEntry,
     revision: &Revision,
     main: &[&str],
 ) -> Result<(), String> {
@@ -258,7 +258,7 @@ fn gates(score: &PairScore) -> String {
     )
 }
 
-fn worst(i: usize, entry: &Entry) -> String {
+fn worst(i: usize, entry: &PageEntry) -> String {
     let mut text = String::new();
     if let Some(why) = &entry.no_pictures {
         let _ = writeln!(text, "<p class=\"warn\">No pictures: {}</p>", escape(why));

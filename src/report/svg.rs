@@ -17,7 +17,7 @@ const COLORS: [RGBColor; 6] = [
 
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct GraphLine {
     /// Its name in the legend.
     pub name: String,
     /// Its points, from left to right.
@@ -34,7 +34,7 @@ pub struct Graph {
     /// What goes up, with its unit.
     pub y: String,
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<GraphLine>,
     /// Lower and upper end of the vertical axis; without, what the lines need.
     pub range: Option<(f64, f64)>,
 }

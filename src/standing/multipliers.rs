@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::MULTIPLIERS_SCHEMA;
-use crate::history::{Kept, Order};
+use crate::history::{Kept, SortOrder};
 use crate::rules::{MarginEffect, MultiplierRules, Revision};
 use crate::scoring::{
     Marks, Outlook, Round, Trend, marks, multipliers, outlook, trend, window_average, window_tier,
@@ -25,7 +25,7 @@ pub struct HistoryFacts {
     /// Records read, of all tasks.
     pub records: u64,
     /// What orders them.
-    pub order: Order,
+    pub order: SortOrder,
     /// Records that could not be read and were passed over.
     pub skipped_records: u64,
     /// Files that could not be read and were passed over.

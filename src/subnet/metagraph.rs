@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Alpha, Tao};
-use super::emission::EpochLength;
+use super::epoch::EpochLength;
 use crate::address::Address;
 
 /// Version of the snapshot's form.

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::amount::{Alpha, Tao};
-use super::distribution::{percentile, sorted};
-use super::emission::{EpochLength, in_tao, per_day};
+use super::emission::{in_tao, per_day};
+use super::epoch::EpochLength;
 use super::metagraph::{Metagraph, Neuron, Price, Reading};
+use super::percentile::{percentile, sorted};
 use super::ranking::{By, Ranked};
 use super::role::Role;
 

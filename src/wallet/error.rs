@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::sealed::Form;
+use super::form::KeyFileForm;
 use crate::address::Address;
 
 /// Why a key cannot be had. Messages name files and addresses, never what a file holds.
@@ -106,7 +106,7 @@ pub enum WalletError {
         /// The file.
         path: PathBuf,
         /// How it is encrypted.
-        form: Form,
+        form: KeyFileForm,
     },
     /// The password does not open the file.
     #[error("{}: the password does not open it", path.display())]

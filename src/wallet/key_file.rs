@@ -13,14 +13,14 @@ use crate::address::Address;
 
 /// What a key file holds.
 #[derive(Debug, Clone)]
-pub enum Key {
+pub enum WalletKey {
     /// A key that signs.
     Hotkey(Hotkey),
     /// Its public half alone.
     Public(Address),
 }
 
-impl Key {
+impl WalletKey {
     /// The address.
     #[must_use]
     pub fn address(&self) -> Address {
@@ -71,7 +71,7 @@ impl Drop for Fields {
 ///
 /// # Errors
 /// A text that is no key file, an ed25519 key, a secret of another address.
-pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
+pub fn parse_key(text: &[u8]) -> Result<WalletKey, KeyError> {
     let not = |what: &str| KeyError::NotAKeyFile(what.to_owned());
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err(not(
@@ -109,7 +109,7 @@ pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
         None => None,
     };
     let Some(hotkey) = secret(&fields, said)? else {
-        return said.map(Key::Public).ok_or_else(|| {
+        return said.map(WalletKey::Public).ok_or_else(|| {
             not("it has none of secretPhrase, secretSeed, privateKey and ss58Address")
         });
     };
@@ -120,7 +120,7 @@ pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
             said: said.to_string(),
         });
     }
-    Ok(Key::Hotkey(hotkey))
+    Ok(WalletKey::Hotkey(hotkey))
 }
 
 /// The secret that counts, if there is one.

@@ -13,7 +13,7 @@ use super::super::rules::choose;
 use super::super::variables::whole;
 use super::super::wallet::{open_hotkey, wallets};
 use super::settings::{Chosen, MineArgs};
-use crate::chain::{Asked, Network, Patience};
+use crate::chain::{ConnectOptions, Network, TimeLimits};
 use crate::history::Folder;
 use crate::miner::tasks::{Maker, Slots, Workplace};
 use crate::miner::{Database, DatabaseError, Rounds, Source, SourceError, Tuning, Workshop};
@@ -62,9 +62,9 @@ pub(super) fn source(
         ));
     }
     Ok(Source::Chain {
-        asked: Box::new(Asked {
+        asked: Box::new(ConnectOptions {
             network,
-            patience: Patience::within(PATIENCE),
+            limits: TimeLimits::within(PATIENCE),
             cache: super::super::subnet::metadata_cache(),
         }),
         netuid: chosen.settings.netuid,

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::rounds::{Purpose, RoundsArgs, Stopped, Taker, walk};
-use super::uid::UidArgs;
-use crate::history::{Entry, Kept, Record};
+use super::super::rounds::{RoundsArgs, Stopped, Taker, WalkPurpose, walk};
+use super::args::UidArgs;
+use crate::history::{Kept, LocatedRecord, Record};
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::rewards::{EmissionState, Population};
@@ -166,7 +166,7 @@ impl Taker for Standings<'_> {
         self.failed = None;
     }
 
-    fn pass(&mut self, entry: &Entry<'_>) {
+    fn pass(&mut self, entry: &LocatedRecord<'_>) {
         self.take(&entry.record, entry.source, entry.line);
     }
 
@@ -186,7 +186,7 @@ fn standings(
         tasks: Vec::new(),
         failed: None,
     };
-    let walked = walk(context, &rounds, revision, Purpose::Ledger, &mut taker)?;
+    let walked = walk(context, &rounds, revision, WalkPurpose::Ledger, &mut taker)?;
     taker.replay.finish();
     if let Some(stopped) = taker.failed {
         return Err(stopped.failure(&walked.sources));

@@ -15,7 +15,8 @@ use super::super::failure::Failure;
 use super::super::input;
 use super::super::output::Output;
 use crate::chain::{
-    Asked, ChainError, MetadataCache, Network, Patience, block_on, read_metagraph, with_chain,
+    ChainError, ConnectOptions, MetadataCache, Network, TimeLimits, block_on, read_metagraph,
+    with_chain,
 };
 use crate::subnet::Metagraph;
 
@@ -83,7 +84,7 @@ impl SourceArgs {
     }
 
     /// What the chain is to be asked, and how.
-    pub(super) fn asked(&self, context: &Context) -> Result<Asked, Failure> {
+    pub(super) fn asked(&self, context: &Context) -> Result<ConnectOptions, Failure> {
         let settings = context.settings_with(&[("network", self.network.clone())])?;
         let network: Network =
             settings
@@ -99,9 +100,9 @@ impl SourceArgs {
                  read"
             ));
         }
-        Ok(Asked {
+        Ok(ConnectOptions {
             network,
-            patience: Patience::within(self.timeout),
+            limits: TimeLimits::within(self.timeout),
             cache: metadata_cache().filter(|_| !self.no_cache),
         })
     }

@@ -12,9 +12,9 @@ use super::super::failure::Failure;
 use super::super::input;
 use super::diff::ThresholdArgs;
 use super::source::{SourceArgs, tell_unknown};
-use crate::chain::{Asked, Chain, ChainError, block_on, read_metagraph, with_chain};
+use crate::chain::{Chain, ChainError, ConnectOptions, block_on, read_metagraph, with_chain};
 use crate::report::Format;
-use crate::subnet::{Change, Metagraph, changes};
+use crate::subnet::{Metagraph, SubnetChange, changes};
 
 /// Wait before a lost connection is made again; it doubles while none is had.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -40,7 +40,7 @@ struct Line<'a> {
     from_block: u64,
     block: u64,
     #[serde(flatten)]
-    change: &'a Change,
+    change: &'a SubnetChange,
 }
 
 /// Where changes go: one line at a time, so that a reader sees each when it happens.
@@ -103,7 +103,7 @@ struct Watch<'a> {
     context: &'a Context,
     args: &'a WatchArgs,
     format: Format,
-    asked: Asked,
+    asked: ConnectOptions,
     netuid: u16,
     sink: RefCell<Sink>,
     last: RefCell<Option<Metagraph>>,
@@ -195,8 +195,8 @@ impl Watch<'_> {
             first.read.endpoint
         ));
         *self.last.borrow_mut() = Some(first);
-        let asked = Asked {
-            patience: self.asked.patience.once_without_end(),
+        let asked = ConnectOptions {
+            limits: self.asked.limits.once_without_end(),
             ..self.asked.clone()
         };
         let mut pause = FIRST_PAUSE;
@@ -282,7 +282,7 @@ impl Watch<'_> {
         enough.then_some(Ending::Enough)
     }
 
-    fn line(&self, before: &Metagraph, next: &Metagraph, change: &Change) -> String {
+    fn line(&self, before: &Metagraph, next: &Metagraph, change: &SubnetChange) -> String {
         if self.format == Format::Jsonl {
             let line = Line {
                 netuid: next.netuid,

@@ -13,9 +13,9 @@ use super::failure::Failure;
 use crate::address::Address;
 use crate::report::{Format, key_values, to_csv, to_jsonl, wallets_table};
 use crate::wallet::{
-    ColdkeyState, Form, Hotkey, HotkeyEntry, Key, Layout, Password, Signature, WalletEntry,
-    WalletError, from_variable, message_bytes, read_key_file, read_password_file, variable_name,
-    verify,
+    ColdkeyState, Hotkey, HotkeyEntry, KeyFileForm, Password, Signature, WalletEntry, WalletError,
+    WalletKey, WalletLayout, from_variable, message_bytes, read_key_file, read_password_file,
+    variable_name, verify,
 };
 
 /// Bytes of the longest message that is signed.
@@ -233,25 +233,25 @@ impl MessageArgs {
 }
 
 /// The folder of wallets: a flag, our settings, the wallets' own variable, their usual place.
-fn layout(context: &Context, args: &WalletArgs) -> Result<Layout, Failure> {
+fn layout(context: &Context, args: &WalletArgs) -> Result<WalletLayout, Failure> {
     let flag = args.wallet_path.as_ref().map(|p| p.display().to_string());
     let settings = context.settings_with(&[("wallet_path", flag)])?;
     wallets(settings.wallet_path.as_deref())
 }
 
 /// The folder of wallets: one that is named, the wallets' own variable, their usual place.
-pub(super) fn wallets(named: Option<&Path>) -> Result<Layout, Failure> {
+pub(super) fn wallets(named: Option<&Path>) -> Result<WalletLayout, Failure> {
     if let Some(path) = named {
-        return Ok(Layout::new(expanded(path)));
+        return Ok(WalletLayout::new(expanded(path)));
     }
     if let Some(path) = std::env::var_os("BT_WALLET_PATH").filter(|p| !p.is_empty()) {
-        return Ok(Layout::new(expanded(Path::new(&path))));
+        return Ok(WalletLayout::new(expanded(Path::new(&path))));
     }
     let home = etcetera::home_dir().map_err(|_| {
         Failure::usage("no home folder is known, so there is no place for wallets")
             .hint("name it with --wallet-path")
     })?;
-    Ok(Layout::new(home.join(".bittensor").join("wallets")))
+    Ok(WalletLayout::new(home.join(".bittensor").join("wallets")))
 }
 
 /// `~` as a shell has it; settings and variables reach us without one.
@@ -262,7 +262,7 @@ fn expanded(path: &Path) -> PathBuf {
     }
 }
 
-fn list(context: &Context, layout: &Layout) -> Result<Exit, Failure> {
+fn list(context: &Context, layout: &WalletLayout) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
     let names = layout.wallets()?;
     if names.is_empty() {
@@ -314,7 +314,7 @@ fn variable(name: &str) -> Option<String> {
 
 fn show(
     context: &Context,
-    layout: &Layout,
+    layout: &WalletLayout,
     name: Option<&str>,
     unlock: bool,
     password: &PasswordArgs,
@@ -338,8 +338,8 @@ fn show(
         false => Ok(None),
     });
     let (address, derived) = match opened {
-        Ok(Key::Hotkey(key)) => (Some(key.address()), true),
-        Ok(Key::Public(address)) => (Some(address), false),
+        Ok(WalletKey::Hotkey(key)) => (Some(key.address()), true),
+        Ok(WalletKey::Public(address)) => (Some(address), false),
         Err(WalletError::Locked { .. }) if !unlock => (None, false),
         Err(e) => return Err(e.into()),
     };
@@ -356,7 +356,9 @@ fn show(
         state: found.state,
         problem: found.problem.clone(),
     };
-    let sealed = described.form.is_some_and(|form| form != Form::Clear);
+    let sealed = described
+        .form
+        .is_some_and(|form| form != KeyFileForm::Clear);
     let shown = Opened {
         wallet,
         coldkey_address: entry.coldkey_address,
@@ -414,7 +416,7 @@ fn opened_table(shown: &Opened<'_>) -> String {
 
 /// A hotkey that signs; what is not named is looked for in the wallets' own variables.
 pub(super) fn open_hotkey(
-    layout: &Layout,
+    layout: &WalletLayout,
     wallet: Option<&str>,
     hotkey: Option<&str>,
     password_file: Option<&Path>,
@@ -426,8 +428,8 @@ pub(super) fn open_hotkey(
     let wallet = or(wallet, "BT_WALLET_NAME");
     let path = layout.hotkey_file(&wallet, &or(hotkey, "BT_WALLET_HOTKEY"))?;
     match read_key_file(&path, |_| asked(&path, password_file))? {
-        Key::Hotkey(hotkey) => Ok(hotkey),
-        Key::Public(address) => Err(WalletError::PublicOnly { path, address }.into()),
+        WalletKey::Hotkey(hotkey) => Ok(hotkey),
+        WalletKey::Public(address) => Err(WalletError::PublicOnly { path, address }.into()),
     }
 }
 

@@ -7,7 +7,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Limits of time and of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct TimeLimits {
     /// For a connection, its encryption included.
     pub connect: Duration,
     /// For one answer.
@@ -20,7 +20,7 @@ pub struct Patience {
     pub pause: Duration,
 }
 
-impl Patience {
+impl TimeLimits {
     /// Everything within `total`: a third of it for one connection or answer.
     #[must_use]
     pub fn within(total: Duration) -> Self {
