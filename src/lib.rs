@@ -10,6 +10,7 @@
 #[cfg(feature = "subnet")]
 pub mod address;
 pub mod assess;
+pub mod batch;
 #[cfg(feature = "subnet")]
 pub mod chain;
 pub mod check;

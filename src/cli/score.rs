@@ -4,7 +4,7 @@ use crate::domain::{MiB, Seconds, Task};
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
-use super::batch::{Batch, BatchArgs};
+use super::batch::{BatchArgs, BatchCommand};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -237,7 +237,7 @@ impl Job<'_> {
             reference: PathBuf::new(),
             output_video: PathBuf::new(),
         };
-        let batch = Batch {
+        let batch = BatchCommand {
             context: self.context,
             revision: self.revision,
             base: self.request(Task::Compress, &nothing),
