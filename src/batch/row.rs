@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::assess::ScoreRequest;
-use crate::domain::{Origin, RateMode, Seconds, Task, codec_family};
+use crate::domain::{Origin, RateMode, Seconds, Task, UnknownTask, codec_family};
 use crate::rules::Revision;
 
 /// One row, as it is written; what is absent is taken from the command line.
@@ -73,11 +73,11 @@ impl BatchRow {
         base: &ScoreRequest,
         revision: &Revision,
     ) -> Result<ScoreRequest, RowError> {
-        let task = match self.task.trim() {
-            "compress" | "compression" => Task::Compress,
-            "upscale" | "upscaling" => Task::Upscale,
-            other => return Err(RowError::Task(other.to_owned())),
-        };
+        let task: Task = self
+            .task
+            .trim()
+            .parse()
+            .map_err(|UnknownTask(name)| RowError::Task(name))?;
         let mut request = base.request.clone();
         request.threshold = self.threshold.or(request.threshold);
         request.codec = self.codec.as_deref().map(codec_family).or(request.codec);

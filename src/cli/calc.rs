@@ -9,7 +9,8 @@ use super::calc_rows::read_lines;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{input, rules::render_list};
+use super::input;
+use super::list::render_list;
 use crate::report::{Format, key_values};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{

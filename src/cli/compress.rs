@@ -13,7 +13,7 @@ use super::input;
 use super::lessons;
 use super::making::{self, MakingArgs};
 use super::progress::Bars;
-use super::rules::{ChosenRevision, choose};
+use super::revision::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::encode::{
     Clock, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::failure::Failure;
+use super::folders::{VARIABLES, absolute};
 use super::global::GlobalArgs;
 use super::output::Output;
-use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust};
+use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust, lay_environment_file};
 use crate::population::read_population;
 use crate::report::Format;
 use crate::scoring::rewards::Miner;
@@ -74,8 +75,10 @@ impl Context {
                 ));
             }
         }
-        for said in super::variables::lay_variables(&mut context.layers)? {
-            context.warn(&said);
+        let variables = lay_environment_file(&mut context.layers, &absolute(Path::new(VARIABLES)))
+            .map_err(|e| Failure::usage(e.to_string()).hint("make it readable, or move it away"))?;
+        for warning in variables {
+            context.warn(&warning.to_string());
         }
         // Names that are not text cannot be settings of ours.
         let variables = std::env::vars_os()

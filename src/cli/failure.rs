@@ -8,7 +8,7 @@ use super::memory;
 use crate::config::ConfigError;
 use crate::encode::EncodeError;
 use crate::history::HistoryError;
-use crate::measure::MeasureError;
+use crate::measure::{MeasureError, StoredError};
 use crate::media::MediaError;
 use crate::metrics::vmaf::VmafError;
 use crate::models::ModelError;
@@ -403,5 +403,15 @@ impl From<MeasureError> for Failure {
             MeasureError::Stopped { .. } => Self::new(Exit::Deadline, message),
             MeasureError::FramesOutOfStep { .. } => Self::new(Exit::Internal, message),
         }
+    }
+}
+
+impl From<StoredError> for Failure {
+    fn from(error: StoredError) -> Self {
+        let hint = match &error {
+            StoredError::Unreadable(_) => "check the path",
+            _ => "give a file that `vidaio score ... --save FILE` wrote",
+        };
+        Self::bad_input(error.to_string()).hint(hint)
     }
 }

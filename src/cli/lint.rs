@@ -14,7 +14,7 @@ use super::task;
 use crate::assess::{LintRequest, lint};
 use crate::gates::BATCH_DUPLICATE;
 use crate::gates::{Claim, duplicate_sizes, judged_gates};
-use crate::measure::{MEASUREMENT_SCHEMA, Measurement};
+use crate::measure::read_measurement;
 use crate::report::{Format, lint_table, rows, to_csv};
 use crate::rules::{Catalogue, Revision, spelled};
 use crate::verdict::{TaskContext, claim_of};
@@ -238,7 +238,7 @@ fn batch(
                 .unwrap_or_default(),
         })
         .collect();
-    let text = super::rules::render_list(context, &lines, |lines| {
+    let text = super::list::render_list(context, &lines, |lines| {
         let cells: Vec<Vec<String>> = lines
             .iter()
             .map(|line| {
@@ -281,29 +281,4 @@ fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Cla
     }
     let who = path.display().to_string();
     Ok(claim_of(&measurement, who, revision, threshold)?)
-}
-
-/// Reads a file that `--save` wrote.
-pub(super) fn read_measurement(path: &Path) -> Result<Measurement, Failure> {
-    let wrong = |what: String| {
-        Failure::bad_input(format!("{}: {what}", path.display()))
-            .hint("give a file that `vidaio score ... --save FILE` wrote")
-    };
-    let meta = fs_err::metadata(path)
-        .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-    if !meta.is_file() {
-        return Err(wrong("not a file".into()));
-    }
-    let text =
-        fs_err::read(path).map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-    let text = String::from_utf8(text).map_err(|_| wrong("not a measurement (no text)".into()))?;
-    let measurement: Measurement =
-        serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
-    if measurement.schema != MEASUREMENT_SCHEMA {
-        return Err(wrong(format!(
-            "its schema is {}, this program reads {MEASUREMENT_SCHEMA}",
-            measurement.schema
-        )));
-    }
-    Ok(measurement)
 }

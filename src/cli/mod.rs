@@ -15,13 +15,17 @@ mod exhausted;
 mod exit;
 mod explain;
 mod failure;
+mod folders;
 mod global;
 mod input;
+#[cfg(feature = "subnet")]
+mod keys;
 mod ledger;
 #[cfg(not(feature = "mine"))]
 mod left_out;
 mod lessons;
 mod lint;
+mod list;
 mod making;
 mod man;
 mod memory;
@@ -36,6 +40,7 @@ mod plot;
 mod progress;
 mod reach;
 mod report;
+mod revision;
 mod rewards;
 mod rounds;
 mod rules;
@@ -46,7 +51,6 @@ mod stored_round;
 mod subnet;
 mod task;
 mod upscale;
-mod variables;
 mod version;
 mod video;
 #[cfg(feature = "subnet")]

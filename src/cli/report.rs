@@ -7,11 +7,10 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-use super::lint::read_measurement;
-use super::rules::{ChosenRevision, choose};
+use super::revision::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest, pictures, worst_frames};
 use crate::gates::TaskRequest;
-use crate::measure::{Measurement, Models};
+use crate::measure::{Measurement, Models, read_measurement};
 use crate::report::{PageEntry, report_page};
 use crate::rules::{Catalogue, Revision};
 

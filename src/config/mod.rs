@@ -10,7 +10,7 @@ mod layers;
 mod mining;
 mod settings;
 
-pub use environment_file::read_environment_file;
+pub use environment_file::{VariableWarning, lay_environment_file, read_environment_file};
 pub use frames::FrameSettings;
 pub use keys::{KEYS, Secrecy, SettingKey};
 pub use layers::{ConfigError, ConfigWarning, Layers, SettingOrigin, Trust};

@@ -3,7 +3,7 @@
 use crate::domain::{Origin, Task, UnknownTask};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::fields::{RecordFields, Moment, shortened};
+use super::fields::{Moment, RecordFields, shortened};
 use crate::scoring::Round;
 
 /// Largest size of a score: nothing that a validator computes comes near it, and -100 is its lowest.

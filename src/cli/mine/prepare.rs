@@ -7,11 +7,11 @@ use etcetera::BaseStrategy as _;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::folders::{absolute, metadata_cache};
+use super::super::keys::{open_hotkey, wallets};
 use super::super::making;
 use super::super::reach;
-use super::super::rules::choose;
-use super::super::variables::whole;
-use super::super::wallet::{open_hotkey, wallets};
+use super::super::revision::choose;
 use super::settings::{Chosen, MineArgs};
 use crate::chain::{ConnectOptions, Network, TimeLimits};
 use crate::history::Folder;
@@ -65,7 +65,7 @@ pub(super) fn source(
         asked: Box::new(ConnectOptions {
             network,
             limits: TimeLimits::within(PATIENCE),
-            cache: super::super::subnet::metadata_cache(),
+            cache: metadata_cache(),
         }),
         netuid: chosen.settings.netuid,
     })
@@ -131,11 +131,11 @@ pub(super) fn tuning(context: &Context, chosen: &Chosen) -> Result<Tuning, Failu
     // Commands stand in folders of their own.
     let elsewhere = |path: &Path| match path.components().count() {
         0 | 1 => path.to_path_buf(),
-        _ => whole(path),
+        _ => absolute(path),
     };
     let model = Path::new(&chosen.mine.upscale_model);
     let model = if model.is_file() {
-        whole(model).display().to_string()
+        absolute(model).display().to_string()
     } else {
         chosen.mine.upscale_model.clone()
     };

@@ -15,8 +15,6 @@ use super::exit::Exit;
 use super::failure::Failure;
 use args::{DistributionArgs, MinersBy, UidArgs};
 use source::SourceArgs;
-#[cfg(feature = "mine")]
-pub(super) use source::metadata_cache;
 pub(super) use uid::UidReport;
 
 #[derive(Debug, clap::Args)]

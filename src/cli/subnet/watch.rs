@@ -11,7 +11,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::input;
 use super::diff::ThresholdArgs;
-use super::source::{SourceArgs, tell_unknown};
+use super::source::{SourceArgs, warn_unknown};
 use crate::chain::{Chain, ChainError, ConnectOptions, block_on, read_metagraph, with_chain};
 use crate::report::Format;
 use crate::subnet::{Metagraph, SubnetChange, changes};
@@ -186,7 +186,7 @@ impl Watch<'_> {
     async fn follow(&self) -> Result<Ending, ChainError> {
         let note = |e: &ChainError| self.context.warn(&e.to_string());
         let first = with_chain(&self.asked, &note, async |chain| self.read(chain).await).await?;
-        tell_unknown(self.context, &first);
+        warn_unknown(self.context, &first);
         self.words(&format!(
             "subnet {} at block {}: {} uids, from {}; changes follow",
             first.netuid,

@@ -2,7 +2,7 @@
 
 mod failure;
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,18 +10,16 @@ use serde::Serialize;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::keys::{DEFAULT, asked, open_hotkey, variable, wallets};
 use crate::address::Address;
 use crate::report::{Format, key_values, to_csv, to_jsonl, wallets_table};
 use crate::wallet::{
-    ColdkeyState, Hotkey, HotkeyEntry, KeyFileForm, Password, Signature, WalletEntry, WalletError,
-    WalletKey, WalletLayout, from_variable, message_bytes, read_key_file, read_password_file,
-    variable_name, verify,
+    ColdkeyState, HotkeyEntry, KeyFileForm, Signature, WalletEntry, WalletError, WalletKey,
+    WalletLayout, message_bytes, read_key_file, variable_name, verify,
 };
 
 /// Bytes of the longest message that is signed.
 const LONGEST_MESSAGE: u64 = 16 << 20;
-/// Name that wallets and hotkeys have where none is given.
-const DEFAULT: &str = "default";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WalletArgs {
@@ -239,29 +237,6 @@ fn layout(context: &Context, args: &WalletArgs) -> Result<WalletLayout, Failure>
     wallets(settings.wallet_path.as_deref())
 }
 
-/// The folder of wallets: one that is named, the wallets' own variable, their usual place.
-pub(super) fn wallets(named: Option<&Path>) -> Result<WalletLayout, Failure> {
-    if let Some(path) = named {
-        return Ok(WalletLayout::new(expanded(path)));
-    }
-    if let Some(path) = std::env::var_os("BT_WALLET_PATH").filter(|p| !p.is_empty()) {
-        return Ok(WalletLayout::new(expanded(Path::new(&path))));
-    }
-    let home = etcetera::home_dir().map_err(|_| {
-        Failure::usage("no home folder is known, so there is no place for wallets")
-            .hint("name it with --wallet-path")
-    })?;
-    Ok(WalletLayout::new(home.join(".bittensor").join("wallets")))
-}
-
-/// `~` as a shell has it; settings and variables reach us without one.
-fn expanded(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), etcetera::home_dir()) {
-        (Ok(rest), Ok(home)) => home.join(rest),
-        _ => path.to_path_buf(),
-    }
-}
-
 fn list(context: &Context, layout: &WalletLayout) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
     let names = layout.wallets()?;
@@ -306,10 +281,6 @@ fn split(name: &str) -> (&str, Option<&str>) {
         Some((wallet, hotkey)) => (wallet, Some(hotkey)),
         None => (name, None),
     }
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn show(
@@ -412,44 +383,4 @@ fn opened_table(shown: &Opened<'_>) -> String {
         facts.push(("note", problem.clone()));
     }
     key_values(&facts)
-}
-
-/// A hotkey that signs; what is not named is looked for in the wallets' own variables.
-pub(super) fn open_hotkey(
-    layout: &WalletLayout,
-    wallet: Option<&str>,
-    hotkey: Option<&str>,
-    password_file: Option<&Path>,
-) -> Result<Hotkey, Failure> {
-    let or = |name: Option<&str>, key: &str| match name {
-        Some(name) => name.to_owned(),
-        None => variable(key).unwrap_or_else(|| DEFAULT.to_owned()),
-    };
-    let wallet = or(wallet, "BT_WALLET_NAME");
-    let path = layout.hotkey_file(&wallet, &or(hotkey, "BT_WALLET_HOTKEY"))?;
-    match read_key_file(&path, |_| asked(&path, password_file))? {
-        WalletKey::Hotkey(hotkey) => Ok(hotkey),
-        WalletKey::Public(address) => Err(WalletError::PublicOnly { path, address }.into()),
-    }
-}
-
-/// A password: from a file, from the variable of the key file, or from the person.
-fn asked(path: &Path, password_file: Option<&Path>) -> Result<Option<Password>, WalletError> {
-    if let Some(file) = password_file {
-        return Ok(Some(read_password_file(file)?));
-    }
-    let name = variable_name(path);
-    if let Some(value) = std::env::var_os(&name) {
-        return from_variable(&name, &value.to_string_lossy()).map(Some);
-    }
-    if !std::io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let prompt = format!("Password of {}: ", path.display());
-    rpassword::prompt_password(prompt)
-        .map(|text| Some(Password::new(text)))
-        .map_err(|source| WalletError::Unreadable {
-            path: path.into(),
-            source,
-        })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::domain::Task;
-use crate::history::{Bad, LocatedRecord, HistoryError, read, sources};
+use crate::history::{Bad, HistoryError, LocatedRecord, read, sources};
 use crate::rules::Catalogue;
 use crate::scoring::{Round, marks, multipliers};
 
