@@ -29,7 +29,6 @@ pub mod metrics;
 #[cfg(feature = "mine")]
 pub mod miner;
 pub mod models;
-pub mod population;
 mod proc;
 pub mod report;
 pub mod rules;

@@ -263,9 +263,7 @@ fn single<T: Serialize>(
 ) -> Result<Exit, Failure> {
     let text = match context.format()? {
         // A list would be one record; the record itself is the contract.
-        Format::Json => Format::Json
-            .render(result, |_| String::new())
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
+        Format::Json => Format::Json.render(result, |_| String::new())?,
         _ => render_list(context, std::slice::from_ref(result), |list| {
             table(&list[0])
         })?,

@@ -139,8 +139,7 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     if let Some(file) = html_file {
         file.finish(&check_page(&report))?;
     }
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
-    let json = serde_json::to_string_pretty(&report).map_err(internal)? + "\n";
+    let json = serde_json::to_string_pretty(&report)? + "\n";
     if let Some(file) = json_file {
         file.finish(&json)?;
     }
@@ -155,9 +154,9 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
             Format::Csv => {
                 let cases: Result<Vec<_>, _> =
                     report.cases.iter().map(serde_json::to_value).collect();
-                to_csv(&cases.map_err(internal)?)
+                to_csv(&cases?)
             }
-            format => format.render(&report, check_table).map_err(internal)?,
+            format => format.render(&report, check_table)?,
         };
         output.finish(&text)?;
     }

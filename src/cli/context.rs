@@ -10,9 +10,9 @@ use super::folders::{VARIABLES, absolute};
 use super::global::GlobalArgs;
 use super::output::Output;
 use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust, lay_environment_file};
-use crate::population::read_population;
 use crate::report::Format;
 use crate::scoring::rewards::Miner;
+use crate::standing::read_population;
 use crate::text::Separator;
 
 /// Name of the settings file in a project's folder.

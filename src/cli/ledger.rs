@@ -9,12 +9,12 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::rounds::{RoundsArgs, Stopped, Taker, WalkPurpose, refuse_own_folder, walk};
+use super::rounds::{RoundsArgs, Stopped, WalkPurpose, refuse_own_folder, walk};
 use crate::domain::Task;
 use crate::history::{Kept, LocatedRecord, Record};
 use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
 use crate::rules::{Catalogue, Revision};
-use crate::standing::{LedgerStep, Replay};
+use crate::standing::{LedgerStep, Replay, RoundSink};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct LedgerArgs {
@@ -131,7 +131,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-impl Taker for Steps<'_> {
+impl RoundSink for Steps<'_> {
     fn restart(&mut self) {
         self.replay = Replay::new(self.revision);
         self.shown.clear();

@@ -158,18 +158,16 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
     let bars = Bars::new(context.may_draw());
     let verdict = lint(&wanted, revision, &catalogue, &bars)?;
     if let (Some(save), Some(measurement)) = (save, &verdict.measurement) {
-        let text = serde_json::to_string_pretty(measurement)
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+        let text = serde_json::to_string_pretty(measurement)?;
         save.finish(&(text + "\n"))?;
     }
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
     let text = match context.format()? {
         // One row a gate.
         Format::Csv => {
             let gates: Result<Vec<_>, _> = verdict.gates.iter().map(serde_json::to_value).collect();
-            to_csv(&gates.map_err(internal)?)
+            to_csv(&gates?)
         }
-        format => format.render(&verdict, lint_table).map_err(internal)?,
+        format => format.render(&verdict, lint_table)?,
     };
     destination.finish(&text)?;
     Ok(if verdict.passed {

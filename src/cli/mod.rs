@@ -33,7 +33,6 @@ mod memory;
 mod mine;
 mod models;
 mod multipliers;
-mod noticed;
 mod output;
 mod pieapp;
 mod plot;

@@ -6,14 +6,14 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::revision::{ChosenRevision, choose};
-use super::rounds::{RoundsArgs, Stopped, Taker, WalkPurpose, label, refuse_own_folder, walk};
+use super::rounds::{RoundsArgs, Stopped, WalkPurpose, refuse_own_folder, walk};
 use crate::domain::Task;
 use crate::history::{Kept, LocatedRecord, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision};
 use crate::scoring::{Round, recorded};
 use crate::standing::{
-    Labelled, LastHotkey, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
+    Labelled, LastHotkey, MultiplierVerdict, Replay, RoundSink, WindowJudge, nothing_counts,
 };
 
 #[derive(Debug, clap::Args)]
@@ -104,7 +104,7 @@ impl<'a> Last<'a> {
     }
 }
 
-impl Taker for Last<'_> {
+impl RoundSink for Last<'_> {
     fn restart(&mut self) {
         *self = Self::new(self.revision, self.size, self.together);
     }
@@ -170,7 +170,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
             .of(task)
             .iter()
             .map(|kept| {
-                let (label, file) = label(&walked.sources, kept);
+                let (label, file) = kept.label(&walked.sources);
                 Labelled {
                     kept: kept.clone(),
                     label,
@@ -200,9 +200,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
             multipliers_table(&verdict, revision, detail)
         }
         Format::Csv => multipliers_csv(&verdict),
-        other => other
-            .render(&verdict, |_| String::new())
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
+        other => other.render(&verdict, |_| String::new())?,
     };
     output.finish(&text)?;
     Ok(Exit::Ok)

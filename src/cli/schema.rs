@@ -137,8 +137,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         #[cfg(feature = "mine")]
         Record::MineCheck => schemars::schema_for!(Vec<Tried>),
     };
-    let text = serde_json::to_string_pretty(&schema)
-        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let text = serde_json::to_string_pretty(&schema)?;
     context.open_output(&[])?.finish(&(text + "\n"))?;
     Ok(Exit::Ok)
 }

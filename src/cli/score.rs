@@ -209,7 +209,7 @@ impl Job<'_> {
         let bars = Bars::new(self.context.may_draw());
         let measured = request.measure(self.revision, &measured, backend.as_deref_mut(), &bars)?;
         if let Some(save) = save {
-            save.finish(&(json(&measured.measurement)? + "\n"))?;
+            save.finish(&(serde_json::to_string_pretty(&measured.measurement)? + "\n"))?;
         }
         for note in &measured.measurement.notes {
             self.context.warn(note);
@@ -446,13 +446,6 @@ impl Job<'_> {
         shown: Shown<T>,
         table: impl FnOnce(&Shown<T>) -> String,
     ) -> Result<String, Failure> {
-        self.context
-            .format()?
-            .render(&shown, table)
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
+        Ok(self.context.format()?.render(&shown, table)?)
     }
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map_err(|e| Failure::new(Exit::Internal, e.to_string()))
 }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value};
 
 use super::entry::{KeptForm, LocatedRecord, keys_of};
+use super::folder::HistoryFile;
 use super::record::Record;
 
 /// A record that was kept.
@@ -24,6 +25,22 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What the round is called, and the name of its file: its number, else the file with the position in it.
+    #[must_use]
+    pub fn label(&self, files: &[HistoryFile]) -> (String, String) {
+        let file = files
+            .get(self.source)
+            .map(HistoryFile::name)
+            .unwrap_or_default();
+        let label = match (self.record.number, self.item) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(item)) => format!("{file}[{item}]"),
+            (None, None) if self.line <= 1 => file.clone(),
+            (None, None) => format!("{file}:{}", self.line),
+        };
+        (label, file)
+    }
+
     /// All keys that it was written with, known and unknown.
     #[must_use]
     pub fn keys(&self) -> Map<String, Value> {

@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["rules"],
     &["child", "media", "models", "scoring", "wallet"],
     &["config", "history", "subnet", "worker"],
-    &["chain", "metrics", "population", "standing"],
+    &["chain", "metrics", "standing"],
     &["measure"],
     &["gates"],
     &["verdict"],

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::rounds::{RoundsArgs, Stopped, Taker, WalkPurpose, walk};
+use super::super::rounds::{RoundsArgs, Stopped, WalkPurpose, walk};
 use super::args::UidArgs;
 use crate::history::{Kept, LocatedRecord, Record};
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::rewards::{EmissionState, Population};
-use crate::standing::{MinerReward, Replay, judge_rewards};
+use crate::standing::{MinerReward, Replay, RoundSink, judge_rewards};
 use crate::subnet::{Metagraph, Neuron};
 
 /// What is split.
@@ -159,7 +159,7 @@ impl Standings<'_> {
     }
 }
 
-impl Taker for Standings<'_> {
+impl RoundSink for Standings<'_> {
     fn restart(&mut self) {
         self.replay = Replay::new(self.revision);
         self.tasks.clear();
