@@ -168,68 +168,22 @@ fn from_columns(
     swap: Extra<u64>,
     trust_of_validators: Extra<Vec<u16>>,
 ) -> Metagraph {
-    let uids = hotkeys.len();
-    let coldkeys = columns.all::<AccountId32>("coldkeys", uids);
-    let axons = columns.all::<AxonInfo>("axons", uids);
-    let active = columns.all::<bool>("active", uids);
-    let permits = columns.all::<bool>("validator_permit", uids);
-    let updates = columns.all::<u64>("last_update", uids);
-    let registered = columns.all::<u64>("block_at_registration", uids);
-    let emission = columns.all::<u64>("emission", uids);
-    let incentives = columns.all::<u16>("incentives", uids);
-    let dividends = columns.all::<u16>("dividends", uids);
-    let consensus = columns.all::<u16>("consensus", uids);
-    let trust = columns.all::<u16>("trust", uids);
-    let alpha_stake = columns.all::<u64>("alpha_stake", uids);
-    let tao_stake = columns.all::<u64>("tao_stake", uids);
-    let total_stake = columns.all::<u64>("total_stake", uids);
-    let (validator_trust, trust_withheld) = match trust_of_validators {
-        Extra::Told(all) if all.len() == uids => (Some(all), false),
-        _ => (None, true),
+    let validator_trust = match trust_of_validators {
+        Extra::Told(all) if all.len() == hotkeys.len() => Some(all),
+        _ => None,
     };
-    let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
-        // A vector of more hotkeys than u16 holds fails the check that uids count up.
-        uid: u16::try_from(uid).unwrap_or(u16::MAX),
-        hotkey: Address::new(hotkey.0),
-        coldkey: at(&coldkeys, uid, |c| Address::new(c.0)),
-        axon: axons.as_ref().and_then(|all| all[uid].axon()),
-        active: at(&active, uid, |a| *a),
-        validator_permit: at(&permits, uid, |p| *p),
-        last_update: at(&updates, uid, |b| *b),
-        registered_at: at(&registered, uid, |b| *b),
-        emission_rao: at(&emission, uid, |e| Alpha::from_rao(*e)),
-        incentive: at(&incentives, uid, |f| Fraction(*f)),
-        dividends: at(&dividends, uid, |f| Fraction(*f)),
-        consensus: at(&consensus, uid, |f| Fraction(*f)),
-        trust: at(&trust, uid, |f| Fraction(*f)),
-        validator_trust: at(&validator_trust, uid, |f| Fraction(*f)),
-        alpha_stake_rao: at(&alpha_stake, uid, |s| Alpha::from_rao(*s)),
-        tao_stake_rao: at(&tao_stake, uid, |s| Tao::from_rao(*s)),
-        total_stake_rao: at(&total_stake, uid, |s| Alpha::from_rao(*s)),
-    };
-    let neurons = hotkeys.iter().enumerate().map(neuron).collect();
+    let is_trust_unknown = validator_trust.is_none();
+    let is_price_unknown = matches!(swap, Extra::Withheld);
+    let neurons = neurons(&mut columns, hotkeys, validator_trust);
+    let pool = pool(&mut columns, swap);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
     let account = |account: AccountId32| Address::new(account.0);
-    let mut pool = Pool {
-        tao_in_rao: columns.one("tao_in").map(Tao::from_rao),
-        alpha_in_rao: columns.one("alpha_in").map(Alpha::from_rao),
-        alpha_out_rao: columns.one("alpha_out").map(Alpha::from_rao),
-        alpha_out_emission_rao: columns.one("alpha_out_emission").map(Alpha::from_rao),
-        price: None,
-    };
-    let moving = columns.one::<Fixed32>("moving_price");
-    let price_withheld = matches!(swap, Extra::Withheld);
-    pool.price = price(&pool, swap, moving.map(|m| m.bits));
-    let (name, symbol) = (
-        columns.one("name").and_then(text),
-        columns.one("symbol").and_then(text),
-    );
     let mut metagraph = Metagraph {
         schema: METAGRAPH_SCHEMA.into(),
         read,
         netuid,
-        name,
-        symbol,
+        name: columns.one("name").and_then(text),
+        symbol: columns.one("symbol").and_then(text),
         tempo: columns.one("tempo"),
         epoch: None,
         last_step: columns.one("last_step"),
@@ -248,13 +202,69 @@ fn from_columns(
         unknown: Vec::new(),
     };
     metagraph.unknown = columns.missing();
-    if price_withheld {
+    if is_price_unknown {
         metagraph.unknown.push(PRICE.into());
     }
-    if trust_withheld {
+    if is_trust_unknown {
         metagraph.unknown.push(TRUST.into());
     }
     metagraph
+}
+
+fn neurons(
+    columns: &mut Columns,
+    hotkeys: &[AccountId32],
+    validator_trust: Option<Vec<u16>>,
+) -> Vec<Neuron> {
+    let uids = hotkeys.len();
+    let coldkeys = columns.all::<AccountId32>("coldkeys", uids);
+    let axons = columns.all::<AxonInfo>("axons", uids);
+    let active = columns.all::<bool>("active", uids);
+    let permits = columns.all::<bool>("validator_permit", uids);
+    let updates = columns.all::<u64>("last_update", uids);
+    let registered = columns.all::<u64>("block_at_registration", uids);
+    let emission = columns.all::<u64>("emission", uids);
+    let incentives = columns.all::<u16>("incentives", uids);
+    let dividends = columns.all::<u16>("dividends", uids);
+    let consensus = columns.all::<u16>("consensus", uids);
+    let trust = columns.all::<u16>("trust", uids);
+    let alpha_stake = columns.all::<u64>("alpha_stake", uids);
+    let tao_stake = columns.all::<u64>("tao_stake", uids);
+    let total_stake = columns.all::<u64>("total_stake", uids);
+    let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
+        // More hotkeys than a u16 can number fail the check that uids count up.
+        uid: u16::try_from(uid).unwrap_or(u16::MAX),
+        hotkey: Address::new(hotkey.0),
+        coldkey: at(&coldkeys, uid, |c| Address::new(c.0)),
+        axon: axons.as_ref().and_then(|all| all[uid].axon()),
+        active: at(&active, uid, |a| *a),
+        validator_permit: at(&permits, uid, |p| *p),
+        last_update: at(&updates, uid, |b| *b),
+        registered_at: at(&registered, uid, |b| *b),
+        emission_rao: at(&emission, uid, |e| Alpha::from_rao(*e)),
+        incentive: at(&incentives, uid, |f| Fraction(*f)),
+        dividends: at(&dividends, uid, |f| Fraction(*f)),
+        consensus: at(&consensus, uid, |f| Fraction(*f)),
+        trust: at(&trust, uid, |f| Fraction(*f)),
+        validator_trust: at(&validator_trust, uid, |f| Fraction(*f)),
+        alpha_stake_rao: at(&alpha_stake, uid, |s| Alpha::from_rao(*s)),
+        tao_stake_rao: at(&tao_stake, uid, |s| Tao::from_rao(*s)),
+        total_stake_rao: at(&total_stake, uid, |s| Alpha::from_rao(*s)),
+    };
+    hotkeys.iter().enumerate().map(neuron).collect()
+}
+
+fn pool(columns: &mut Columns, swap: Extra<u64>) -> Pool {
+    let mut pool = Pool {
+        tao_in_rao: columns.one("tao_in").map(Tao::from_rao),
+        alpha_in_rao: columns.one("alpha_in").map(Alpha::from_rao),
+        alpha_out_rao: columns.one("alpha_out").map(Alpha::from_rao),
+        alpha_out_emission_rao: columns.one("alpha_out_emission").map(Alpha::from_rao),
+        price: None,
+    };
+    let moving = columns.one::<Fixed32>("moving_price");
+    pool.price = price(&pool, swap, moving.map(|m| m.bits));
+    pool
 }
 
 /// The value of one uid.

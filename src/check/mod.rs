@@ -14,6 +14,6 @@ pub use cache::Cache;
 pub use case::{
     Case, CaseResult, CaseState, Expectation, Scored, TOLERANCE, VMAF_TOLERANCE, Verdict,
 };
-pub use error::ManifestError;
+pub use error::{CaseError, ManifestError};
 pub use manifest::{Manifest, ManifestUse, load};
 pub use run::{CHECK_SCHEMA, CheckReport, Checker, run_cases};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::case::Case;
-use super::error::ManifestError;
+use super::error::{CaseError, ManifestError};
 
 /// A case whose files another case makes comes after it. One file is made in one way.
 pub(super) fn wait_for_makers(
@@ -22,10 +22,7 @@ pub(super) fn wait_for_makers(
                     path: case.manifest.clone(),
                     line: lines[&case.name],
                     case: case.name.clone(),
-                    reason: format!(
-                        "`{}` makes the same output by another command",
-                        cases[*first].name
-                    ),
+                    reason: CaseError::OtherMaker(cases[*first].name.clone()),
                 });
             }
             continue;
@@ -72,7 +69,7 @@ pub(super) fn ordered(
                     path: case.manifest.clone(),
                     line: lines[&case.name],
                     case: case.name.clone(),
-                    reason: format!("it needs `{need}`, and no case has that name"),
+                    reason: CaseError::UnknownNeed(need.clone()),
                 });
             };
             missing[i] += 1;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod batch;
+mod bundle;
 mod calc;
 mod calc_numbers;
 mod calc_rows;

@@ -8,12 +8,13 @@ use super::failure::Failure;
 use super::revision::{ChosenRevision, choose};
 use super::rounds::{RoundsArgs, Stopped, WalkPurpose, refuse_own_folder, walk};
 use crate::domain::Task;
-use crate::history::{Kept, LocatedRecord, Record, Tails};
+use crate::history::{HistoryFile, Kept, LocatedRecord, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision};
 use crate::scoring::{Round, recorded};
 use crate::standing::{
-    Labelled, LastHotkey, MultiplierVerdict, Replay, RoundSink, WindowJudge, nothing_counts,
+    Labelled, LastHotkey, MultiplierVerdict, Replay, RoundSink, TaskMultipliers, WindowJudge,
+    nothing_counts,
 };
 
 #[derive(Debug, clap::Args)]
@@ -142,15 +143,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         .multipliers
         .as_ref()
         .is_some_and(MultiplierRules::mixes_tasks);
-    // Two windows for trends, and no less than any other revision looks at.
-    let largest = others
-        .iter()
-        .filter_map(|r| r.multipliers.as_ref().map(|m| m.window))
-        .chain([judge.size() * 2])
-        .max()
-        .unwrap_or(20);
-    let size = usize::try_from(largest).unwrap_or(usize::MAX);
-    let mut last = Last::new(revision, size, together);
+    let mut last = Last::new(revision, rounds_kept(&judge), together);
     let purpose = WalkPurpose::Windows { together };
     let walked = walk(context, &args.rounds, revision, purpose, &mut last)?;
     last.finish();
@@ -160,50 +153,78 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
     let mut verdict = MultiplierVerdict::new(revision, walked.facts);
     verdict.notes = walked.notes;
     verdict.notes.extend(last.notes());
-    let only = args.rounds.task;
     for task in Task::ALL {
-        if only.is_some_and(|only| only != task) {
-            continue;
+        if args.rounds.task.is_none_or(|only| only == task) {
+            let judged = of_task(task, &last, &judge, &walked.sources);
+            verdict.tasks.insert(task.into(), judged);
         }
-        let kept: Vec<Labelled> = last
-            .tails
-            .of(task)
-            .iter()
-            .map(|kept| {
-                let (label, file) = kept.label(&walked.sources);
-                Labelled {
-                    kept: kept.clone(),
-                    label,
-                    file,
-                }
-            })
-            .collect();
-        let ewma = last
-            .standing
-            .as_ref()
-            .filter(|_| !kept.is_empty())
-            .map(|replay| replay.standing(task).value());
-        let judged = judge.judge(task, last.tails.seen(task), &kept, ewma);
-        verdict.tasks.insert(task.into(), judged);
     }
     add_notes(&mut verdict, revision);
     let code = catalogue.iter().rfind(|r| r.from.is_some());
     if let Some(code) = code.filter(|code| code.name != revision.name) {
         verdict.notes.extend(differences(revision, code));
     }
-    let text = match format {
+    output.finish(&render(context, format, args, revision, &verdict)?)?;
+    Ok(Exit::Ok)
+}
+
+/// Rounds of a task that are kept: two windows for trends, and no less than any other revision looks at.
+fn rounds_kept(judge: &WindowJudge<'_>) -> usize {
+    let largest = judge
+        .others
+        .iter()
+        .filter_map(|r| r.multipliers.as_ref().map(|m| m.window))
+        .chain([judge.size() * 2])
+        .max()
+        .unwrap_or(20);
+    usize::try_from(largest).unwrap_or(usize::MAX)
+}
+
+fn of_task(
+    task: Task,
+    last: &Last<'_>,
+    judge: &WindowJudge<'_>,
+    files: &[HistoryFile],
+) -> TaskMultipliers {
+    let kept: Vec<Labelled> = last
+        .tails
+        .of(task)
+        .iter()
+        .map(|kept| {
+            let (label, file) = kept.label(files);
+            Labelled {
+                kept: kept.clone(),
+                label,
+                file,
+            }
+        })
+        .collect();
+    let ewma = last
+        .standing
+        .as_ref()
+        .filter(|_| !kept.is_empty())
+        .map(|replay| replay.standing(task).value());
+    judge.judge(task, last.tails.seen(task), &kept, ewma)
+}
+
+fn render(
+    context: &Context,
+    format: Format,
+    args: &MultipliersArgs,
+    revision: &Revision,
+    verdict: &MultiplierVerdict,
+) -> Result<String, Failure> {
+    Ok(match format {
         Format::Table => {
             let detail = Detail {
                 explain: args.explain,
                 spark: args.trends && context.output.is_none() && std::io::stdout().is_terminal(),
             };
-            multipliers_table(&verdict, revision, detail)
+            multipliers_table(verdict, revision, detail)
         }
-        Format::Csv => multipliers_csv(&verdict),
-        other => other.render(&verdict, |_| String::new())?,
-    };
-    output.finish(&text)?;
-    Ok(Exit::Ok)
+        Format::Csv => multipliers_csv(verdict),
+        other => other.render(verdict, |_| String::new())?,
+    })
 }
 
 fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {

@@ -84,6 +84,12 @@ pub fn ledger_table(
             shown.len()
         );
     }
+    text += &step_rows(shown);
+    text.push('\n');
+    text + &key_values(&ends(revision, standings))
+}
+
+fn step_rows(shown: &[LedgerStep]) -> String {
     let cells: Vec<Vec<String>> = shown
         .iter()
         .map(|step| {
@@ -108,9 +114,12 @@ pub fn ledger_table(
         "after",
         "what",
     ];
-    text += &rows(&header, &cells);
-    text.push('\n');
-    let mut ends: Vec<(&str, String)> = Vec::new();
+    rows(&header, &cells)
+}
+
+/// Where the steps end, by task.
+fn ends(revision: &Revision, standings: &[(Task, &Standing)]) -> Vec<(&'static str, String)> {
+    let mut ends = Vec::new();
     for (task, standing) in standings {
         if standing.task() != Some(*task) {
             continue;
@@ -136,7 +145,7 @@ pub fn ledger_table(
             ));
         }
     }
-    text + &key_values(&ends)
+    ends
 }
 
 /// The curve in characters.

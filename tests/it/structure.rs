@@ -47,12 +47,8 @@ const CIRCLES_IN: &[&str] = &[
 
 const LONG_FUNCTIONS: &[(&str, &str)] = &[
     ("assess", "lint"),
-    ("chain", "from_columns"),
-    ("chain", "read"),
-    ("check", "settle"),
     ("cli", "run"),
     ("cli", "serve"),
-    ("cli", "walk"),
     ("config", "resolve"),
     ("encode", "judge"),
     ("encode", "within"),
@@ -61,11 +57,6 @@ const LONG_FUNCTIONS: &[(&str, &str)] = &[
     ("measure", "measure_against"),
     ("measure", "vmaf_pass"),
     ("media", "index_frames"),
-    ("report", "ledger_table"),
-    ("report", "lint_table"),
-    ("report", "made_table"),
-    ("report", "multipliers"),
-    ("report", "rewards"),
     ("upscale", "best_of"),
     ("upscale", "within"),
 ];
