@@ -46,8 +46,8 @@ impl MetadataCache {
     }
 
     /// Failing to keep metadata costs a download later and nothing else.
-    fn store(&self, genesis: &substrate::H256, spec_version: u32, answer: &str) -> Option<()> {
-        let digits: String = serde_json::from_str(answer).ok()?;
+    fn store(&self, genesis: &substrate::H256, spec_version: u32, response: &str) -> Option<()> {
+        let digits: String = serde_json::from_str(response).ok()?;
         let bytes = hex::decode(digits.strip_prefix("0x")?).ok()?;
         // The runtime answers Option<Vec<u8>>: a byte, a length, and the metadata.
         let mut rest = bytes.strip_prefix(&[1])?;
@@ -128,8 +128,8 @@ impl Config for Cached {
     }
 
     fn set_metadata_for_spec_version(&self, spec_version: u32, metadata: ArcMetadata) {
-        if let (Some(cache), Some(answer)) = (&self.cache, self.wire.metadata()) {
-            let _a_download_later = cache.store(&self.genesis, spec_version, &answer);
+        if let (Some(cache), Some(response)) = (&self.cache, self.wire.metadata()) {
+            let _a_download_later = cache.store(&self.genesis, spec_version, &response);
         }
         self.inner
             .set_metadata_for_spec_version(spec_version, metadata);

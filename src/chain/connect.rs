@@ -66,7 +66,7 @@ impl Chain {
             }
         };
         let endpoint = &host_of(endpoint);
-        let (line, wire) = BoundedClient::new(inner, endpoint, limits.answer);
+        let (line, wire) = BoundedClient::new(inner, endpoint, limits.response);
         let rpc = RpcClient::new(line);
         let methods = LegacyRpcMethods::<subxt::config::RpcConfigFor<Cached>>::new(rpc.clone());
         let genesis = methods

@@ -11,7 +11,7 @@ pub struct TimeLimits {
     /// For a connection, its encryption included.
     pub connect: Duration,
     /// For one answer.
-    pub answer: Duration,
+    pub response: Duration,
     /// For everything together.
     pub total: Duration,
     /// How often the list of endpoints is gone through.
@@ -27,7 +27,7 @@ impl TimeLimits {
         let one = total / 3;
         Self {
             connect: one,
-            answer: one,
+            response: one,
             total,
             rounds: 3,
             pause: (total / 20).min(Duration::from_secs(1)),

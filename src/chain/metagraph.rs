@@ -76,7 +76,7 @@ pub async fn read_metagraph(
         Some(type_id) => {
             let argument = netuid.encode();
             let method = format!("{TRAIT}_{METHOD}");
-            let answer = at
+            let response = at
                 .runtime_apis()
                 .call_raw(&method, Some(&argument))
                 .await
@@ -85,7 +85,7 @@ pub async fn read_metagraph(
                 futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
             // What these two lack is no fault of the read; it is told as unknown.
             chain.forget_fault();
-            let mut columns = Columns::decode(&answer, type_id, &metadata)
+            let mut columns = Columns::decode(&response, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
                 .ok_or_else(no_subnet)?;
             let reading = reading(Route::RuntimeCall);

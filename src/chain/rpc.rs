@@ -58,7 +58,7 @@ impl WireState {
 pub(super) struct BoundedClient {
     inner: RpcClient,
     endpoint: String,
-    answer: Duration,
+    response: Duration,
     wire: Arc<WireState>,
 }
 
@@ -66,13 +66,13 @@ impl BoundedClient {
     pub(super) fn new(
         inner: RpcClient,
         endpoint: &str,
-        answer: Duration,
+        response: Duration,
     ) -> (Self, Arc<WireState>) {
         let wire = Arc::new(WireState::default());
         let line = Self {
             inner,
             endpoint: endpoint.to_owned(),
-            answer,
+            response,
             wire: Arc::clone(&wire),
         };
         (line, wire)
@@ -181,9 +181,9 @@ impl RpcClientT for BoundedClient {
                 tally.calls += 1;
                 tally.sent += asked.len() as u64;
             }
-            let answer =
-                tokio::time::timeout(self.answer, self.inner.request_raw(method, params)).await;
-            let result = match answer {
+            let response =
+                tokio::time::timeout(self.response, self.inner.request_raw(method, params)).await;
+            let result = match response {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => {
                     let fault = self.explain(name, &error);
@@ -194,7 +194,7 @@ impl RpcClientT for BoundedClient {
                     let fault = ChainError::Timeout {
                         endpoint: self.endpoint.clone(),
                         what: name.to_owned(),
-                        after: self.answer,
+                        after: self.response,
                     };
                     locked(&self.wire.fault).get_or_insert(fault.clone());
                     return Err(RpcError::Client(Box::new(fault)));

@@ -43,9 +43,9 @@ pub(super) fn run(folder: &Path, command: &[OsString]) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let lines: Vec<&str> = said.lines().collect();
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    let lines: Vec<&str> = printed.lines().collect();
     let end = &lines[lines.len().saturating_sub(TOLD)..];
     Err(format!(
         "`{}` failed ({}): {}",
@@ -129,14 +129,14 @@ fn filled(part: &str, values: &[(&str, PathBuf)]) -> OsString {
     loop {
         let found = values
             .iter()
-            .filter_map(|(place, value)| Some((rest.find(place)?, place, value)))
+            .filter_map(|(placeholder, value)| Some((rest.find(placeholder)?, placeholder, value)))
             .min_by_key(|(at, ..)| *at);
-        let Some((at, place, value)) = found else {
+        let Some((at, placeholder, value)) = found else {
             filled.push(rest);
             return filled;
         };
         filled.push(&rest[..at]);
         filled.push(value);
-        rest = &rest[at + place.len()..];
+        rest = &rest[at + placeholder.len()..];
     }
 }

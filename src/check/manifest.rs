@@ -141,7 +141,9 @@ impl Reader<'_> {
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let file: File = toml::from_str(&text).map_err(|e| {
-            let (line, column) = e.span().map_or((1, 1), |span| place(&text, span.start));
+            let (line, column) = e
+                .span()
+                .map_or((1, 1), |span| line_and_column(&text, span.start));
             ManifestError::Malformed {
                 path: path.to_path_buf(),
                 reason: format!("{line}:{column}: {}", e.message()),
@@ -163,7 +165,7 @@ impl Reader<'_> {
             found.prepare.push((folder.clone(), command));
         }
         for (position, entry) in file.case.into_iter().enumerate() {
-            let (line, _) = place(&text, entry.span().start);
+            let (line, _) = line_and_column(&text, entry.span().start);
             let entry = entry.into_inner();
             let wrong = |reason: CaseError| ManifestError::Case {
                 path: path.to_path_buf(),
@@ -294,7 +296,7 @@ fn without_path(error: &std::io::Error) -> String {
 }
 
 /// Line and column, from 1, of a byte of a text.
-fn place(text: &str, at: usize) -> (usize, usize) {
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;

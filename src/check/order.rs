@@ -54,7 +54,7 @@ pub(super) fn ordered(
     cases: Vec<Case>,
     lines: &BTreeMap<String, usize>,
 ) -> Result<Vec<Case>, ManifestError> {
-    let places: BTreeMap<String, usize> = cases
+    let positions: BTreeMap<String, usize> = cases
         .iter()
         .enumerate()
         .map(|(i, c)| (c.name.clone(), i))
@@ -64,7 +64,7 @@ pub(super) fn ordered(
     for (i, case) in cases.iter().enumerate() {
         let needs: BTreeSet<&String> = case.needs.iter().collect();
         for need in needs {
-            let Some(at) = places.get(need) else {
+            let Some(at) = positions.get(need) else {
                 return Err(ManifestError::Case {
                     path: case.manifest.clone(),
                     line: lines[&case.name],

@@ -112,7 +112,7 @@ pub fn run_cases(
     manifest: &Manifest,
     name: &str,
     checker: &Checker<'_>,
-    told: &(dyn Fn(&CaseResult) + Sync),
+    on_case: &(dyn Fn(&CaseResult) + Sync),
 ) -> Result<CheckReport, String> {
     let begun = Instant::now();
     for (folder, line) in &manifest.prepare {
@@ -134,7 +134,7 @@ pub fn run_cases(
             scope.spawn(|| {
                 while let Some(i) = next(cases, &state, &changed) {
                     let result = checker.case(&cases[i], jobs, &state);
-                    told(&result);
+                    on_case(&result);
                     let mut state = lock(&state);
                     state.ended.insert(result.name.clone(), result.state);
                     state.results[i] = Some(result);

@@ -118,8 +118,8 @@ impl BatchCommand<'_> {
         let mut lines = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
             let request = row.request(&base, self.revision).map_err(|e| {
-                let place = format!("{}: row {}", args.pairs.display(), index + 1);
-                Failure::bad_input(format!("{place}: {e}")).hint(COLUMNS)
+                let location = format!("{}: row {}", args.pairs.display(), index + 1);
+                Failure::bad_input(format!("{location}: {e}")).hint(COLUMNS)
             })?;
             let key = resume_key(row, &request, self.revision, weights)?;
             let line = earlier.line(&key, index);
@@ -241,15 +241,15 @@ fn read(context: &Context, path: &Path) -> Result<Vec<BatchRow>, Failure> {
         .and_then(|mut file| file.read_to_end(&mut text))
         .map_err(|e| unreadable(path, &e))?;
     let table = rows(&text);
-    context.parted(path, Some(table.separator));
+    context.warn_of_separator(path, Some(table.separator));
     let rows: Vec<BatchRow> = table
         .rows
         .into_iter()
         .map(|row| match row {
             Ok((_, row)) => Ok(row),
             Err((line, what)) => {
-                let place = format!("{}:{line}", path.display());
-                Err(Failure::bad_input(format!("{place}: {what}")).hint(COLUMNS))
+                let location = format!("{}:{line}", path.display());
+                Err(Failure::bad_input(format!("{location}: {what}")).hint(COLUMNS))
             }
         })
         .collect::<Result<_, _>>()?;

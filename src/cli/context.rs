@@ -183,12 +183,12 @@ impl Context {
     /// The miners of a file; says what parts its cells where that is no comma.
     pub(super) fn population(&self, path: &Path) -> Result<Vec<Miner>, Failure> {
         let listed = read_population(path)?;
-        self.parted(path, listed.separator);
+        self.warn_of_separator(path, listed.separator);
         Ok(listed.miners)
     }
 
     /// Says what parts the cells of a table where that is no comma.
-    pub(super) fn parted(&self, path: &Path, separator: Option<Separator>) {
+    pub(super) fn warn_of_separator(&self, path: &Path, separator: Option<Separator>) {
         if let Some(note) = separator.and_then(Separator::note) {
             self.warn(&format!("{}: {note}", path.display()));
         }

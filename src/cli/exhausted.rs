@@ -71,8 +71,8 @@ fn out_of_memory(size: usize) -> ! {
     })
     .and_then(|()| writeln!(rest, "{CURE}"));
     let left = rest.len();
-    let said = &text[..text.len() - left];
-    let _nobody_listens = rustix::io::write(std::io::stderr(), said);
+    let message = &text[..text.len() - left];
+    let _nobody_listens = rustix::io::write(std::io::stderr(), message);
     // SAFETY: ends the process without running anything else of it.
     unsafe { libc::_exit(i32::from(Exit::Memory as u8)) }
 }

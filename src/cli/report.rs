@@ -90,7 +90,7 @@ fn entry(
     }
     let worst = worst_frames(&measurement, WORST);
     let frames: Vec<u64> = worst.iter().map(|w| w.frame).collect();
-    let (shown, no_pictures) = if args.no_pictures {
+    let (shown, no_frames) = if args.no_pictures {
         (Vec::new(), Some("they were not asked for".to_owned()))
     } else {
         match pictures(&measurement, &frames) {
@@ -126,7 +126,7 @@ fn entry(
         name,
         score,
         worst,
-        pictures: shown,
-        no_pictures,
+        frames: shown,
+        no_frames,
     })
 }

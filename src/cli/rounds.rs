@@ -207,7 +207,7 @@ impl Stopped {
     }
 
     pub(super) fn failure(&self, sources: &[HistoryFile]) -> Failure {
-        let place = sources.get(self.source).map_or_else(String::new, |s| {
+        let location = sources.get(self.source).map_or_else(String::new, |s| {
             format!("{}:{}: ", s.path.display(), self.line)
         });
         let hint = match self.error {
@@ -216,6 +216,6 @@ impl Stopped {
                 "name the revision that the rounds were scored under: --rules"
             }
         };
-        Failure::bad_input(format!("{place}{}", self.error)).hint(hint)
+        Failure::bad_input(format!("{location}{}", self.error)).hint(hint)
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Parsed<T> {
 }
 
 /// Where workers fetch their next block.
-struct Desk<R> {
+struct BlockSource<R> {
     blocks: Blocks<R>,
     /// One for each block that may be under way; taken before a block is read and given back when it
     /// has been handed on, so that a slow block does not let the others run ahead.
@@ -40,7 +40,7 @@ pub(super) fn each<T: Send>(
         // The other end lives below.
         let _always_there = give_back.send(());
     }
-    let desk = Mutex::new(Desk {
+    let source = Mutex::new(BlockSource {
         blocks: Blocks::new(file),
         tokens,
         next: 0,
@@ -48,8 +48,8 @@ pub(super) fn each<T: Send>(
     let (send, receive) = channel();
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (send, desk, parse) = (send.clone(), &desk, &parse);
-            scope.spawn(move || work(desk, parse, &send));
+            let (send, source, parse) = (send.clone(), &source, &parse);
+            scope.spawn(move || work(source, parse, &send));
         }
         drop(send);
         let outcome = in_order(&receive, &give_back, &mut take);
@@ -61,19 +61,19 @@ pub(super) fn each<T: Send>(
 }
 
 fn work<T>(
-    desk: &Mutex<Desk<impl Read>>,
+    source: &Mutex<BlockSource<impl Read>>,
     parse: &(impl Fn(&[u8]) -> T + Sync),
     send: &Sender<(u64, io::Result<Parsed<T>>)>,
 ) {
     loop {
         let (index, text) = {
-            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-            if desk.tokens.recv().is_err() {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            if source.tokens.recv().is_err() {
                 return;
             }
-            let index = desk.next;
-            desk.next += 1;
-            match desk.blocks.next() {
+            let index = source.next;
+            source.next += 1;
+            match source.blocks.next() {
                 Ok(Some(text)) => (index, Ok(text)),
                 Ok(None) => return,
                 Err(e) => (index, Err(e)),

@@ -39,10 +39,10 @@ pub(super) fn read(
         }
     };
     let many = records.len() > 1;
-    let mut place = Place::start();
+    let mut position = Position::start();
     for (raw, item) in records.into_iter().zip(1_u64..) {
-        place.advance(text, raw.get().as_ptr().addr() - text.as_ptr().addr());
-        let (line, column) = (place.line, place.column());
+        position.advance(text, raw.get().as_ptr().addr() - text.as_ptr().addr());
+        let (line, column) = (position.line, position.column());
         let parsed = serde_json::from_str::<RecordFields<'_>>(raw.get())
             .map_err(|e| {
                 // The error counts from the record's own start.
@@ -70,14 +70,14 @@ pub(super) fn read(
 }
 
 /// A place in a text, moved forward only, so that a long list is gone over once.
-struct Place {
+struct Position {
     at: usize,
     /// Counted from 1.
     line: u64,
     line_start: usize,
 }
 
-impl Place {
+impl Position {
     fn start() -> Self {
         Self {
             at: 0,

@@ -116,7 +116,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<Cell>]) -> String {
 }
 
 /// A picture inside the page, or nothing if it cannot be encoded.
-pub(super) fn picture(frame: &RgbFrame, caption: &str) -> String {
+pub(super) fn figure(frame: &RgbFrame, caption: &str) -> String {
     let Some(bytes) = png(frame) else {
         return String::new();
     };

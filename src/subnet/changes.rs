@@ -148,7 +148,7 @@ struct Found(
 #[must_use]
 pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
     let mut found = Vec::new();
-    let mut tell = |uid: Option<u16>, hotkey: Option<Address>, all: Vec<Found>| {
+    let mut add = |uid: Option<u16>, hotkey: Option<Address>, all: Vec<Found>| {
         found.extend(
             all.into_iter()
                 .map(|Found(change, before, after, unit)| SubnetChange {
@@ -161,7 +161,7 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
                 }),
         );
     };
-    tell(None, None, subnet(from, to));
+    add(None, None, subnet(from, to));
     let axons_known = from.tells_axons() && to.tells_axons();
     let uids = from.neurons.len().max(to.neurons.len());
     for uid in (0..uids).filter_map(|uid| u16::try_from(uid).ok()) {
@@ -180,7 +180,7 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
             (Some(before), Some(after)) => of_one(before, after, percent / 100.0, axons_known),
             (None, None) => Vec::new(),
         };
-        tell(Some(uid), after.or(before).map(|n| n.hotkey), all);
+        add(Some(uid), after.or(before).map(|n| n.hotkey), all);
     }
     Changes {
         schema: DIFF_SCHEMA.into(),
@@ -238,9 +238,9 @@ fn of_one(before: &Neuron, after: &Neuron, threshold: f64, axons_known: bool) ->
         (Some(true), Some(false)) => Some(Found(ChangeKind::PermitLost, None, None, None)),
         _ => None,
     };
-    let place = |axon: Option<Axon>| axon.map(|a| (a.ip, a.port));
+    let address = |axon: Option<Axon>| axon.map(|a| (a.ip, a.port));
     let endpoint = |axon: Option<Axon>| axon.map(|a| ChangedValue::Endpoint(a.to_string()));
-    let axon = (axons_known && place(before.axon) != place(after.axon)).then(|| {
+    let axon = (axons_known && address(before.axon) != address(after.axon)).then(|| {
         Found(
             ChangeKind::Axon,
             endpoint(before.axon),
@@ -251,10 +251,10 @@ fn of_one(before: &Neuron, after: &Neuron, threshold: f64, axons_known: bool) ->
     let amount = |kind, unit, before: Option<Alpha>, after: Option<Alpha>| {
         let (a, b) = before.zip(after)?;
         let (low, high) = (a.min(b), a.max(b));
-        let told = low != high
+        let reported = low != high
             && (low.rao() == 0 || (high.rao() - low.rao()) as f64 > threshold * a.rao() as f64);
         let side = |alpha: Alpha| Some(ChangedValue::Amount(alpha.whole()));
-        told.then(|| Found(kind, side(a), side(b), Some(unit)))
+        reported.then(|| Found(kind, side(a), side(b), Some(unit)))
     };
     [
         known(ChangeKind::Coldkey, coldkeys, None, ChangedValue::Account),

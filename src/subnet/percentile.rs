@@ -9,8 +9,8 @@ pub(super) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 /// A percentile of an ascending list.
 pub(super) fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
-    let place = percent / 100.0 * last as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    let part = place - place.floor();
-    Some(sorted[low] + (sorted[high.min(last)] - sorted[low]) * part)
+    let position = percent / 100.0 * last as f64;
+    let (low, high) = (position.floor() as usize, position.ceil() as usize);
+    let fraction = position - position.floor();
+    Some(sorted[low] + (sorted[high.min(last)] - sorted[low]) * fraction)
 }

@@ -83,14 +83,14 @@ pub enum WalletError {
         path: PathBuf,
     },
     /// What the file derives and what it says are two keys.
-    #[error("{}: its secret belongs to {derived}, but the file says {said}", path.display())]
+    #[error("{}: its secret belongs to {derived}, but the file says {stated}", path.display())]
     Mismatch {
         /// The file.
         path: PathBuf,
         /// Address of the secret.
         derived: Address,
         /// What the file says.
-        said: String,
+        stated: String,
     },
     /// Only the public half is there.
     #[error("{}: it holds only the public half of {address}, which cannot sign", path.display())]

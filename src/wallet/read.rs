@@ -113,10 +113,10 @@ pub(super) fn at(path: &Path, error: KeyError) -> WalletError {
     match error {
         KeyError::NotAKeyFile(what) => WalletError::NotAKeyFile { path, what },
         KeyError::Ed25519 => WalletError::Ed25519 { path },
-        KeyError::Mismatch { derived, said } => WalletError::Mismatch {
+        KeyError::Mismatch { derived, stated } => WalletError::Mismatch {
             path,
             derived,
-            said,
+            stated,
         },
     }
 }

@@ -251,14 +251,14 @@ impl Watch<'_> {
                 continue;
             }
             let next = self.read(chain).await?;
-            if let Some(ending) = self.tell(next) {
+            if let Some(ending) = self.report(next) {
                 return Ok(ending);
             }
         }
     }
 
     /// Tells what changed.
-    fn tell(&self, next: Metagraph) -> Option<Ending> {
+    fn report(&self, next: Metagraph) -> Option<Ending> {
         let mut last = self.last.borrow_mut();
         if let Some(before) = last.as_ref() {
             let found = changes(before, &next, self.args.threshold.percent());
