@@ -1,7 +1,7 @@
 //! Metadata on disk: 600 KB of download less at every start.
 //!
 //! A file is named by the chain's first block and the runtime's version, of which it is a function, so
-//! it never goes stale. One that cannot be read is fetched again.
+//! it never becomes stale. Metadata that cannot be read is downloaded again.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use subxt::metadata::{ArcMetadata, Metadata};
 
 use super::rpc::WireState;
 
-/// Files that are kept of one chain.
+/// Most files of one chain.
 const KEPT: usize = 3;
 
 /// A folder of metadata.

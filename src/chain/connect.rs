@@ -16,7 +16,7 @@ use super::rpc::{BoundedClient, WireState, cause, innermost};
 
 pub use super::rpc::Tally;
 
-/// What is wanted, and how patiently.
+/// Which network to connect to, and how long to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectOptions {
     /// The network.
@@ -39,7 +39,7 @@ pub struct Chain {
 /// A chain at one block.
 pub(super) type At = OnlineClientAtBlock<Cached>;
 
-/// What happened on the way that a person should know.
+/// Called with each failed attempt.
 pub type Note<'a> = &'a (dyn Fn(&ChainError) + 'a);
 
 impl Chain {
@@ -50,7 +50,7 @@ impl Chain {
             endpoint: host_of(endpoint),
             why,
         };
-        // The library below looks names up without giving way, so a thread of its own does the connecting.
+        // subxt resolves names without yielding, so a task of its own makes the connection.
         let url = endpoint.to_owned();
         let connecting = tokio::spawn(async move { RpcClient::from_insecure_url(url).await });
         let inner = match tokio::time::timeout(limits.connect, connecting).await {
@@ -87,7 +87,7 @@ impl Chain {
             });
         }
         let config = Cached::new(genesis, asked.cache.clone(), Arc::clone(&wire));
-        // The default backend tries newer methods first and, when all fail, tells of the last failure,
+        // The default backend tries newer methods first and, when all fail, reports the last failure,
         // which hides what the node said.
         let backend = LegacyBackend::<Cached>::builder()
             .storage_page_size(512)
@@ -123,7 +123,7 @@ impl Chain {
         Ok(self.at(None).await?.block_number())
     }
 
-    /// Unix seconds of the newest final block, where the runtime tells them.
+    /// Unix seconds of the newest final block, where the runtime has them.
     ///
     /// # Errors
     /// Anything from the wire.
@@ -149,8 +149,8 @@ impl Chain {
             },
             other => self.explain(step_of(other), &e).at_block(block),
         })?;
-        // Where the question for the newest metadata failed, old metadata without runtime calls was taken
-        // in silence. Only a node that does not know the question may be read that way.
+        // Where the request for the newest metadata failed, subxt used old metadata without runtime calls
+        // silently. That is right only for a node that does not know the method.
         match self.wire.fault() {
             Some(ChainError::Refused { message, .. }) if message.contains("not found") => Ok(at),
             Some(fault) => Err(fault.at_block(block)),
@@ -200,7 +200,7 @@ fn garbled(
 }
 
 /// Does something with a chain. Endpoints are tried in turn and the whole list several times over;
-/// `note` is told of each that failed.
+/// `note` is called with each failure.
 ///
 /// # Errors
 /// Once all have failed or the time is over: what one of them settled, else what the last one said.
@@ -245,7 +245,7 @@ async fn rounds<T>(
             if !error.is_settled() {
                 again.push(endpoint);
             }
-            // The one error that ends it is told by whoever asked.
+            // The caller reports the one error that ends the attempt.
             if endpoints.len() > 1 || !error.is_settled() {
                 note(&error);
             }

@@ -83,7 +83,7 @@ pub async fn read_metagraph(
                 .map_err(|e| chain.explain(&method, &e).at_block(block))?;
             let (swap, trust) =
                 futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
-            // What these two lack is no fault of the read; it is told as unknown.
+            // Without these two the read is still whole; they are reported as unknown.
             chain.forget_fault();
             let mut columns = Columns::decode(&response, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
@@ -119,19 +119,19 @@ pub async fn read_metagraph(
     Ok(metagraph)
 }
 
-/// Type of what the call answers; none where the runtime lacks it.
+/// Type that the call returns; none where the runtime lacks the call.
 fn output_type(metadata: &Metadata) -> Option<u32> {
     let api = metadata.runtime_api_trait_by_name(TRAIT)?;
     Some(api.method_by_name(METHOD)?.output_ty())
 }
 
-/// What an addition to the whole read gave.
+/// Result of an additional request.
 enum Extra<T> {
     /// The runtime has nothing of the kind.
     NotThere,
-    /// It has, and did not tell.
+    /// The runtime has it, and the request failed.
     Withheld,
-    /// It told.
+    /// The value.
     Told(T),
 }
 
@@ -272,7 +272,7 @@ fn at<T, U>(column: &Option<Vec<T>>, uid: usize, convert: impl Fn(&T) -> U) -> O
     column.as_ref()?.get(uid).map(convert)
 }
 
-/// The best figure there is for an alpha in TAO.
+/// The best available price of an alpha in TAO.
 fn price(pool: &Pool, swap: Extra<u64>, moving_bits: Option<i128>) -> Option<Price> {
     let named = |tao_per_alpha: f64, source| {
         (tao_per_alpha > 0.0).then_some(Price {

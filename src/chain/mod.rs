@@ -1,6 +1,6 @@
 //! The chain: a subnet's metagraph over JSON-RPC, decoded by the metadata that the node itself gives.
 //!
-//! One of two rooms that are asynchronous; [`block_on`] is the way in from the others. Everything here
+//! One of two rooms that are asynchronous; the others call it through [`block_on`]. Everything here
 //! ends within the [`TimeLimits`] it was given.
 
 mod axon;
@@ -23,10 +23,10 @@ pub use metagraph::read_metagraph;
 pub use network::{Network, NetworkError};
 pub use serve::{Endpoint, serve_axon};
 
-/// Threads for connections. One that the system's resolver holds up must not hold up the clock.
+/// Threads for connections: a thread that the system's resolver blocks must not block the timer.
 const THREADS: usize = 4;
 
-/// Runs one future to its end on a runtime of its own. What is still under way then is left alone.
+/// Runs one future to its end on a runtime of its own. Tasks that still run then are abandoned.
 ///
 /// # Errors
 /// No runtime can be had from the system.

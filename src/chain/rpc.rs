@@ -1,6 +1,6 @@
-//! The connection: every call is bounded in time, counted, and its fault kept.
+//! The connection: every call has a time limit, is counted, and its error is kept.
 //!
-//! The layers above wrap errors many times over; what went wrong on the wire is told from here.
+//! The layers above wrap errors many times over; errors of the connection are reported from here.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use subxt::rpcs::{Error as RpcError, RpcClient};
 
 use super::error::ChainError;
 
-/// Letters that are kept of a node's refusal.
+/// Most characters that are kept of a node's refusal. Our choice.
 const LONGEST_WORDS: usize = 300;
 
 /// Calls and bytes of JSON, both ways.
@@ -25,7 +25,7 @@ pub struct Tally {
     pub received: u64,
 }
 
-/// What is known of a connection from the outside.
+/// State of a connection.
 #[derive(Debug, Default)]
 pub(super) struct WireState {
     tally: Mutex<Tally>,
@@ -48,13 +48,13 @@ impl WireState {
         locked(&self.fault).take()
     }
 
-    /// The answer that held metadata, as it came, once.
+    /// The response that held metadata, as it was received; the second call returns none.
     pub(super) fn metadata(&self) -> Option<String> {
         locked(&self.metadata).take()
     }
 }
 
-/// A client that bounds, counts and watches another.
+/// A client with a time limit, counts and the first error of every call.
 pub(super) struct BoundedClient {
     inner: RpcClient,
     endpoint: String,
@@ -108,7 +108,7 @@ impl BoundedClient {
     }
 }
 
-/// Nodes say so in words only.
+/// Nodes report it in the message only.
 fn says_pruned(message: &str, data: Option<&RawValue>) -> bool {
     let data = data.map_or("", RawValue::get);
     [message, data].iter().any(|text| {
@@ -158,7 +158,7 @@ fn name_of<'a>(method: &'a str, params: &'a str) -> &'a str {
     params.split('"').nth(1).unwrap_or(method)
 }
 
-/// The cause that all others wrap, which says most.
+/// The innermost cause.
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {

@@ -1,7 +1,7 @@
 //! A subnet from the maps of the chain's storage, for runtimes without `get_metagraph`.
 //!
 //! Names and hashers follow the subtensor runtime, specs 293 to 425; the two maps of stake were renamed
-//! once and are looked for under both names. What storage does not tell in one piece (stake in TAO, and
+//! once and are looked up under both names. What no single map holds (stake in TAO, and
 //! with it the total) stays unknown.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::subnet::{
 };
 
 const PALLET: &str = "SubtensorModule";
-/// Questions that are open at a time.
+/// Most requests at a time. Our choice.
 const AT_ONCE: usize = 32;
 
 /// A map with the subnet's number as its key; none where the runtime has no such map, or no value.

@@ -1,4 +1,4 @@
-//! Commands of a manifest: what makes clips and outputs.
+//! Commands of a manifest, which make clips and outputs.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 use super::cache::Cache;
 use super::case::Case;
 
-/// Lines of a failed command's messages that are told.
+/// Last lines of a failed command's output that its error shows. Our choice.
 const TOLD: usize = 6;
 
-/// Runs a command in a folder. What it writes to standard output and error is told only if it fails.
+/// Runs a command in a folder. Its output is shown only if it fails.
 ///
 /// # Errors
-/// A sentence with the command and the end of what it said.
+/// The command and the last lines of its output.
 pub(super) fn run(folder: &Path, command: &[OsString]) -> Result<(), String> {
     let [program, arguments @ ..] = command else {
         return Err("the command is empty".into());
@@ -122,7 +122,7 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
     Ok(())
 }
 
-/// An argument with its places filled in, byte by byte: names need not be text.
+/// An argument with its placeholders replaced, byte by byte: names need not be UTF-8.
 fn filled(part: &str, values: &[(&str, PathBuf)]) -> OsString {
     let mut filled = OsString::new();
     let mut rest = part;

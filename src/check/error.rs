@@ -8,7 +8,7 @@ use crate::rules::RulesError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{path}: {reason}", path = path.display())]
     Unreadable { path: PathBuf, reason: String },
     /// It is not a manifest; the reason names line and column.
@@ -17,7 +17,7 @@ pub enum ManifestError {
     /// It has no case.
     #[error("{path}: there is no [[case]] in it", path = path.display())]
     Empty { path: PathBuf },
-    /// A case makes no sense.
+    /// A case is invalid.
     #[error("{path}:{line}: case `{case}`: {reason}", path = path.display())]
     Case {
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum ManifestError {
         case: String,
         reason: CaseError,
     },
-    /// Manifests or cases that wait for each other.
+    /// Manifests or cases that need each other.
     #[error("{path}: {what} go round in a circle: {circle}", path = path.display())]
     Circle {
         path: PathBuf,

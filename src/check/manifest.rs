@@ -1,4 +1,4 @@
-//! Reading manifests: every mistake is told with its file and place before anything runs.
+//! Reading manifests: every mistake is reported with file, line and column before anything runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,19 +71,19 @@ struct Entry {
     expect: Expectation,
 }
 
-/// What a manifest is read for.
+/// Why a manifest is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ManifestUse {
-    /// To check: every case must expect something.
+    /// Every case must have an expectation.
     Check,
-    /// To write expectations, which may be missing.
+    /// Expectations are written, so they may be missing.
     Bless,
 }
 
 /// Reads a manifest and all that it includes; cases that name no rules go by `rules`.
 ///
 /// # Errors
-/// The first mistake, with its file and place.
+/// The first mistake, with its file and line.
 pub fn load(
     path: &Path,
     catalogue: &Catalogue,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::case::Case;
 use super::error::{CaseError, ManifestError};
 
-/// A case whose files another case makes comes after it. One file is made in one way.
+/// A case whose files another case makes comes after it. One file has one command.
 pub(super) fn wait_for_makers(
     cases: &mut [Case],
     lines: &BTreeMap<String, usize>,

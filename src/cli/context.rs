@@ -1,4 +1,4 @@
-//! What every command starts from: settings, streams and how much to say.
+//! What every command starts from: settings, streams and verbosity.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const PROJECT_FILE: &str = "vidaio.toml";
 /// Settings for every user of the machine.
 const SYSTEM_FILE: &str = "/etc/vidaio/config.toml";
 
-/// How much is said on standard error.
+/// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verbosity {
     Quiet,
@@ -126,7 +126,7 @@ impl Context {
         Self::resolve(&layers)
     }
 
-    /// Frames on their way to a network, with what arguments say of them.
+    /// Batch size and prefetch of frames for a network, with the arguments laid over the settings.
     pub(super) fn frames(
         &self,
         batch_size: Option<u32>,
@@ -180,14 +180,14 @@ impl Context {
         self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
     }
 
-    /// The miners of a file; says what parts its cells where that is no comma.
+    /// The miners of a file, with a warning where its separator is not the comma.
     pub(super) fn population(&self, path: &Path) -> Result<Vec<Miner>, Failure> {
         let listed = read_population(path)?;
         self.warn_of_separator(path, listed.separator);
         Ok(listed.miners)
     }
 
-    /// Says what parts the cells of a table where that is no comma.
+    /// Warns where the separator of a table is not the comma.
     pub(super) fn warn_of_separator(&self, path: &Path, separator: Option<Separator>) {
         if let Some(note) = separator.and_then(Separator::note) {
             self.warn(&format!("{}: {note}", path.display()));

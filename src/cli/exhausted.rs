@@ -13,8 +13,8 @@ use super::failure::Failure;
 use super::memory::CURE;
 use rustix::process::{Resource, getrlimit};
 
-/// The system's allocator. Where it has nothing more to give, the program ends with an error and its own
-/// exit code, instead of a signal: nobody behind an allocation could do anything else.
+/// The system's allocator. Where it fails, the program ends with an error and its own
+/// exit code instead of a signal: no caller of an allocation could do anything else.
 #[derive(Debug)]
 pub struct Memory;
 
@@ -42,7 +42,8 @@ unsafe impl GlobalAlloc for Memory {
     }
 }
 
-/// More than this is a size that no machine has: the caller made a mistake, and gets the null pointer.
+/// Bytes (128 TiB, the user half of a 48-bit address space) from which a request is a mistake of its caller, who gets
+/// the null pointer.
 const ABSURD: usize = 1 << 47;
 
 fn given(pointer: *mut u8, size: usize) -> *mut u8 {
@@ -52,7 +53,7 @@ fn given(pointer: *mut u8, size: usize) -> *mut u8 {
     pointer
 }
 
-/// Says so without taking any memory, and ends at once: what is half-written lies under names that the next
+/// Reports it without allocating, and exits at once: half-written files have temporary names that the next
 /// run removes.
 fn out_of_memory(size: usize) -> ! {
     let mut text = [0_u8; 320];

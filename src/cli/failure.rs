@@ -1,4 +1,4 @@
-//! Errors as a person meets them: what, which file, what to do; and the code to end with.
+//! Errors as users see them: what, which file, what to do; and the exit code.
 
 use std::io::{self, Write as _};
 use std::path::Path;

@@ -206,7 +206,7 @@ fn threshold(given: Option<f64>, task: Task, revision: &Revision) -> Option<f64>
     given.or_else(|| rules?.only_threshold())
 }
 
-/// Another miner's answer out of its measurement.
+/// Another miner's output, from its measurement.
 fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Claim, Failure> {
     let measurement = read_measurement(path)?;
     if measurement.task != Task::Compress {

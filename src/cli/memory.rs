@@ -147,7 +147,7 @@ pub(super) fn free() -> Option<u64> {
 }
 
 /// The same by the files under `root`: what the machine has free, or less where a control group, such as a
-/// container's, is allowed less. A program that takes more there is killed without a word.
+/// container's, is allowed less. A program that takes more there is killed without a message.
 fn free_under(root: &Path) -> Option<u64> {
     let machine = bytes_after(&root.join("proc/meminfo"), "MemAvailable:")?;
     let left = shares(root).into_iter().map(|share| share.left);

@@ -32,7 +32,7 @@ pub(super) struct MultipliersArgs {
     explain: bool,
 }
 
-/// Keeps the last rounds, and the standing where that takes the place of multipliers.
+/// Keeps the last rounds, and the standing where a revision has that instead of multipliers.
 struct Last<'a> {
     revision: &'a Revision,
     size: usize,
@@ -62,7 +62,7 @@ impl<'a> Last<'a> {
         }
     }
 
-    /// The round as a validator stores it; nothing for organic answers that it does not store.
+    /// The round as a validator stores it; none for organic rounds that it does not store.
     fn stored(&mut self, record: &Record, source: usize, line: u64) -> Option<Round> {
         if let Some(replay) = &mut self.standing
             && let Err(e) = replay.push(record)

@@ -14,7 +14,7 @@ use super::{check, compress, lint, report, score, upscale};
 /// Name of the program that reads video.
 const PROGRAM: &str = "vidaio-video";
 
-/// What is linked into the running program.
+/// What the running program is linked with.
 #[derive(Debug)]
 pub enum Reach {
     /// Everything that needs no video library.

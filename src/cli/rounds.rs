@@ -1,4 +1,4 @@
-//! What the commands over a history share: which rounds, in which order, and what is said about them.
+//! Shared by the commands over a history: which rounds are read, in which order, and the warnings about them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl RoundsArgs {
     }
 }
 
-/// What rounds are wanted for.
+/// Why rounds are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum WalkPurpose {
     /// The last windows; those of `script` hold both tasks, whichever is to be shown.
@@ -190,7 +190,7 @@ pub(super) fn refuse_own_folder(
     Ok(())
 }
 
-/// Where a replay stopped.
+/// The record at which a replay failed.
 pub(super) struct Stopped {
     error: LedgerError,
     source: usize,

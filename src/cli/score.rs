@@ -127,7 +127,7 @@ struct Shown<T: serde::Serialize> {
     distribution: Option<Distribution>,
 }
 
-/// What a run is about, settled before any work.
+/// A resolved command line.
 struct Job<'a> {
     context: &'a Context,
     revision: &'a Revision,
@@ -315,7 +315,7 @@ impl Job<'_> {
         }
     }
 
-    /// Says when a spread comes from fewer draws than were asked for.
+    /// Warns when a spread comes from fewer draws than were requested.
     fn check_draws(&self, found: Option<&Distribution>, drawn: bool) {
         let asked = self.common.distribution.map_or(0, u64::from);
         if let Some(found) = found.filter(|d| drawn && d.draws < asked) {
@@ -326,7 +326,7 @@ impl Job<'_> {
         }
     }
 
-    /// Finds out what a task cannot do without before long work begins.
+    /// Checks before long work that the task can be scored at all.
     fn check_task(&self, task: Task) -> Result<(), Failure> {
         if task == Task::Compress {
             let threshold = self.threshold()?;

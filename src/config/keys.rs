@@ -11,7 +11,7 @@ pub struct SettingKey {
     pub default: &'static str,
     /// The variable that the network's published set-up has for it.
     pub published: Option<&'static str>,
-    /// Whether its value is shown to nobody.
+    /// Whether its value is hidden.
     pub secrecy: Secrecy,
 }
 
@@ -20,7 +20,7 @@ pub struct SettingKey {
 pub enum Secrecy {
     /// To everybody.
     Open,
-    /// To nobody.
+    /// Hidden.
     Secret,
 }
 

@@ -1,4 +1,4 @@
-//! Where values come from and which one wins.
+//! Where values of settings come from, and which one applies.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,12 +16,7 @@ pub enum SettingOrigin {
     /// A file.
     File(PathBuf),
     /// A variable in a file of variables.
-    Variable {
-        /// The file.
-        path: PathBuf,
-        /// The variable.
-        name: String,
-    },
+    Variable { path: PathBuf, name: String },
     /// A variable of the environment.
     Environment(String),
     /// An argument.
@@ -40,7 +35,7 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
-/// Begin of the variables that are ours.
+/// Prefix of this program's own variables.
 const PREFIX: &str = "VIDAIO_";
 
 /// The setting that a variable names.
@@ -57,19 +52,17 @@ fn key_of(variable: &str) -> Option<&'static SettingKey> {
 pub enum Trust {
     /// The user's or the machine's.
     Owner,
-    /// It lies in the current folder, which may be anybody's: it must not choose what is run.
+    /// In the current folder, which anybody may have written: it must not choose programs to run.
     Folder,
 }
 
-/// Something in a file that was ignored.
+/// A key in a settings file that was ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigWarning {
-    /// The file.
     pub path: PathBuf,
     /// Line, from 1.
     pub line: usize,
-    /// The key.
     pub key: String,
     /// The known key most like it.
     pub nearest: Option<&'static str>,
@@ -81,16 +74,10 @@ pub struct ConfigWarning {
 pub enum ConfigError {
     /// A file that is there cannot be read.
     #[error("{path}: cannot be read ({reason})", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
+    Unreadable { path: PathBuf, reason: String },
     /// A file is not TOML.
     #[error("{path}: {reason}", path = path.display())]
     Syntax {
-        /// The file.
         path: PathBuf,
         /// Line and column, and what is wrong.
         reason: String,
@@ -195,8 +182,8 @@ impl Layers {
         }
     }
 
-    /// Lays the variables of a `.env` file over what is there. Gives the names of those that are not taken
-    /// from a file that may be anybody's.
+    /// Sets values from the variables of a `.env` file. Returns the names of those that are not accepted
+    /// from a file in the current folder.
     pub fn environment_file(
         &mut self,
         path: &Path,
@@ -219,7 +206,7 @@ impl Layers {
         left
     }
 
-    /// Lays one argument over what is there.
+    /// Sets a value from an argument.
     pub fn flag(&mut self, key: &str, value: Option<String>) {
         if let (Some(known), Some(value)) = (KEYS.iter().find(|k| k.name == key), value) {
             let name = format!("--{}", key.replace('_', "-"));
@@ -228,7 +215,7 @@ impl Layers {
         }
     }
 
-    /// Whether a person set a key, in whatever way.
+    /// Whether anything but the default sets a key.
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
         self.values

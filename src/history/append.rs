@@ -52,7 +52,7 @@ impl Folder {
     /// long work is done for nothing. The folder itself is made with its first round.
     ///
     /// # Errors
-    /// A file in its place, or a folder that cannot be written to.
+    /// A file of that name, or a folder that cannot be written to.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         if path.exists() && !path.is_dir() {
             return Err(HistoryError::NotAFolder { path: path.into() });
@@ -75,7 +75,7 @@ impl Folder {
             .truncate(false)
             .write(true)
             .open(self.path.join(LOCK))?;
-        // Waits for another writer; the lock goes when the file is closed, even by a crash.
+        // Waits for another writer; closing the file releases the lock, even in a crash.
         file.lock()?;
         Ok(file)
     }

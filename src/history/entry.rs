@@ -101,7 +101,7 @@ impl<'a> LocatedRecord<'a> {
             Raw::Json(text) => buffer.extend_from_slice(text),
             Raw::Csv(_, row) => {
                 for cell in row {
-                    // Any byte may stand in a cell, so its length stands before it.
+                    // A cell may hold any byte, so its length is written before it.
                     buffer.extend_from_slice(&(cell.len() as u64).to_le_bytes());
                     buffer.extend_from_slice(cell);
                 }

@@ -258,8 +258,8 @@ impl<'de> Visitor<'de> for RecordVisitor {
     }
 }
 
-/// A parser's message without the place in it, which counts from the start of the text that it was
-/// given; whoever knows the file says the place.
+/// A parser's message without the position in it, which counts from the start of the text that it was
+/// given; the caller knows the position in the file.
 pub(crate) fn without_place(message: &str) -> &str {
     message
         .rfind(" at line ")
@@ -268,7 +268,7 @@ pub(crate) fn without_place(message: &str) -> &str {
 
 /// A number or nothing.
 struct Number(Option<f64>);
-/// Text, a number taken as text, or nothing.
+/// Text, a number read as text, or nothing.
 struct Text<'a>(Option<Cow<'a, str>>);
 /// A time or nothing.
 struct Time<'a>(Option<Moment<'a>>);

@@ -60,10 +60,10 @@ pub fn is_history_file(path: &Path) -> bool {
 }
 
 /// The files of a folder in natural order of their names: `round_10` after `round_9`. Folders inside
-/// it, hidden files and files of other kinds are passed over.
+/// it, hidden files and files of other kinds are skipped.
 ///
 /// # Errors
-/// No such folder, a file in its place, a folder that cannot be listed, or no file of a known kind.
+/// No such folder, a file instead of a folder, a folder that cannot be listed, or no file of a known kind.
 pub fn sources(folder: &Path) -> Result<Vec<HistoryFile>, HistoryError> {
     let path = || folder.to_path_buf();
     let unreadable = |source: io::Error| HistoryError::Unreadable {
@@ -84,7 +84,7 @@ pub fn sources(folder: &Path) -> Result<Vec<HistoryFile>, HistoryError> {
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let path = entry.path();
         if let (false, Some(kind)) = (hidden, kind(&path)) {
-            // A link that leads nowhere or in a circle is kept: reading it says what is wrong.
+            // A broken or circular link is kept: reading it reports what is wrong.
             if std::fs::metadata(&path).is_ok_and(|meta| meta.is_dir()) {
                 continue;
             }
@@ -95,7 +95,7 @@ pub fn sources(folder: &Path) -> Result<Vec<HistoryFile>, HistoryError> {
         return Err(HistoryError::NoFiles { path: path() });
     }
     found.sort_by(|a, b| {
-        // Names that are alike but for what is not text still have one order.
+        // Names that differ only in bytes that are not text still have one order.
         alphanumeric_sort::compare_path(&a.path, &b.path).then_with(|| a.path.cmp(&b.path))
     });
     Ok(found)

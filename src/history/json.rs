@@ -69,7 +69,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// A place in a text, moved forward only, so that a long list is gone over once.
+/// A position in a text that moves forward only, so that a long list is scanned once.
 struct Position {
     at: usize,
     /// Counted from 1.

@@ -8,7 +8,7 @@ use super::folder::HistoryFile;
 use super::reader::Reader;
 use super::record::Record;
 
-/// One line that was parsed: where it lies in its block, and what it holds.
+/// One parsed line: its position in the block, and its record.
 struct Line {
     start: usize,
     end: usize,
@@ -60,7 +60,7 @@ fn parse(text: &[u8]) -> Vec<Line> {
 
 /// A record, or the column and what is wrong there.
 fn record(line: &[u8]) -> Result<Record, (u64, String)> {
-    // Of keys that are passed over the parser would take any bytes, and nobody could write them out again.
+    // The parser accepts any bytes in keys that it skips, and those could not be written out again.
     let text = std::str::from_utf8(line)
         .map_err(|e| (e.valid_up_to() as u64 + 1, "this is not UTF-8 text".into()))?;
     let fields: RecordFields<'_> =

@@ -17,13 +17,13 @@ pub enum SortOrder {
     File,
 }
 
-/// Places of gaps that are shown.
+/// Most gaps that a note shows. Our choice.
 const GAPS_SHOWN: usize = 5;
 
-/// What a record is sorted by. Equal times are parted by the number of the round.
+/// What a record is sorted by; the number of the round decides between equal times.
 pub type SortKey = (i64, Option<u64>);
 
-/// Watches records go by.
+/// Finds out what orders records, from one pass over them.
 #[derive(Debug, Clone)]
 pub struct Sequence {
     time: Watch<SortKey>,

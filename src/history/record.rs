@@ -66,7 +66,7 @@ impl Record {
             None => Task::Upscale,
             Some(name) => task(name)?,
         };
-        // These enter no figure here, and a wrong one is told all the same.
+        // These are not used here, but a wrong value is still reported.
         score("s_l", fields.s_l)?;
         within("pieapp_score", fields.pieapp_score, -OTHER_SIZE, OTHER_SIZE)?;
         other("content_length", fields.content_length)?;
@@ -161,7 +161,7 @@ pub fn fingerprint(text: &str) -> u64 {
 }
 
 /// Seconds, milliseconds or microseconds since 1970 by their size, or a written time; one without an
-/// offset is taken as UTC.
+/// offset means UTC.
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
 fn microseconds(moment: &Moment<'_>) -> Result<i64, String> {
     match moment {

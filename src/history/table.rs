@@ -152,7 +152,7 @@ fn open_at(source: &HistoryFile, byte: u64) -> io::Result<Text<File>> {
     Ok(file)
 }
 
-/// All rows of a stretch, unless it has a quotation mark or is no text: then the place matters.
+/// All rows of a block, unless it has a quotation mark or is not UTF-8: then positions matter.
 fn plain_rows(columns: &[FieldKey], separator: u8, bytes: &[u8]) -> Option<Vec<Row>> {
     if memchr::memchr(b'"', bytes).is_some() {
         return None;
@@ -235,7 +235,7 @@ fn row_by_row(
     }
 }
 
-/// Counts lines beside the csv library, which begins a record before the empty lines, and before the
+/// Counts lines independently of the csv library, whose records begin before empty lines, and before the
 /// second byte of a line end, that stand in front of it.
 struct LineCount {
     file: io::BufReader<Text<File>>,

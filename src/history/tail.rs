@@ -12,13 +12,11 @@ use super::record::Record;
 /// A record that was kept.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The record.
     pub record: Record,
     /// Index of its file.
     pub source: usize,
-    /// Its line.
     pub line: u64,
-    /// Its place in a list of several records.
+    /// Index within a JSON list of several records, counted from 1.
     pub item: Option<u64>,
     form: KeptForm,
     text: Vec<u8>,
@@ -81,7 +79,7 @@ impl Tails {
         self.tails[index].push_back(Kept::new(entry, text.unwrap_or_default()));
     }
 
-    /// Takes a record that was kept elsewhere, as the next one.
+    /// Adds a record that was kept elsewhere.
     pub fn push_kept(&mut self, kept: Kept) {
         let index = self.index(kept.record.round.task);
         self.make_room(index);
@@ -97,7 +95,7 @@ impl Tails {
             .flatten()
     }
 
-    /// Forgets what was kept of a task: another miner begins.
+    /// Drops the records of a task: another miner begins.
     pub fn forget(&mut self, task: Task) {
         let index = self.index(task);
         self.tails[index].clear();

@@ -1,11 +1,11 @@
-//! Short, true explanations with the live constants of a revision.
+//! Short explanations with the constants of a revision.
 
 use crate::rules::{
     CompressionFormula, FinalFormula, LedgerRules, MarginEffect, MultiplierRules, Revision,
     RewardRules, RoundScore, TaskChange, WeightMode, short_commit,
 };
 
-/// Characters of a line.
+/// Characters of a line. Our choice.
 const WIDTH: usize = 96;
 
 /// What is explained.

@@ -1,4 +1,4 @@
-//! Gates for people.
+//! Gates as a table.
 
 use std::fmt::Write as _;
 

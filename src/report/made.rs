@@ -1,4 +1,4 @@
-//! What was made, for people.
+//! Results of `compress` and `upscale` as tables.
 
 use super::table::{key_values, rows};
 use crate::assess::PairScore;

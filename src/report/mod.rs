@@ -1,4 +1,4 @@
-//! Results as text: a table for people, JSON, JSON lines and CSV for programs.
+//! Results as text: tables for terminals; JSON, JSON lines and CSV for programs.
 
 mod check;
 mod csv;
@@ -58,7 +58,7 @@ pub fn to_jsonl<T: serde::Serialize>(
 /// Forms a result can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// A table for terminals.
     Table,
     /// One indented JSON document.
     Json,
@@ -81,7 +81,7 @@ impl Format {
         })
     }
 
-    /// Writes a value; `table` is called where people are to read it.
+    /// Writes a value; `table` renders it for a terminal.
     ///
     /// # Errors
     /// A value that JSON cannot hold, such as a number that is not finite.

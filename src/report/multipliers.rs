@@ -1,4 +1,4 @@
-//! Multipliers for people, and as CSV.
+//! Multipliers as a table and as CSV.
 
 use serde_json::{Map, Value};
 

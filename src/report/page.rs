@@ -17,12 +17,12 @@ const SIZE: (u32, u32) = (960, 360);
 /// Parts of a histogram.
 const PARTS: usize = 40;
 
-/// What the page says of one measurement.
+/// What the page shows of one measurement.
 #[derive(Debug)]
 pub struct PageEntry {
     /// Name of the file that the measurement came from.
     pub name: String,
-    /// The score under the revision asked for, with all others beside it.
+    /// The score under the requested revision, with those under all others.
     pub score: PairScore,
     /// The worst frames.
     pub worst: Vec<WorstFrame>,

@@ -74,7 +74,7 @@ pub fn plot(which: Plot, revision: &Revision, threshold: f64) -> Result<Graph, P
                     what: "S_pre: its score is S_Q itself",
                 });
             }
-            // A perfect picture leaves the length to make S_pre, and the other way round.
+            // With a perfect PIE-APP only the length changes S_pre, and vice versa.
             let points = curve(0.0, 1.0, |s_pre| {
                 let half = |share: f64| 321.0_f64.powf(share.clamp(0.0, 1.0)) - 1.0;
                 let s_l = ((s_pre - upscaling.weight_quality) / upscaling.weight_length).max(0.0);
@@ -148,7 +148,7 @@ fn curve(
         .collect()
 }
 
-/// The PIE-APP value whose S_Q this is, found by halving: S_Q falls throughout.
+/// The PIE-APP value whose S_Q this is, found by bisection: S_Q falls monotonically.
 fn pieapp_of(revision: &Revision, s_q: f64) -> Result<f64, ScoringError> {
     let cap = revision.upscaling.pieapp.aggregation.cap;
     let (mut low, mut high) = (0.0, cap.unwrap_or(1e6));

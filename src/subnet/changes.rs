@@ -143,8 +143,8 @@ struct Found(
     Option<&'static str>,
 );
 
-/// Compares two reads. `percent` is that by which an amount must change to be told; one that becomes or
-/// ceases to be 0 is told always. What one of the reads does not tell did not change as far as is known.
+/// Compares two reads. An amount must change by `percent` to be reported; one that becomes or
+/// ceases to be 0 always is. What one of the reads lacks did not change as far as is known.
 #[must_use]
 pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
     let mut found = Vec::new();
@@ -192,7 +192,7 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
     }
 }
 
-/// A change of something that both reads tell.
+/// A change of something that both reads have.
 fn known<T: PartialEq>(
     kind: ChangeKind,
     (before, after): (Option<T>, Option<T>),

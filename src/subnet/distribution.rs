@@ -85,7 +85,7 @@ pub struct DistributionVerdict {
     pub groups: Vec<GroupDistribution>,
 }
 
-/// Works distributions out, of each quantity for miners and for validators.
+/// Computes the distribution of each quantity over miners and over validators.
 #[must_use]
 pub fn distribution(metagraph: &Metagraph, quantities: &[By], parts: usize) -> DistributionVerdict {
     let groups = [Role::Miner, Role::Validator]

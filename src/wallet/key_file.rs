@@ -21,7 +21,6 @@ pub enum WalletKey {
 }
 
 impl WalletKey {
-    /// The address.
     #[must_use]
     pub fn address(&self) -> Address {
         match self {
@@ -39,12 +38,7 @@ pub enum KeyError {
     /// The key is an ed25519 one.
     Ed25519,
     /// The secret belongs to another address.
-    Mismatch {
-        /// Address of the secret.
-        derived: Address,
-        /// What the file says.
-        stated: String,
-    },
+    Mismatch { derived: Address, stated: String },
 }
 
 /// Fields as they stand in the file; unknown ones are passed over, as wallets do.

@@ -1,7 +1,7 @@
 //! Key files of Bittensor wallets, and what their hotkeys sign.
 //!
-//! No coldkey is ever opened. Nothing here prints, and no secret has a text form: what holds one shows
-//! its address at most, and is wiped from memory when it goes.
+//! No coldkey is ever opened. Nothing here prints, and no secret has a text form: types that hold one show
+//! its address at most, and are wiped from memory when dropped.
 
 mod error;
 mod form;

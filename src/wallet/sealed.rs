@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 use super::form::{KeyFileForm, NACL};
 use super::password::Password;
 
-/// Why a sealed file stays shut.
+/// Why an encrypted file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedError {
-    /// It is not what its first bytes promise.
+    /// It does not have the form that its first bytes announce.
     Damaged(&'static str),
-    /// The password is another, or a byte was changed: the forms cannot tell which.
+    /// The password is wrong, or a byte was changed: no form can distinguish the two.
     WrongPassword,
     /// No memory for the key derivation.
     Memory,

@@ -1,4 +1,4 @@
-//! How far a uid is from the places that are paid, by the rules and not by the chain.
+//! How far a uid is from the paid ranks, by the rules instead of the chain.
 
 use crate::domain::{RecordedTask, Task};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use crate::subnet::{Metagraph, Neuron};
 
 /// What is split.
 const POOL: f64 = 100.0;
-/// Blocks of an epoch where the chain does not tell.
+/// Blocks of an epoch where the chain does not report it: the usual tempo.
 const USUAL_TEMPO: u64 = 360;
 
 /// Where a uid stands by the rules.
@@ -198,7 +198,7 @@ fn standings(
     Ok(taker.tasks.iter().copied().map(standing).collect())
 }
 
-/// For people.
+/// As a table.
 pub(super) fn places_table(places: &Places) -> String {
     let mut facts = vec![(
         "rules",

@@ -84,7 +84,7 @@ impl Sink {
         }
     }
 
-    /// Whether nobody will ever read what is put here: a pipe tells that without being written to.
+    /// Whether the reader has closed the pipe, which can be seen without writing to it.
     fn is_unread(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let Self::Stdout = self else { return false };
@@ -182,7 +182,7 @@ async fn told_to_end() {
 }
 
 impl Watch<'_> {
-    /// The first read ends with its time limit; from then on nothing but the person ends it.
+    /// The first read has a time limit; after it only the user ends the command.
     async fn follow(&self) -> Result<Ending, ChainError> {
         let note = |e: &ChainError| self.context.warn(&e.to_string());
         let first = with_chain(&self.asked, &note, async |chain| self.read(chain).await).await?;
@@ -205,7 +205,7 @@ impl Watch<'_> {
             let ended = with_chain(&asked, &note, async |chain| self.blocks(chain).await).await;
             match ended {
                 Ok(ending) => return Ok(ending),
-                // With one endpoint nobody else has told of what settles the matter.
+                // With a single endpoint this error has not been reported yet.
                 Err(e) if e.is_settled() => note(&e),
                 Err(_) => {}
             }
