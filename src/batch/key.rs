@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::row::BatchRow;
 use crate::assess::{FrameChoice, ScoreRequest};
-use crate::domain::{Origin, RateMode};
+use crate::domain::{Origin, RateMode, Seconds};
 use crate::measure::Models;
 use crate::media::{LibraryVersions, library_versions};
 use crate::metrics::vmaf::libvmaf_version;
@@ -34,7 +34,7 @@ struct KeyRecord<'a> {
     mode: Option<RateMode>,
     bitrate: Option<f64>,
     scale: Option<u32>,
-    length: Option<f64>,
+    length: Option<Seconds>,
     seed: u64,
     frames: &'a FrameChoice,
     models: &'static str,

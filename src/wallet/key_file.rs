@@ -21,6 +21,7 @@ pub enum WalletKey {
 }
 
 impl WalletKey {
+    /// The address of either kind of key.
     #[must_use]
     pub fn address(&self) -> Address {
         match self {

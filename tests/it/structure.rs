@@ -69,6 +69,7 @@ const NAMES_OF_TWO_THINGS: &[&str] = &[
     "Bucket",
     "Change",
     "Chosen",
+    "Class",
     "Codec",
     "Distribution",
     "Entry",
