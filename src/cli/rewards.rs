@@ -291,7 +291,7 @@ fn changed(population: &Population, change: &WhatIf) -> Result<Population, Failu
         miner.standing = score;
     }
     if let Some(task) = change.task {
-        miner.task = Some(task.into());
+        miner.task = Some(task);
     }
     if let Some(stake) = change.stake {
         miner.alpha_stake = stake;
