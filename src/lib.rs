@@ -1,15 +1,15 @@
-//! What a Vidaio (Bittensor subnet 85) validator would say of a processed video.
+//! Scores a processed video exactly as a Vidaio (Bittensor subnet 85) validator would, offline.
 //!
 //! Dependencies point one way: [`rules`] and [`scoring`] are pure, [`media`] is FFmpeg, [`metrics`]
 //! turns frames into numbers, [`measure`] runs both over a pair of files, and [`cli`] is the only
 //! room that prints, reads the environment or decides an exit code.
 //!
-//! Features: `subnet` has the chain and wallets, `mine` the miner. Without either everything that scores, searches,
-//! checks and reports is here.
+//! Features: `subnet` adds the chain and wallets, `mine` the miner. Scoring, search, checks and reports need neither.
 
 #[cfg(feature = "subnet")]
 pub mod address;
 pub mod assess;
+pub mod batch;
 #[cfg(feature = "subnet")]
 pub mod chain;
 pub mod check;
@@ -28,7 +28,6 @@ pub mod metrics;
 #[cfg(feature = "mine")]
 pub mod miner;
 pub mod models;
-pub mod population;
 mod proc;
 pub mod report;
 pub mod rules;

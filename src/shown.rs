@@ -78,8 +78,8 @@ mod tests {
     #[cfg(feature = "subnet")]
     #[test]
     fn what_strangers_write_is_shown_in_one_line_and_commands_nothing() {
-        let said = foreign("a\u{1b}[31m\r\nb\u{202e}c\0 ε");
-        assert_eq!(said, "a\\u{1b}[31m\\r\\nb\\u{202e}c\\u{0} ε");
+        let shown = foreign("a\u{1b}[31m\r\nb\u{202e}c\0 ε");
+        assert_eq!(shown, "a\\u{1b}[31m\\r\\nb\\u{202e}c\\u{0} ε");
         assert_eq!(foreign(&"x".repeat(5000)), "x".repeat(100) + "…");
         assert_eq!(foreign(&"x".repeat(100)), "x".repeat(100));
     }

@@ -1,7 +1,7 @@
 //! Metadata on disk: 600 KB of download less at every start.
 //!
 //! A file is named by the chain's first block and the runtime's version, of which it is a function, so
-//! it never goes stale. One that cannot be read is fetched again.
+//! it never becomes stale. Metadata that cannot be read is downloaded again.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use subxt::config::{Config, HashFor};
 use subxt::ext::codec::{Compact, Decode as _};
 use subxt::metadata::{ArcMetadata, Metadata};
 
-use super::rpc::Watched;
+use super::rpc::WireState;
 
-/// Files that are kept of one chain.
+/// Most files of one chain.
 const KEPT: usize = 3;
 
 /// A folder of metadata.
@@ -46,8 +46,8 @@ impl MetadataCache {
     }
 
     /// Failing to keep metadata costs a download later and nothing else.
-    fn store(&self, genesis: &substrate::H256, spec_version: u32, answer: &str) -> Option<()> {
-        let digits: String = serde_json::from_str(answer).ok()?;
+    fn store(&self, genesis: &substrate::H256, spec_version: u32, response: &str) -> Option<()> {
+        let digits: String = serde_json::from_str(response).ok()?;
         let bytes = hex::decode(digits.strip_prefix("0x")?).ok()?;
         // The runtime answers Option<Vec<u8>>: a byte, a length, and the metadata.
         let mut rest = bytes.strip_prefix(&[1])?;
@@ -86,20 +86,20 @@ pub(super) struct Cached {
     inner: SubstrateConfig,
     genesis: substrate::H256,
     cache: Option<MetadataCache>,
-    watched: Arc<Watched>,
+    wire: Arc<WireState>,
 }
 
 impl Cached {
     pub(super) fn new(
         genesis: substrate::H256,
         cache: Option<MetadataCache>,
-        watched: Arc<Watched>,
+        wire: Arc<WireState>,
     ) -> Self {
         Self {
             inner: SubstrateConfig::new(),
             genesis,
             cache,
-            watched,
+            wire,
         }
     }
 }
@@ -128,8 +128,8 @@ impl Config for Cached {
     }
 
     fn set_metadata_for_spec_version(&self, spec_version: u32, metadata: ArcMetadata) {
-        if let (Some(cache), Some(answer)) = (&self.cache, self.watched.metadata()) {
-            let _a_download_later = cache.store(&self.genesis, spec_version, &answer);
+        if let (Some(cache), Some(response)) = (&self.cache, self.wire.metadata()) {
+            let _a_download_later = cache.store(&self.genesis, spec_version, &response);
         }
         self.inner
             .set_metadata_for_spec_version(spec_version, metadata);

@@ -1,4 +1,4 @@
-//! A record of the chain taken apart by the names of its fields, so that one that has gone, or has
+//! A record of the chain split into its fields by name, so that a field that was removed, or has
 //! become another type, costs itself and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use subxt::metadata::ArcMetadata;
 /// Fields by name, each with its bytes and its type.
 type ByName = BTreeMap<String, (Vec<u8>, u32)>;
 
-/// A record in parts, and what of it was asked for in vain.
+/// A record by its fields, and the names that were requested without success.
 #[derive(Debug)]
 pub(super) struct Columns {
     fields: ByName,

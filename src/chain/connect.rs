@@ -10,19 +10,19 @@ use subxt::{OnlineClient, error::OnlineClientAtBlockError};
 
 use super::cache::{Cached, MetadataCache};
 use super::error::ChainError;
+use super::limits::TimeLimits;
 use super::network::{Network, host_of};
-use super::patience::Patience;
-use super::rpc::{Line, Watched, cause, innermost};
+use super::rpc::{BoundedClient, WireState, cause, innermost};
 
 pub use super::rpc::Tally;
 
-/// What is wanted, and how patiently.
+/// Which network to connect to, and how long to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct ConnectOptions {
     /// The network.
     pub network: Network,
     /// Limits of time.
-    pub patience: Patience,
+    pub limits: TimeLimits,
     /// Metadata on disk.
     pub cache: Option<MetadataCache>,
 }
@@ -33,27 +33,27 @@ pub struct Chain {
     pub(super) endpoint: String,
     /// Hash of the chain's first block, as it is written.
     pub(super) genesis: String,
-    watched: Arc<Watched>,
+    wire: Arc<WireState>,
 }
 
 /// A chain at one block.
 pub(super) type At = OnlineClientAtBlock<Cached>;
 
-/// What happened on the way that a person should know.
+/// Called with each failed attempt.
 pub type Note<'a> = &'a (dyn Fn(&ChainError) + 'a);
 
 impl Chain {
     /// Connects to one endpoint.
-    async fn connect(asked: &Asked, endpoint: &str) -> Result<Self, ChainError> {
-        let patience = asked.patience;
+    async fn connect(asked: &ConnectOptions, endpoint: &str) -> Result<Self, ChainError> {
+        let limits = asked.limits;
         let no_connection = |why: String| ChainError::Connect {
             endpoint: host_of(endpoint),
             why,
         };
-        // The library below looks names up without giving way, so a thread of its own does the connecting.
+        // subxt resolves names without yielding, so a task of its own makes the connection.
         let url = endpoint.to_owned();
         let connecting = tokio::spawn(async move { RpcClient::from_insecure_url(url).await });
-        let inner = match tokio::time::timeout(patience.connect, connecting).await {
+        let inner = match tokio::time::timeout(limits.connect, connecting).await {
             Ok(Ok(Ok(client))) => client,
             Ok(Ok(Err(e))) => return Err(no_connection(cause(&e))),
             Ok(Err(e)) => return Err(no_connection(e.to_string())),
@@ -61,18 +61,18 @@ impl Chain {
                 return Err(ChainError::Timeout {
                     endpoint: host_of(endpoint),
                     what: "the connection".into(),
-                    after: patience.connect,
+                    after: limits.connect,
                 });
             }
         };
         let endpoint = &host_of(endpoint);
-        let (line, watched) = Line::new(inner, endpoint, patience.answer);
+        let (line, wire) = BoundedClient::new(inner, endpoint, limits.response);
         let rpc = RpcClient::new(line);
         let methods = LegacyRpcMethods::<subxt::config::RpcConfigFor<Cached>>::new(rpc.clone());
         let genesis = methods
             .genesis_hash()
             .await
-            .map_err(|e| garbled(endpoint, "chain_getBlockHash", &watched, &e))?;
+            .map_err(|e| garbled(endpoint, "chain_getBlockHash", &wire, &e))?;
         let found = format!("0x{}", hex::encode(genesis));
         if let Some(expected) = asked
             .network
@@ -86,20 +86,20 @@ impl Chain {
                 expected: expected.to_owned(),
             });
         }
-        let config = Cached::new(genesis, asked.cache.clone(), Arc::clone(&watched));
-        // The default backend tries newer methods first and, when all fail, tells of the last failure,
+        let config = Cached::new(genesis, asked.cache.clone(), Arc::clone(&wire));
+        // The default backend tries newer methods first and, when all fail, reports the last failure,
         // which hides what the node said.
         let backend = LegacyBackend::<Cached>::builder()
             .storage_page_size(512)
             .build(rpc);
         let client = OnlineClient::from_backend_with_config(config, Arc::new(backend))
             .await
-            .map_err(|e| garbled(endpoint, "chain_getBlockHash", &watched, &e))?;
+            .map_err(|e| garbled(endpoint, "chain_getBlockHash", &wire, &e))?;
         Ok(Self {
             client,
             endpoint: endpoint.clone(),
             genesis: found,
-            watched,
+            wire,
         })
     }
 
@@ -112,7 +112,7 @@ impl Chain {
     /// Calls and bytes so far.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        self.watched.tally()
+        self.wire.tally()
     }
 
     /// Number of the newest block that is final.
@@ -123,7 +123,7 @@ impl Chain {
         Ok(self.at(None).await?.block_number())
     }
 
-    /// Unix seconds of the newest final block, where the runtime tells them.
+    /// Unix seconds of the newest final block, where the runtime has them.
     ///
     /// # Errors
     /// Anything from the wire.
@@ -149,9 +149,9 @@ impl Chain {
             },
             other => self.explain(step_of(other), &e).at_block(block),
         })?;
-        // Where the question for the newest metadata failed, old metadata without runtime calls was taken
-        // in silence. Only a node that does not know the question may be read that way.
-        match self.watched.fault() {
+        // Where the request for the newest metadata failed, subxt used old metadata without runtime calls
+        // silently. That is right only for a node that does not know the method.
+        match self.wire.fault() {
             Some(ChainError::Refused { message, .. }) if message.contains("not found") => Ok(at),
             Some(fault) => Err(fault.at_block(block)),
             None => Ok(at),
@@ -160,7 +160,7 @@ impl Chain {
 
     /// Leaves a fault on the wire unsaid.
     pub(super) fn forget_fault(&self) {
-        let _unsaid = self.watched.fault();
+        let _unsaid = self.wire.fault();
     }
 
     /// What an error of the layers above comes from: the wire, where something failed there, else the
@@ -170,7 +170,7 @@ impl Chain {
         method: &str,
         error: &(dyn std::error::Error + 'static),
     ) -> ChainError {
-        garbled(&self.endpoint, method, &self.watched, error)
+        garbled(&self.endpoint, method, &self.wire, error)
     }
 }
 
@@ -189,10 +189,10 @@ fn step_of(error: &OnlineClientAtBlockError) -> &'static str {
 fn garbled(
     endpoint: &str,
     method: &str,
-    watched: &Watched,
+    wire: &WireState,
     error: &(dyn std::error::Error + 'static),
 ) -> ChainError {
-    watched.fault().unwrap_or_else(|| ChainError::Garbage {
+    wire.fault().unwrap_or_else(|| ChainError::Garbage {
         endpoint: endpoint.to_owned(),
         method: method.to_owned(),
         why: innermost(error),
@@ -200,16 +200,16 @@ fn garbled(
 }
 
 /// Does something with a chain. Endpoints are tried in turn and the whole list several times over;
-/// `note` is told of each that failed.
+/// `note` is called with each failure.
 ///
 /// # Errors
 /// Once all have failed or the time is over: what one of them settled, else what the last one said.
 pub async fn with_chain<T>(
-    asked: &Asked,
+    asked: &ConnectOptions,
     note: Note<'_>,
     act: impl AsyncFn(&Chain) -> Result<T, ChainError>,
 ) -> Result<T, ChainError> {
-    let total = asked.patience.total;
+    let total = asked.limits.total;
     let all = asked.network.endpoints();
     let tried = tokio::time::timeout(total, rounds(asked, &all, note, &act)).await;
     tried.unwrap_or_else(|_| {
@@ -223,15 +223,15 @@ pub async fn with_chain<T>(
 }
 
 async fn rounds<T>(
-    asked: &Asked,
+    asked: &ConnectOptions,
     endpoints: &[String],
     note: Note<'_>,
     act: &impl AsyncFn(&Chain) -> Result<T, ChainError>,
 ) -> Result<T, ChainError> {
     let mut left: Vec<&String> = endpoints.iter().collect();
     let mut last: Option<ChainError> = None;
-    for round in 0..asked.patience.rounds.max(1) {
-        tokio::time::sleep(asked.patience.before(round)).await;
+    for round in 0..asked.limits.rounds.max(1) {
+        tokio::time::sleep(asked.limits.before(round)).await;
         let mut again = Vec::new();
         for endpoint in left {
             let tried = match Chain::connect(asked, endpoint).await {
@@ -245,7 +245,7 @@ async fn rounds<T>(
             if !error.is_settled() {
                 again.push(endpoint);
             }
-            // The one error that ends it is told by whoever asked.
+            // The caller reports the one error that ends the attempt.
             if endpoints.len() > 1 || !error.is_settled() {
                 note(&error);
             }

@@ -2,24 +2,17 @@
 
 use std::time::Duration;
 
-/// Why the chain gave no answer.
+/// Why the chain could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
     /// No connection.
     #[error("{endpoint}: no connection ({why})")]
-    Connect {
-        /// The endpoint.
-        endpoint: String,
-        /// Why.
-        why: String,
-    },
+    Connect { endpoint: String, why: String },
     /// The node went away.
     #[error("{endpoint}: the node closed the connection during {method} ({why})")]
     Closed {
-        /// The endpoint.
         endpoint: String,
-        /// The call.
         method: String,
         /// What the connection said.
         why: String,
@@ -37,9 +30,7 @@ pub enum ChainError {
     /// The node refuses a call.
     #[error("{endpoint}: the node refuses {method}: {message} (code {code})")]
     Refused {
-        /// The endpoint.
         endpoint: String,
-        /// The call.
         method: String,
         /// Its code.
         code: i32,
@@ -49,11 +40,8 @@ pub enum ChainError {
     /// The answer cannot be understood.
     #[error("{endpoint}: the answer to {method} makes no sense ({why})")]
     Garbage {
-        /// The endpoint.
         endpoint: String,
-        /// The call.
         method: String,
-        /// What is wrong.
         why: String,
     },
     /// Another chain than was asked for.
@@ -61,7 +49,6 @@ pub enum ChainError {
         "{endpoint}: it serves another chain than {network}: its first block is {found}, not {expected}"
     )]
     OtherChain {
-        /// The endpoint.
         endpoint: String,
         /// The network.
         network: String,
@@ -73,7 +60,6 @@ pub enum ChainError {
     /// A chain without subnets.
     #[error("{endpoint}: its chain has no subnets: it is not Bittensor's (runtime {spec_version})")]
     NoSubnets {
-        /// The endpoint.
         endpoint: String,
         /// Version of its runtime.
         spec_version: u32,
@@ -81,27 +67,18 @@ pub enum ChainError {
     /// There is no such subnet.
     #[error("{endpoint}: there is no subnet {netuid} at block {block}")]
     NoSubnet {
-        /// The endpoint.
         endpoint: String,
         /// The number.
         netuid: u16,
-        /// The block.
         block: u64,
     },
     /// There is no such block yet.
     #[error("{endpoint}: the chain has no block {block}")]
-    NoBlock {
-        /// The endpoint.
-        endpoint: String,
-        /// The block.
-        block: u64,
-    },
+    NoBlock { endpoint: String, block: u64 },
     /// The chain will not have a transaction.
     #[error("{endpoint}: the chain refuses {call}: {why}")]
     Rejected {
-        /// The endpoint.
         endpoint: String,
-        /// The call.
         call: String,
         /// In words.
         why: String,
@@ -109,7 +86,6 @@ pub enum ChainError {
     /// The node has forgotten that block.
     #[error("{endpoint}: the node no longer has the state of block {block}")]
     Pruned {
-        /// The endpoint.
         endpoint: String,
         /// The block, or `the newest`.
         block: String,
@@ -117,7 +93,7 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// Whether the same endpoint would say the same again.
+    /// Whether the same endpoint would return the same error again.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_answer()
@@ -127,7 +103,7 @@ impl ChainError {
             )
     }
 
-    /// Whether it says something about the chain, and not about the way to it.
+    /// Whether the error comes from the chain, not from the connection.
     #[must_use]
     pub fn is_answer(&self) -> bool {
         matches!(self, Self::NoSubnet { .. } | Self::NoBlock { .. })

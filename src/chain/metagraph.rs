@@ -3,14 +3,13 @@
 //! Types come from the node's own metadata: newer runtimes wrap numbers (`AlphaBalance`, `PerU16`) and
 //! add fields, and both are read as they are. Source: the subtensor runtime, specs 293 to 459.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use subxt::dynamic;
 use subxt::ext::codec::Encode as _;
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::metadata::Metadata;
 use subxt::utils::AccountId32;
 
+use super::axon::AxonInfo;
 use super::columns::Columns;
 use super::connect::{At, Chain};
 use super::error::ChainError;
@@ -18,8 +17,8 @@ use super::network::Network;
 use super::storage;
 use crate::address::Address;
 use crate::subnet::{
-    Alpha, Axon, EpochLength, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Price,
-    PriceSource, RAO, Reading, Registration, Route, Tao,
+    Alpha, EpochLength, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Price, PriceSource,
+    RAO, Reading, Registration, Route, Tao,
 };
 
 const TRAIT: &str = "SubnetInfoRuntimeApi";
@@ -28,34 +27,6 @@ const TRUST: &str = "ValidatorTrust";
 const PRICE: &str = "current_alpha_price";
 /// Only runtimes that count epochs from the last have it.
 const NEXT_EPOCH: &str = "get_next_epoch_start_block";
-
-/// An axon as the chain stores it.
-#[derive(Debug, DecodeAsType)]
-#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-pub(super) struct AxonInfo {
-    block: u64,
-    version: u32,
-    ip: u128,
-    port: u16,
-    ip_type: u8,
-}
-
-impl AxonInfo {
-    /// None where nothing is served: no address, or no port.
-    pub(super) fn axon(&self) -> Option<Axon> {
-        let ip = match self.ip_type {
-            4 => IpAddr::V4(Ipv4Addr::from(u32::try_from(self.ip & 0xffff_ffff).ok()?)),
-            6 => IpAddr::V6(Ipv6Addr::from(self.ip)),
-            _ => return None,
-        };
-        (self.port != 0 && !ip.is_unspecified()).then_some(Axon {
-            ip,
-            port: self.port,
-            version: self.version,
-            block: self.block,
-        })
-    }
-}
 
 /// A fixed-point number of the chain: `bits` by 2^32.
 #[derive(Debug, DecodeAsType)]
@@ -105,16 +76,16 @@ pub async fn read_metagraph(
         Some(type_id) => {
             let argument = netuid.encode();
             let method = format!("{TRAIT}_{METHOD}");
-            let answer = at
+            let response = at
                 .runtime_apis()
                 .call_raw(&method, Some(&argument))
                 .await
                 .map_err(|e| chain.explain(&method, &e).at_block(block))?;
             let (swap, trust) =
                 futures::join!(swap_price(&at, netuid), validator_trust(&at, netuid));
-            // What these two lack is no fault of the read; it is told as unknown.
+            // Without these two the read is still whole; they are reported as unknown.
             chain.forget_fault();
-            let mut columns = Columns::decode(&answer, type_id, &metadata)
+            let mut columns = Columns::decode(&response, type_id, &metadata)
                 .map_err(|e| chain.explain(&method, &e))?
                 .ok_or_else(no_subnet)?;
             let reading = reading(Route::RuntimeCall);
@@ -148,19 +119,19 @@ pub async fn read_metagraph(
     Ok(metagraph)
 }
 
-/// Type of what the call answers; none where the runtime lacks it.
+/// Type that the call returns; none where the runtime lacks the call.
 fn output_type(metadata: &Metadata) -> Option<u32> {
     let api = metadata.runtime_api_trait_by_name(TRAIT)?;
     Some(api.method_by_name(METHOD)?.output_ty())
 }
 
-/// What an addition to the whole read gave.
+/// Result of an additional request.
 enum Extra<T> {
     /// The runtime has nothing of the kind.
     NotThere,
-    /// It has, and did not tell.
+    /// The runtime has it, and the request failed.
     Withheld,
-    /// It told.
+    /// The value.
     Told(T),
 }
 
@@ -197,68 +168,22 @@ fn from_columns(
     swap: Extra<u64>,
     trust_of_validators: Extra<Vec<u16>>,
 ) -> Metagraph {
-    let uids = hotkeys.len();
-    let coldkeys = columns.all::<AccountId32>("coldkeys", uids);
-    let axons = columns.all::<AxonInfo>("axons", uids);
-    let active = columns.all::<bool>("active", uids);
-    let permits = columns.all::<bool>("validator_permit", uids);
-    let updates = columns.all::<u64>("last_update", uids);
-    let registered = columns.all::<u64>("block_at_registration", uids);
-    let emission = columns.all::<u64>("emission", uids);
-    let incentives = columns.all::<u16>("incentives", uids);
-    let dividends = columns.all::<u16>("dividends", uids);
-    let consensus = columns.all::<u16>("consensus", uids);
-    let trust = columns.all::<u16>("trust", uids);
-    let alpha_stake = columns.all::<u64>("alpha_stake", uids);
-    let tao_stake = columns.all::<u64>("tao_stake", uids);
-    let total_stake = columns.all::<u64>("total_stake", uids);
-    let (validator_trust, trust_withheld) = match trust_of_validators {
-        Extra::Told(all) if all.len() == uids => (Some(all), false),
-        _ => (None, true),
+    let validator_trust = match trust_of_validators {
+        Extra::Told(all) if all.len() == hotkeys.len() => Some(all),
+        _ => None,
     };
-    let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
-        // A vector of more hotkeys than u16 holds fails the check that uids count up.
-        uid: u16::try_from(uid).unwrap_or(u16::MAX),
-        hotkey: Address::new(hotkey.0),
-        coldkey: at(&coldkeys, uid, |c| Address::new(c.0)),
-        axon: axons.as_ref().and_then(|all| all[uid].axon()),
-        active: at(&active, uid, |a| *a),
-        validator_permit: at(&permits, uid, |p| *p),
-        last_update: at(&updates, uid, |b| *b),
-        registered_at: at(&registered, uid, |b| *b),
-        emission_rao: at(&emission, uid, |e| Alpha::from_rao(*e)),
-        incentive: at(&incentives, uid, |f| Fraction(*f)),
-        dividends: at(&dividends, uid, |f| Fraction(*f)),
-        consensus: at(&consensus, uid, |f| Fraction(*f)),
-        trust: at(&trust, uid, |f| Fraction(*f)),
-        validator_trust: at(&validator_trust, uid, |f| Fraction(*f)),
-        alpha_stake_rao: at(&alpha_stake, uid, |s| Alpha::from_rao(*s)),
-        tao_stake_rao: at(&tao_stake, uid, |s| Tao::from_rao(*s)),
-        total_stake_rao: at(&total_stake, uid, |s| Alpha::from_rao(*s)),
-    };
-    let neurons = hotkeys.iter().enumerate().map(neuron).collect();
+    let is_trust_unknown = validator_trust.is_none();
+    let is_price_unknown = matches!(swap, Extra::Withheld);
+    let neurons = neurons(&mut columns, hotkeys, validator_trust);
+    let pool = pool(&mut columns, swap);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
     let account = |account: AccountId32| Address::new(account.0);
-    let mut pool = Pool {
-        tao_in_rao: columns.one("tao_in").map(Tao::from_rao),
-        alpha_in_rao: columns.one("alpha_in").map(Alpha::from_rao),
-        alpha_out_rao: columns.one("alpha_out").map(Alpha::from_rao),
-        alpha_out_emission_rao: columns.one("alpha_out_emission").map(Alpha::from_rao),
-        price: None,
-    };
-    let moving = columns.one::<Fixed32>("moving_price");
-    let price_withheld = matches!(swap, Extra::Withheld);
-    pool.price = price(&pool, swap, moving.map(|m| m.bits));
-    let (name, symbol) = (
-        columns.one("name").and_then(text),
-        columns.one("symbol").and_then(text),
-    );
     let mut metagraph = Metagraph {
         schema: METAGRAPH_SCHEMA.into(),
         read,
         netuid,
-        name,
-        symbol,
+        name: columns.one("name").and_then(text),
+        symbol: columns.one("symbol").and_then(text),
         tempo: columns.one("tempo"),
         epoch: None,
         last_step: columns.one("last_step"),
@@ -277,13 +202,69 @@ fn from_columns(
         unknown: Vec::new(),
     };
     metagraph.unknown = columns.missing();
-    if price_withheld {
+    if is_price_unknown {
         metagraph.unknown.push(PRICE.into());
     }
-    if trust_withheld {
+    if is_trust_unknown {
         metagraph.unknown.push(TRUST.into());
     }
     metagraph
+}
+
+fn neurons(
+    columns: &mut Columns,
+    hotkeys: &[AccountId32],
+    validator_trust: Option<Vec<u16>>,
+) -> Vec<Neuron> {
+    let uids = hotkeys.len();
+    let coldkeys = columns.all::<AccountId32>("coldkeys", uids);
+    let axons = columns.all::<AxonInfo>("axons", uids);
+    let active = columns.all::<bool>("active", uids);
+    let permits = columns.all::<bool>("validator_permit", uids);
+    let updates = columns.all::<u64>("last_update", uids);
+    let registered = columns.all::<u64>("block_at_registration", uids);
+    let emission = columns.all::<u64>("emission", uids);
+    let incentives = columns.all::<u16>("incentives", uids);
+    let dividends = columns.all::<u16>("dividends", uids);
+    let consensus = columns.all::<u16>("consensus", uids);
+    let trust = columns.all::<u16>("trust", uids);
+    let alpha_stake = columns.all::<u64>("alpha_stake", uids);
+    let tao_stake = columns.all::<u64>("tao_stake", uids);
+    let total_stake = columns.all::<u64>("total_stake", uids);
+    let neuron = |(uid, hotkey): (usize, &AccountId32)| Neuron {
+        // More hotkeys than a u16 can number fail the check that uids count up.
+        uid: u16::try_from(uid).unwrap_or(u16::MAX),
+        hotkey: Address::new(hotkey.0),
+        coldkey: at(&coldkeys, uid, |c| Address::new(c.0)),
+        axon: axons.as_ref().and_then(|all| all[uid].axon()),
+        active: at(&active, uid, |a| *a),
+        validator_permit: at(&permits, uid, |p| *p),
+        last_update: at(&updates, uid, |b| *b),
+        registered_at: at(&registered, uid, |b| *b),
+        emission_rao: at(&emission, uid, |e| Alpha::from_rao(*e)),
+        incentive: at(&incentives, uid, |f| Fraction(*f)),
+        dividends: at(&dividends, uid, |f| Fraction(*f)),
+        consensus: at(&consensus, uid, |f| Fraction(*f)),
+        trust: at(&trust, uid, |f| Fraction(*f)),
+        validator_trust: at(&validator_trust, uid, |f| Fraction(*f)),
+        alpha_stake_rao: at(&alpha_stake, uid, |s| Alpha::from_rao(*s)),
+        tao_stake_rao: at(&tao_stake, uid, |s| Tao::from_rao(*s)),
+        total_stake_rao: at(&total_stake, uid, |s| Alpha::from_rao(*s)),
+    };
+    hotkeys.iter().enumerate().map(neuron).collect()
+}
+
+fn pool(columns: &mut Columns, swap: Extra<u64>) -> Pool {
+    let mut pool = Pool {
+        tao_in_rao: columns.one("tao_in").map(Tao::from_rao),
+        alpha_in_rao: columns.one("alpha_in").map(Alpha::from_rao),
+        alpha_out_rao: columns.one("alpha_out").map(Alpha::from_rao),
+        alpha_out_emission_rao: columns.one("alpha_out_emission").map(Alpha::from_rao),
+        price: None,
+    };
+    let moving = columns.one::<Fixed32>("moving_price");
+    pool.price = price(&pool, swap, moving.map(|m| m.bits));
+    pool
 }
 
 /// The value of one uid.
@@ -291,7 +272,7 @@ fn at<T, U>(column: &Option<Vec<T>>, uid: usize, convert: impl Fn(&T) -> U) -> O
     column.as_ref()?.get(uid).map(convert)
 }
 
-/// The best figure there is for an alpha in TAO.
+/// The best available price of an alpha in TAO.
 fn price(pool: &Pool, swap: Extra<u64>, moving_bits: Option<i128>) -> Option<Price> {
     let named = |tao_per_alpha: f64, source| {
         (tao_per_alpha > 0.0).then_some(Price {

@@ -1,6 +1,6 @@
-//! The connection: every call is bounded in time, counted, and its fault kept.
+//! The connection: every call has a time limit, is counted, and its error is kept.
 //!
-//! The layers above wrap errors many times over; what went wrong on the wire is told from here.
+//! The layers above wrap errors many times over; errors of the connection are reported from here.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use subxt::rpcs::{Error as RpcError, RpcClient};
 
 use super::error::ChainError;
 
-/// Letters that are kept of a node's refusal.
+/// Most characters that are kept of a node's refusal. Our choice.
 const LONGEST_WORDS: usize = 300;
 
 /// Calls and bytes of JSON, both ways.
@@ -25,9 +25,9 @@ pub struct Tally {
     pub received: u64,
 }
 
-/// What is known of a connection from the outside.
+/// State of a connection.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
+pub(super) struct WireState {
     tally: Mutex<Tally>,
     fault: Mutex<Option<ChainError>>,
     metadata: Mutex<Option<String>>,
@@ -38,7 +38,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watched {
+impl WireState {
     pub(super) fn tally(&self) -> Tally {
         *locked(&self.tally)
     }
@@ -48,30 +48,34 @@ impl Watched {
         locked(&self.fault).take()
     }
 
-    /// The answer that held metadata, as it came, once.
+    /// The response that held metadata, as it was received; the second call returns none.
     pub(super) fn metadata(&self) -> Option<String> {
         locked(&self.metadata).take()
     }
 }
 
-/// A client that bounds, counts and watches another.
-pub(super) struct Line {
+/// A client with a time limit, counts and the first error of every call.
+pub(super) struct BoundedClient {
     inner: RpcClient,
     endpoint: String,
-    answer: Duration,
-    watched: Arc<Watched>,
+    response: Duration,
+    wire: Arc<WireState>,
 }
 
-impl Line {
-    pub(super) fn new(inner: RpcClient, endpoint: &str, answer: Duration) -> (Self, Arc<Watched>) {
-        let watched = Arc::new(Watched::default());
+impl BoundedClient {
+    pub(super) fn new(
+        inner: RpcClient,
+        endpoint: &str,
+        response: Duration,
+    ) -> (Self, Arc<WireState>) {
+        let wire = Arc::new(WireState::default());
         let line = Self {
             inner,
             endpoint: endpoint.to_owned(),
-            answer,
-            watched: Arc::clone(&watched),
+            response,
+            wire: Arc::clone(&wire),
         };
-        (line, watched)
+        (line, wire)
     }
 
     fn explain(&self, method: &str, error: &RpcError) -> ChainError {
@@ -104,7 +108,7 @@ impl Line {
     }
 }
 
-/// Nodes say so in words only.
+/// Nodes report it in the message only.
 fn says_pruned(message: &str, data: Option<&RawValue>) -> bool {
     let data = data.map_or("", RawValue::get);
     [message, data].iter().any(|text| {
@@ -154,7 +158,7 @@ fn name_of<'a>(method: &'a str, params: &'a str) -> &'a str {
     params.split('"').nth(1).unwrap_or(method)
 }
 
-/// The cause that all others wrap, which says most.
+/// The innermost cause.
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
@@ -163,7 +167,7 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
-impl RpcClientT for Line {
+impl RpcClientT for BoundedClient {
     fn request_raw<'a>(
         &'a self,
         method: &'a str,
@@ -173,32 +177,32 @@ impl RpcClientT for Line {
             let asked = params.as_ref().map_or("", |p| p.get()).to_owned();
             let name = name_of(method, &asked);
             {
-                let mut tally = locked(&self.watched.tally);
+                let mut tally = locked(&self.wire.tally);
                 tally.calls += 1;
                 tally.sent += asked.len() as u64;
             }
-            let answer =
-                tokio::time::timeout(self.answer, self.inner.request_raw(method, params)).await;
-            let result = match answer {
+            let response =
+                tokio::time::timeout(self.response, self.inner.request_raw(method, params)).await;
+            let result = match response {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => {
                     let fault = self.explain(name, &error);
-                    locked(&self.watched.fault).get_or_insert(fault);
+                    locked(&self.wire.fault).get_or_insert(fault);
                     return Err(error);
                 }
                 Err(_) => {
                     let fault = ChainError::Timeout {
                         endpoint: self.endpoint.clone(),
                         what: name.to_owned(),
-                        after: self.answer,
+                        after: self.response,
                     };
-                    locked(&self.watched.fault).get_or_insert(fault.clone());
+                    locked(&self.wire.fault).get_or_insert(fault.clone());
                     return Err(RpcError::Client(Box::new(fault)));
                 }
             };
-            locked(&self.watched.tally).received += result.get().len() as u64;
+            locked(&self.wire.tally).received += result.get().len() as u64;
             if name == "Metadata_metadata_at_version" {
-                *locked(&self.watched.metadata) = Some(result.get().to_owned());
+                *locked(&self.wire.metadata) = Some(result.get().to_owned());
             }
             Ok(result)
         })

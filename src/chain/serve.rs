@@ -82,7 +82,7 @@ impl Signer<Cached> for Signing<'_> {
 }
 
 /// Asks the chain to note where a hotkey serves. Gives the hash of the transaction once a node has taken it;
-/// whether it came into a block is told by the metagraph.
+/// the metagraph shows whether it came into a block.
 ///
 /// # Errors
 /// The chain refuses, in words; or anything from the wire.

@@ -1,7 +1,7 @@
 //! A subnet from the maps of the chain's storage, for runtimes without `get_metagraph`.
 //!
 //! Names and hashers follow the subtensor runtime, specs 293 to 425; the two maps of stake were renamed
-//! once and are looked for under both names. What storage does not tell in one piece (stake in TAO, and
+//! once and are looked up under both names. What no single map holds (stake in TAO, and
 //! with it the total) stays unknown.
 
 use std::collections::BTreeMap;
@@ -13,16 +13,16 @@ use subxt::ext::scale_decode::DecodeAsType;
 use subxt::ext::scale_encode::EncodeAsType;
 use subxt::utils::AccountId32;
 
+use super::axon::AxonInfo;
 use super::connect::{At, Chain};
 use super::error::ChainError;
-use super::metagraph::AxonInfo;
 use crate::address::Address;
 use crate::subnet::{
     Alpha, Fraction, METAGRAPH_SCHEMA, Metagraph, Neuron, Pool, Reading, Registration, Tao,
 };
 
 const PALLET: &str = "SubtensorModule";
-/// Questions that are open at a time.
+/// Most requests at a time. Our choice.
 const AT_ONCE: usize = 32;
 
 /// A map with the subnet's number as its key; none where the runtime has no such map, or no value.
@@ -165,75 +165,10 @@ pub(super) async fn read(
     let Some(uids) = maps.one::<u16>("SubnetworkN").await?.filter(|n| *n > 0) else {
         return Ok(None);
     };
-    let keys = maps.under::<u16, AccountId32>("Keys").await?;
-    let keys: BTreeMap<u16, AccountId32> = keys.unwrap_or_default().into_iter().collect();
-    if keys.len() != usize::from(uids) || !keys.keys().copied().eq(0..uids) {
-        return Err(ChainError::Garbage {
-            endpoint: chain.endpoint.clone(),
-            method: "Keys".into(),
-            why: format!("{} hotkeys for {uids} uids", keys.len()),
-        });
-    }
-    let hotkeys: Vec<AccountId32> = keys.into_values().collect();
-    let count = hotkeys.len();
-    let axons = maps.under::<AccountId32, AxonInfo>("Axons").await?;
-    let axons: Option<BTreeMap<[u8; 32], AxonInfo>> =
-        axons.map(|all| all.into_iter().map(|(key, axon)| (key.0, axon)).collect());
-    let owners = maps
-        .of_hotkeys::<AccountId32>(&["Owner"], &hotkeys, false)
-        .await?;
-    let stakes = maps
-        .of_hotkeys::<u64>(&["TotalHotkeyAlpha", "TotalHotkeyAlphaV2"], &hotkeys, true)
-        .await?;
-    let active = maps.all::<bool>("Active", count).await?;
-    let permits = maps.all::<bool>("ValidatorPermit", count).await?;
-    let updates = maps.all::<u64>("LastUpdate", count).await?;
-    // Before subnets had a coin, emission was TAO.
-    let alpha = ["SubnetAlphaIn", "TotalHotkeyAlpha", "TotalHotkeyAlphaV2"];
-    let emission = if alpha.iter().any(|entry| has(at, entry)) {
-        maps.all::<u64>("Emission", count).await?
-    } else {
-        maps.unknown.push("Emission".into());
-        None
-    };
-    let incentive = maps.all::<u16>("Incentive", count).await?;
-    let dividends = maps.all::<u16>("Dividends", count).await?;
-    let consensus = maps.all::<u16>("Consensus", count).await?;
-    let validator_trust = maps.all::<u16>("ValidatorTrust", count).await?;
-    let registered = maps.under::<u16, u64>("BlockAtRegistration").await?;
-    let registered: BTreeMap<u16, u64> = registered.unwrap_or_default().into_iter().collect();
+    let hotkeys = hotkeys(&mut maps, uids).await?;
+    let neurons = neurons(&mut maps, &hotkeys).await?;
     let last_step = maps.one::<u64>("LastMechansimStepBlock").await?;
     let block = read.block;
-    let fraction =
-        |column: &Option<Vec<u16>>, uid: usize| column.as_ref().map(|all| Fraction(all[uid]));
-    let neuron = |(uid, hotkey): (usize, &AccountId32)| {
-        let number = u16::try_from(uid).unwrap_or(u16::MAX);
-        let axon = axons.as_ref().and_then(|all| all.get(&hotkey.0)?.axon());
-        let coldkey = owners.as_ref().and_then(|all| all[uid]);
-        Neuron {
-            uid: number,
-            hotkey: Address::new(hotkey.0),
-            coldkey: coldkey.and_then(somebody),
-            axon,
-            active: active.as_ref().map(|all| all[uid]),
-            validator_permit: permits.as_ref().map(|all| all[uid]),
-            last_update: updates.as_ref().map(|all| all[uid]),
-            registered_at: registered.get(&number).copied(),
-            emission_rao: emission.as_ref().map(|all| Alpha::from_rao(all[uid])),
-            incentive: fraction(&incentive, uid),
-            dividends: fraction(&dividends, uid),
-            consensus: fraction(&consensus, uid),
-            trust: None,
-            validator_trust: fraction(&validator_trust, uid),
-            // A hotkey without stake has no entry.
-            alpha_stake_rao: stakes
-                .as_ref()
-                .map(|all| Alpha::from_rao(all[uid].unwrap_or(0))),
-            tao_stake_rao: None,
-            total_stake_rao: None,
-        }
-    };
-    let neurons = hotkeys.iter().enumerate().map(neuron).collect();
     let mut metagraph = Metagraph {
         schema: METAGRAPH_SCHEMA.into(),
         netuid,
@@ -269,4 +204,81 @@ pub(super) async fn read(
     maps.unknown.dedup();
     metagraph.unknown = maps.unknown;
     Ok(Some(metagraph))
+}
+
+/// The hotkeys by uid, without a gap.
+async fn hotkeys(maps: &mut Maps<'_>, uids: u16) -> Result<Vec<AccountId32>, ChainError> {
+    let keys = maps.under::<u16, AccountId32>("Keys").await?;
+    let keys: BTreeMap<u16, AccountId32> = keys.unwrap_or_default().into_iter().collect();
+    if keys.len() != usize::from(uids) || !keys.keys().copied().eq(0..uids) {
+        return Err(ChainError::Garbage {
+            endpoint: maps.chain.endpoint.clone(),
+            method: "Keys".into(),
+            why: format!("{} hotkeys for {uids} uids", keys.len()),
+        });
+    }
+    Ok(keys.into_values().collect())
+}
+
+async fn neurons(maps: &mut Maps<'_>, hotkeys: &[AccountId32]) -> Result<Vec<Neuron>, ChainError> {
+    let count = hotkeys.len();
+    let axons = maps.under::<AccountId32, AxonInfo>("Axons").await?;
+    let axons: Option<BTreeMap<[u8; 32], AxonInfo>> =
+        axons.map(|all| all.into_iter().map(|(key, axon)| (key.0, axon)).collect());
+    let owners = maps
+        .of_hotkeys::<AccountId32>(&["Owner"], hotkeys, false)
+        .await?;
+    let stakes = maps
+        .of_hotkeys::<u64>(&["TotalHotkeyAlpha", "TotalHotkeyAlphaV2"], hotkeys, true)
+        .await?;
+    let active = maps.all::<bool>("Active", count).await?;
+    let permits = maps.all::<bool>("ValidatorPermit", count).await?;
+    let updates = maps.all::<u64>("LastUpdate", count).await?;
+    let emission = emission(maps, count).await?;
+    let incentive = maps.all::<u16>("Incentive", count).await?;
+    let dividends = maps.all::<u16>("Dividends", count).await?;
+    let consensus = maps.all::<u16>("Consensus", count).await?;
+    let validator_trust = maps.all::<u16>("ValidatorTrust", count).await?;
+    let registered = maps.under::<u16, u64>("BlockAtRegistration").await?;
+    let registered: BTreeMap<u16, u64> = registered.unwrap_or_default().into_iter().collect();
+    let fraction =
+        |column: &Option<Vec<u16>>, uid: usize| column.as_ref().map(|all| Fraction(all[uid]));
+    let neuron = |(uid, hotkey): (usize, &AccountId32)| {
+        let number = u16::try_from(uid).unwrap_or(u16::MAX);
+        let axon = axons.as_ref().and_then(|all| all.get(&hotkey.0)?.axon());
+        let coldkey = owners.as_ref().and_then(|all| all[uid]);
+        Neuron {
+            uid: number,
+            hotkey: Address::new(hotkey.0),
+            coldkey: coldkey.and_then(somebody),
+            axon,
+            active: active.as_ref().map(|all| all[uid]),
+            validator_permit: permits.as_ref().map(|all| all[uid]),
+            last_update: updates.as_ref().map(|all| all[uid]),
+            registered_at: registered.get(&number).copied(),
+            emission_rao: emission.as_ref().map(|all| Alpha::from_rao(all[uid])),
+            incentive: fraction(&incentive, uid),
+            dividends: fraction(&dividends, uid),
+            consensus: fraction(&consensus, uid),
+            trust: None,
+            validator_trust: fraction(&validator_trust, uid),
+            // A hotkey without stake has no entry.
+            alpha_stake_rao: stakes
+                .as_ref()
+                .map(|all| Alpha::from_rao(all[uid].unwrap_or(0))),
+            tao_stake_rao: None,
+            total_stake_rao: None,
+        }
+    };
+    Ok(hotkeys.iter().enumerate().map(neuron).collect())
+}
+
+/// Emission in alpha; before subnets had a coin, the map held TAO.
+async fn emission(maps: &mut Maps<'_>, count: usize) -> Result<Option<Vec<u64>>, ChainError> {
+    let alpha = ["SubnetAlphaIn", "TotalHotkeyAlpha", "TotalHotkeyAlphaV2"];
+    if alpha.iter().any(|entry| has(maps.at, entry)) {
+        return maps.all::<u64>("Emission", count).await;
+    }
+    maps.unknown.push("Emission".into());
+    Ok(None)
 }

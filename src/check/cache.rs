@@ -49,7 +49,7 @@ impl Cache {
         Ok(digest)
     }
 
-    /// Forgets a file that was written anew.
+    /// Drops the digest of a file that was rewritten.
     pub fn forget(&self, path: &Path) {
         let mut known = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(path);
@@ -72,7 +72,7 @@ impl Cache {
         bare.reference = PathBuf::new();
         bare.distorted = PathBuf::new();
         bare.evidence.payload = plan.evidence.payload.as_ref().map(|_| PathBuf::new());
-        // Threads and memory change how long it takes, and no number.
+        // Threads and memory change the time it takes, and no number.
         (bare.threads, bare.memory) = (0, Bytes(0));
         Ok(digest_of(&format!(
             "{} {} {:?} {files:?} {weights:?} {bare:?}",
@@ -82,7 +82,7 @@ impl Cache {
         )))
     }
 
-    /// A measurement that was kept; one that cannot be read counts as none.
+    /// The stored measurement; one that cannot be read counts as missing.
     #[must_use]
     pub fn get(&self, key: &str, plan: &Plan) -> Option<Measurement> {
         let path = self.folder.as_ref()?.join(format!("{key}.json"));
@@ -94,7 +94,7 @@ impl Cache {
         Some(found)
     }
 
-    /// Keeps a measurement. That it cannot be kept costs time the next time and is no error.
+    /// Stores a measurement. A failure is no error: the next run measures again.
     pub fn put(&self, key: &str, measurement: &Measurement) {
         let Ok(text) = serde_json::to_string(measurement) else {
             return;

@@ -1,4 +1,4 @@
-//! Commands of a manifest: what makes clips and outputs.
+//! Commands of a manifest, which make clips and outputs.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 use super::cache::Cache;
 use super::case::Case;
 
-/// Lines of a failed command's messages that are told.
+/// Last lines of a failed command's output that its error shows. Our choice.
 const TOLD: usize = 6;
 
-/// Runs a command in a folder. What it writes to standard output and error is told only if it fails.
+/// Runs a command in a folder. Its output is shown only if it fails.
 ///
 /// # Errors
-/// A sentence with the command and the end of what it said.
+/// The command and the last lines of its output.
 pub(super) fn run(folder: &Path, command: &[OsString]) -> Result<(), String> {
     let [program, arguments @ ..] = command else {
         return Err("the command is empty".into());
@@ -43,9 +43,9 @@ pub(super) fn run(folder: &Path, command: &[OsString]) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let lines: Vec<&str> = said.lines().collect();
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    let lines: Vec<&str> = printed.lines().collect();
     let end = &lines[lines.len().saturating_sub(TOLD)..];
     Err(format!(
         "`{}` failed ({}): {}",
@@ -122,21 +122,21 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
     Ok(())
 }
 
-/// An argument with its places filled in, byte by byte: names need not be text.
+/// An argument with its placeholders replaced, byte by byte: names need not be UTF-8.
 fn filled(part: &str, values: &[(&str, PathBuf)]) -> OsString {
     let mut filled = OsString::new();
     let mut rest = part;
     loop {
         let found = values
             .iter()
-            .filter_map(|(place, value)| Some((rest.find(place)?, place, value)))
+            .filter_map(|(placeholder, value)| Some((rest.find(placeholder)?, placeholder, value)))
             .min_by_key(|(at, ..)| *at);
-        let Some((at, place, value)) = found else {
+        let Some((at, placeholder, value)) = found else {
             filled.push(rest);
             return filled;
         };
         filled.push(&rest[..at]);
         filled.push(value);
-        rest = &rest[at + place.len()..];
+        rest = &rest[at + placeholder.len()..];
     }
 }

@@ -1,4 +1,4 @@
-//! Reading manifests: every mistake is told with its file and place before anything runs.
+//! Reading manifests: every mistake is reported with file, line and column before anything runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,59 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::case::{Case, Expectation};
+use super::error::{CaseError, ManifestError};
 use super::order::{ordered, wait_for_makers};
 use crate::domain::{Origin, RateMode, Task, codec_family};
 use crate::rules::{Catalogue, Revision};
-
-/// Why a manifest cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// It cannot be read.
-    #[error("{path}: {reason}", path = path.display())]
-    Unreadable {
-        /// The manifest.
-        path: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-    /// It is not a manifest; the reason names line and column.
-    #[error("{path}:{reason}", path = path.display())]
-    Malformed {
-        /// The manifest.
-        path: PathBuf,
-        /// Line, column and what is wrong there.
-        reason: String,
-    },
-    /// It has no case.
-    #[error("{path}: there is no [[case]] in it", path = path.display())]
-    Empty {
-        /// The manifest.
-        path: PathBuf,
-    },
-    /// A case makes no sense.
-    #[error("{path}:{line}: case `{case}`: {reason}", path = path.display())]
-    Case {
-        /// The manifest.
-        path: PathBuf,
-        /// Line on which the case begins.
-        line: usize,
-        /// Its name.
-        case: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Manifests or cases that wait for each other.
-    #[error("{path}: {what} go round in a circle: {circle}", path = path.display())]
-    Circle {
-        /// The manifest.
-        path: PathBuf,
-        /// Manifests or cases.
-        what: &'static str,
-        /// The circle.
-        circle: String,
-    },
-}
 
 /// Cases in an order in which each comes after those that it needs.
 #[derive(Debug, Clone)]
@@ -120,24 +71,24 @@ struct Entry {
     expect: Expectation,
 }
 
-/// What a manifest is read for.
+/// Why a manifest is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// To check: every case must expect something.
+pub enum ManifestUse {
+    /// Every case must have an expectation.
     Check,
-    /// To write expectations, which may be missing.
+    /// Expectations are written, so they may be missing.
     Bless,
 }
 
 /// Reads a manifest and all that it includes; cases that name no rules go by `rules`.
 ///
 /// # Errors
-/// The first mistake, with its file and place.
+/// The first mistake, with its file and line.
 pub fn load(
     path: &Path,
     catalogue: &Catalogue,
     rules: &str,
-    purpose: Purpose,
+    purpose: ManifestUse,
 ) -> Result<Manifest, ManifestError> {
     let mut found = Manifest {
         prepare: Vec::new(),
@@ -163,7 +114,7 @@ pub fn load(
 struct Reader<'a> {
     catalogue: &'a Catalogue,
     rules: &'a str,
-    purpose: Purpose,
+    purpose: ManifestUse,
 }
 
 impl Reader<'_> {
@@ -190,7 +141,9 @@ impl Reader<'_> {
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let file: File = toml::from_str(&text).map_err(|e| {
-            let (line, column) = e.span().map_or((1, 1), |span| place(&text, span.start));
+            let (line, column) = e
+                .span()
+                .map_or((1, 1), |span| line_and_column(&text, span.start));
             ManifestError::Malformed {
                 path: path.to_path_buf(),
                 reason: format!("{line}:{column}: {}", e.message()),
@@ -212,16 +165,16 @@ impl Reader<'_> {
             found.prepare.push((folder.clone(), command));
         }
         for (position, entry) in file.case.into_iter().enumerate() {
-            let (line, _) = place(&text, entry.span().start);
+            let (line, _) = line_and_column(&text, entry.span().start);
             let entry = entry.into_inner();
-            let wrong = |reason: String| ManifestError::Case {
+            let wrong = |reason: CaseError| ManifestError::Case {
                 path: path.to_path_buf(),
                 line,
                 case: entry.name.clone(),
                 reason,
             };
             if lines.insert(entry.name.clone(), line).is_some() {
-                return Err(wrong("another case has this name".into()));
+                return Err(wrong(CaseError::NameTaken));
             }
             let case = self
                 .settle(path, position, &folder, &file.defaults, entry.clone())
@@ -238,66 +191,35 @@ impl Reader<'_> {
         folder: &Path,
         defaults: &Settings,
         entry: Entry,
-    ) -> Result<Case, String> {
+    ) -> Result<Case, CaseError> {
         if entry.name.trim().is_empty() {
-            return Err("its name is empty".into());
+            return Err(CaseError::EmptyName);
         }
         let asked = entry
             .rules
+            .clone()
             .or_else(|| defaults.rules.clone())
             .unwrap_or_else(|| self.rules.to_owned());
-        let revision = self.catalogue.find(&asked).map_err(|e| e.to_string())?;
-        let mut expect = entry.expect;
+        let revision = self.catalogue.find(&asked)?;
+        let mut expect = entry.expect.clone();
         let wants_nothing = expect == Expectation::default();
         expect.tolerance = expect.tolerance.or(defaults.tolerance);
         expect.vmaf_tolerance = expect.vmaf_tolerance.or(defaults.vmaf_tolerance);
         numbers(&expect)?;
-        if wants_nothing && self.purpose == Purpose::Check {
-            return Err(
-                "nothing is expected of it: give expect.score, expect.min, expect.verdict ... \
-                    or let `--bless` write what comes out"
-                    .into(),
-            );
+        if wants_nothing && self.purpose == ManifestUse::Check {
+            return Err(CaseError::NothingExpected);
         }
-        let foreign = match entry.task {
-            Task::Compress => [
-                ("payload", entry.payload.is_some()),
-                ("scale", entry.scale.is_some()),
-                ("length", entry.length.is_some()),
-                ("", false),
-            ],
-            Task::Upscale => [
-                ("threshold", entry.threshold.is_some()),
-                ("codec", entry.codec.is_some()),
-                ("mode", entry.mode.is_some()),
-                ("bitrate", entry.bitrate.is_some()),
-            ],
-        };
-        if let Some((key, _)) = foreign.iter().find(|(_, given)| *given) {
-            return Err(format!("`{key}` belongs to the other task"));
-        }
-        if entry.command.as_ref().is_some_and(Vec::is_empty) {
-            return Err("its command is empty".into());
-        }
-        let command = entry.command.unwrap_or_default();
-        let same = |other: &Path| {
-            let whole = |path: &Path| std::fs::canonicalize(folder.join(path)).ok();
-            entry.output == other
-                || (whole(&entry.output).is_some() && whole(&entry.output) == whole(other))
-        };
-        let inputs = [Some(&entry.reference), entry.payload.as_ref()];
-        if !command.is_empty() && inputs.into_iter().flatten().any(|input| same(input)) {
-            return Err("its command would write over its own input".into());
-        }
+        check_keys(&entry)?;
+        let command = command(folder, &entry)?;
         let length = entry.length.or(defaults.length);
         if length.is_some_and(|l| !(l.is_finite() && l >= 0.0)) {
-            return Err("its length is none: 0 seconds or more".into());
+            return Err(CaseError::Length);
         }
         if entry.bitrate.is_some_and(|b| !(b.is_finite() && b > 0.0)) {
-            return Err("its bitrate is none: above 0 megabits a second".into());
+            return Err(CaseError::Bitrate);
         }
         if entry.scale.is_some_and(|s| !(1..=16).contains(&s)) {
-            return Err("its scale is none: 2 or 4".into());
+            return Err(CaseError::Scale);
         }
         let threshold = entry.threshold.or(defaults.threshold);
         Ok(Case {
@@ -324,6 +246,46 @@ impl Reader<'_> {
     }
 }
 
+/// Refuses keys of the other task.
+fn check_keys(entry: &Entry) -> Result<(), CaseError> {
+    let foreign = match entry.task {
+        Task::Compress => [
+            ("payload", entry.payload.is_some()),
+            ("scale", entry.scale.is_some()),
+            ("length", entry.length.is_some()),
+            ("", false),
+        ],
+        Task::Upscale => [
+            ("threshold", entry.threshold.is_some()),
+            ("codec", entry.codec.is_some()),
+            ("mode", entry.mode.is_some()),
+            ("bitrate", entry.bitrate.is_some()),
+        ],
+    };
+    if let Some((key, _)) = foreign.iter().find(|(_, given)| *given) {
+        return Err(CaseError::ForeignKey(key));
+    }
+    Ok(())
+}
+
+/// The command of a case; one that would write over its own input is refused.
+fn command(folder: &Path, entry: &Entry) -> Result<Vec<String>, CaseError> {
+    if entry.command.as_ref().is_some_and(Vec::is_empty) {
+        return Err(CaseError::EmptyCommand);
+    }
+    let command = entry.command.clone().unwrap_or_default();
+    let same = |other: &Path| {
+        let whole = |path: &Path| std::fs::canonicalize(folder.join(path)).ok();
+        entry.output == other
+            || (whole(&entry.output).is_some() && whole(&entry.output) == whole(other))
+    };
+    let inputs = [Some(&entry.reference), entry.payload.as_ref()];
+    if !command.is_empty() && inputs.into_iter().flatten().any(|input| same(input)) {
+        return Err(CaseError::WritesOverInput);
+    }
+    Ok(command)
+}
+
 /// The message without the path, which is named already.
 fn without_path(error: &std::io::Error) -> String {
     match error.kind() {
@@ -334,14 +296,14 @@ fn without_path(error: &std::io::Error) -> String {
 }
 
 /// Line and column, from 1, of a byte of a text.
-fn place(text: &str, at: usize) -> (usize, usize) {
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     (line, column)
 }
 
-fn numbers(expect: &Expectation) -> Result<(), String> {
+fn numbers(expect: &Expectation) -> Result<(), CaseError> {
     let finite = [
         ("score", expect.score),
         ("min", expect.min),
@@ -352,16 +314,16 @@ fn numbers(expect: &Expectation) -> Result<(), String> {
     ];
     for (name, value) in finite {
         if value.is_some_and(|v| !v.is_finite()) {
-            return Err(format!("expect.{name} is not a finite number"));
+            return Err(CaseError::NotFinite(name));
         }
         if name.ends_with("tolerance") && value.is_some_and(|v| v < 0.0) {
-            return Err(format!("expect.{name} is below 0"));
+            return Err(CaseError::BelowZero(name));
         }
     }
     if let (Some(min), Some(max)) = (expect.min, expect.max)
         && min > max
     {
-        return Err(format!("expect.min {min} lies above expect.max {max}"));
+        return Err(CaseError::MinAboveMax { min, max });
     }
     Ok(())
 }
@@ -370,21 +332,21 @@ fn threshold_of(
     task: Task,
     given: Option<f64>,
     revision: &Revision,
-) -> Result<Option<f64>, String> {
+) -> Result<Option<f64>, CaseError> {
     if task == Task::Upscale {
         return Ok(None);
     }
     let Some(rules) = &revision.compression else {
-        return Err(format!("{} has no compression task", revision.name));
+        return Err(CaseError::NoCompressionTask(revision.name.clone()));
     };
     let threshold = match (given, rules.thresholds.as_slice()) {
         (Some(given), _) => given,
         (None, [only]) => *only,
-        _ => return Err("a compression needs a threshold".into()),
+        _ => return Err(CaseError::NoThreshold),
     };
     if threshold > 0.0 && threshold <= 100.0 {
         Ok(Some(threshold))
     } else {
-        Err(format!("a threshold of {threshold} is none"))
+        Err(CaseError::Threshold(threshold))
     }
 }

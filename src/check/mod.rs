@@ -4,6 +4,7 @@ mod bless;
 mod cache;
 mod case;
 mod command;
+mod error;
 mod manifest;
 mod order;
 mod run;
@@ -13,5 +14,6 @@ pub use cache::Cache;
 pub use case::{
     Case, CaseResult, CaseState, Expectation, Scored, TOLERANCE, VMAF_TOLERANCE, Verdict,
 };
-pub use manifest::{Manifest, ManifestError, Purpose, load};
+pub use error::{CaseError, ManifestError};
+pub use manifest::{Manifest, ManifestUse, load};
 pub use run::{CHECK_SCHEMA, CheckReport, Checker, run_cases};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::case::Case;
-use super::manifest::ManifestError;
+use super::error::{CaseError, ManifestError};
 
-/// A case whose files another case makes comes after it. One file is made in one way.
+/// A case whose files another case makes comes after it. One file has one command.
 pub(super) fn wait_for_makers(
     cases: &mut [Case],
     lines: &BTreeMap<String, usize>,
@@ -22,10 +22,7 @@ pub(super) fn wait_for_makers(
                     path: case.manifest.clone(),
                     line: lines[&case.name],
                     case: case.name.clone(),
-                    reason: format!(
-                        "`{}` makes the same output by another command",
-                        cases[*first].name
-                    ),
+                    reason: CaseError::OtherMaker(cases[*first].name.clone()),
                 });
             }
             continue;
@@ -57,7 +54,7 @@ pub(super) fn ordered(
     cases: Vec<Case>,
     lines: &BTreeMap<String, usize>,
 ) -> Result<Vec<Case>, ManifestError> {
-    let places: BTreeMap<String, usize> = cases
+    let positions: BTreeMap<String, usize> = cases
         .iter()
         .enumerate()
         .map(|(i, c)| (c.name.clone(), i))
@@ -67,12 +64,12 @@ pub(super) fn ordered(
     for (i, case) in cases.iter().enumerate() {
         let needs: BTreeSet<&String> = case.needs.iter().collect();
         for need in needs {
-            let Some(at) = places.get(need) else {
+            let Some(at) = positions.get(need) else {
                 return Err(ManifestError::Case {
                     path: case.manifest.clone(),
                     line: lines[&case.name],
                     case: case.name.clone(),
-                    reason: format!("it needs `{need}`, and no case has that name"),
+                    reason: CaseError::UnknownNeed(need.clone()),
                 });
             };
             missing[i] += 1;

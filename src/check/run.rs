@@ -45,7 +45,7 @@ pub struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// Checks one case at a time, unless told otherwise by the public fields.
+    /// Checks one case at a time, unless the public fields say otherwise.
     #[must_use]
     pub fn new(catalogue: &'a Catalogue, cache: &'a Cache) -> Self {
         Self {
@@ -104,7 +104,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs what a manifest prepares, then its cases; `told` hears of each case as it ends.
+/// Runs the commands under `prepare`, then the cases; `on_case` is called with each result.
 ///
 /// # Errors
 /// A sentence where a command that prepares failed: nothing was checked then.
@@ -112,7 +112,7 @@ pub fn run_cases(
     manifest: &Manifest,
     name: &str,
     checker: &Checker<'_>,
-    told: &(dyn Fn(&CaseResult) + Sync),
+    on_case: &(dyn Fn(&CaseResult) + Sync),
 ) -> Result<CheckReport, String> {
     let begun = Instant::now();
     for (folder, line) in &manifest.prepare {
@@ -134,7 +134,7 @@ pub fn run_cases(
             scope.spawn(|| {
                 while let Some(i) = next(cases, &state, &changed) {
                     let result = checker.case(&cases[i], jobs, &state);
-                    told(&result);
+                    on_case(&result);
                     let mut state = lock(&state);
                     state.ended.insert(result.name.clone(), result.state);
                     state.results[i] = Some(result);
@@ -166,7 +166,7 @@ pub fn run_cases(
     })
 }
 
-/// The next case whose needs have ended, waiting for one if there will be one.
+/// The next case whose needs are done; waits while another case may become ready.
 fn next(cases: &[Case], state: &Mutex<State>, changed: &Condvar) -> Option<usize> {
     let mut state = lock(state);
     loop {

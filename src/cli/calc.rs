@@ -9,7 +9,8 @@ use super::calc_rows::read_lines;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{input, rules::render_list};
+use super::input;
+use super::list::render_list;
 use crate::report::{Format, key_values};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{
@@ -123,92 +124,102 @@ pub(super) fn run(context: &Context, args: CalcArgs) -> Result<Exit, Failure> {
     let catalogue = Catalogue::embedded()?;
     let name = context.settings()?.rules;
     match args.command {
-        CalcCommand::Compress(args) => {
-            let revision = catalogue.find(&name)?;
-            let calc = |row: &CompressRow| compress(revision, row);
-            if let Some(path) = &args.input {
-                return read_lines(context, path, calc);
-            }
-            // clap requires all three without --input.
-            let (Some(vmaf), Some(rate), Some(threshold)) = (args.vmaf, args.rate, args.threshold)
-            else {
-                return Err(Failure::usage("give --vmaf, --rate and --threshold"));
-            };
-            single(
-                context,
-                &calc(&CompressRow {
-                    vmaf,
-                    rate,
-                    threshold,
-                })?,
-                |r| {
-                    key_values(&[
-                        ("S_f", r.s_f.to_string()),
-                        ("compression component", r.compression_component.to_string()),
-                        ("quality component", r.quality_component.to_string()),
-                        ("reason", r.reason.explain().into()),
-                        ("rules", r.rules.clone()),
-                    ])
-                },
-            )
-        }
-        CalcCommand::Upscale(args) => {
-            let revision = catalogue.find(&name)?;
-            let calc = |row: &UpscaleRow| upscale(revision, row);
-            if let Some(path) = &args.input {
-                return read_lines(context, path, calc);
-            }
-            let (Some(pieapp), Some(vmaf), Some(length)) = (args.pieapp, args.vmaf, args.length)
-            else {
-                return Err(Failure::usage("give --pieapp, --vmaf and --length"));
-            };
-            single(
-                context,
-                &calc(&UpscaleRow {
-                    pieapp,
-                    vmaf,
-                    length,
-                })?,
-                |r| {
-                    key_values(&[
-                        ("S_Q", r.s_q.to_string()),
-                        ("S_L", r.s_l.to_string()),
-                        ("S_pre", r.s_pre.to_string()),
-                        ("S_F", r.s_f.to_string()),
-                        ("tier", r.tier.unwrap_or("none").into()),
-                        ("rules", r.rules.clone()),
-                    ])
-                },
-            )
-        }
-        CalcCommand::Pool(args) => {
-            let scores = match &args.input {
-                Some(path) => numbers(path)?,
-                None => args.scores,
-            };
-            single(context, &pooled(scores)?, |r| {
-                let plain = r.harmonic_mean_plain;
-                key_values(&[
-                    ("frames", r.frames.to_string()),
-                    (
-                        "harmonic mean, libvmaf",
-                        r.harmonic_mean_libvmaf.to_string(),
-                    ),
-                    (
-                        "harmonic mean, plain",
-                        plain.map_or("none above 0".into(), |p| p.to_string()),
-                    ),
-                    (
-                        "harmonic mean, document",
-                        r.harmonic_mean_document.to_string(),
-                    ),
-                    ("mean", r.mean.to_string()),
-                    ("min", r.min.to_string()),
-                    ("max", r.max.to_string()),
-                ])
-            })
-        }
+        CalcCommand::Compress(args) => run_compress(context, catalogue.find(&name)?, &args),
+        CalcCommand::Upscale(args) => run_upscale(context, catalogue.find(&name)?, &args),
+        CalcCommand::Pool(args) => run_pool(context, args),
     }
+}
+
+fn run_compress(
+    context: &Context,
+    revision: &Revision,
+    args: &CompressArgs,
+) -> Result<Exit, Failure> {
+    let calc = |row: &CompressRow| compress(revision, row);
+    if let Some(path) = &args.input {
+        return read_lines(context, path, calc);
+    }
+    // clap requires all three without --input.
+    let (Some(vmaf), Some(rate), Some(threshold)) = (args.vmaf, args.rate, args.threshold) else {
+        return Err(Failure::usage("give --vmaf, --rate and --threshold"));
+    };
+    single(
+        context,
+        &calc(&CompressRow {
+            vmaf,
+            rate,
+            threshold,
+        })?,
+        |r| {
+            key_values(&[
+                ("S_f", r.s_f.to_string()),
+                ("compression component", r.compression_component.to_string()),
+                ("quality component", r.quality_component.to_string()),
+                ("reason", r.reason.explain().into()),
+                ("rules", r.rules.clone()),
+            ])
+        },
+    )
+}
+
+fn run_upscale(
+    context: &Context,
+    revision: &Revision,
+    args: &UpscaleArgs,
+) -> Result<Exit, Failure> {
+    let calc = |row: &UpscaleRow| upscale(revision, row);
+    if let Some(path) = &args.input {
+        return read_lines(context, path, calc);
+    }
+    let (Some(pieapp), Some(vmaf), Some(length)) = (args.pieapp, args.vmaf, args.length) else {
+        return Err(Failure::usage("give --pieapp, --vmaf and --length"));
+    };
+    single(
+        context,
+        &calc(&UpscaleRow {
+            pieapp,
+            vmaf,
+            length,
+        })?,
+        |r| {
+            key_values(&[
+                ("S_Q", r.s_q.to_string()),
+                ("S_L", r.s_l.to_string()),
+                ("S_pre", r.s_pre.to_string()),
+                ("S_F", r.s_f.to_string()),
+                ("tier", r.tier.unwrap_or("none").into()),
+                ("rules", r.rules.clone()),
+            ])
+        },
+    )
+}
+
+fn run_pool(context: &Context, args: PoolArgs) -> Result<Exit, Failure> {
+    let scores = match &args.input {
+        Some(path) => numbers(path)?,
+        None => args.scores,
+    };
+    single(context, &pooled(scores)?, |r| {
+        let plain = r.harmonic_mean_plain;
+        key_values(&[
+            ("frames", r.frames.to_string()),
+            (
+                "harmonic mean, libvmaf",
+                r.harmonic_mean_libvmaf.to_string(),
+            ),
+            (
+                "harmonic mean, plain",
+                plain.map_or("none above 0".into(), |p| p.to_string()),
+            ),
+            (
+                "harmonic mean, document",
+                r.harmonic_mean_document.to_string(),
+            ),
+            ("mean", r.mean.to_string()),
+            ("min", r.min.to_string()),
+            ("max", r.max.to_string()),
+        ])
+    })
 }
 
 fn compress(revision: &Revision, row: &CompressRow) -> Result<CompressResult, ScoringError> {
@@ -262,9 +273,7 @@ fn single<T: Serialize>(
 ) -> Result<Exit, Failure> {
     let text = match context.format()? {
         // A list would be one record; the record itself is the contract.
-        Format::Json => Format::Json
-            .render(result, |_| String::new())
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
+        Format::Json => Format::Json.render(result, |_| String::new())?,
         _ => render_list(context, std::slice::from_ref(result), |list| {
             table(&list[0])
         })?,

@@ -63,9 +63,9 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
             }
             line_number += 1;
             if n as u64 == LONGEST_LINE {
-                let place = format!("{}:{line_number}", path.display());
+                let location = format!("{}:{line_number}", path.display());
                 return Err(
-                    Failure::bad_input(format!("{place}: the line is far too long"))
+                    Failure::bad_input(format!("{location}: the line is far too long"))
                         .hint("the file must have one JSON object a line"),
                 );
             }
@@ -76,20 +76,20 @@ pub(super) fn read_lines<R: DeserializeOwned + Send + Sync, T: Serialize + Send>
         let results: Vec<Result<String, Failure>> = batch
             .par_iter()
             .map(|(number, line)| {
-                let place = || format!("{}:{number}", path.display());
+                let location = || format!("{}:{number}", path.display());
                 let row: R = serde_json::from_str(line).map_err(|e| {
                     // Where it stopped; columns are counted from 1.
                     let comma = comma_before(line, e.column().saturating_sub(1));
                     let what = comma.unwrap_or_else(|| e.to_string());
-                    Failure::bad_input(format!("{}: {what}", place()))
+                    Failure::bad_input(format!("{}: {what}", location()))
                         .hint("each line is one JSON object; see `vidaio calc --help` for its keys")
                 })?;
                 let result = calc(&row).map_err(|e| {
-                    Failure::bad_input(format!("{}: {e}", place()))
+                    Failure::bad_input(format!("{}: {e}", location()))
                         .hint("correct or remove this line")
                 })?;
                 serde_json::to_string(&result)
-                    .map_err(|e| Failure::new(Exit::Internal, format!("{}: {e}", place())))
+                    .map_err(|e| Failure::new(Exit::Internal, format!("{}: {e}", location())))
             })
             .collect();
         for result in results {

@@ -11,10 +11,12 @@ use super::failure::Failure;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use crate::check::{
-    Cache, CaseResult, CaseState, CheckReport, Checker, Manifest, ManifestError, Purpose, bless,
-    load, run_cases,
+    Cache, CaseResult, CaseState, CheckReport, Checker, Manifest, ManifestError, ManifestUse,
+    bless, load, run_cases,
 };
+use crate::config::Settings;
 use crate::domain::Task;
+use crate::measure::PieappBackend;
 use crate::report::{Format, check_page, check_table, junit, rows, to_csv};
 use crate::rules::Catalogue;
 
@@ -51,48 +53,8 @@ pub(super) struct CheckArgs {
 pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let catalogue = Catalogue::embedded()?;
-    let purpose = if args.bless {
-        Purpose::Bless
-    } else {
-        Purpose::Check
-    };
-    // Cases that name no rules follow the newest, unless a person named others.
-    let asked = context
-        .layers
-        .is_set("rules")
-        .then_some(settings.rules.as_str());
-    let fallback = catalogue.find(asked.unwrap_or("latest"))?.name.clone();
-    let manifest = load(&args.manifest, &catalogue, &fallback, purpose)?;
-    let inputs: Vec<&Path> = manifest
-        .cases
-        .iter()
-        .flat_map(|c| {
-            [c.manifest.as_path(), &c.reference, &c.output]
-                .into_iter()
-                .chain(c.payload.as_deref())
-        })
-        .chain([args.manifest.as_path()])
-        .collect();
-    let open = |path: &Option<PathBuf>| {
-        path.as_deref()
-            .map(|path| Output::open(Some(path), &inputs))
-            .transpose()
-    };
-    // JSON for standard output takes the place of the table.
-    let instead = args.json.as_deref() == Some(Path::new("-"));
-    let files = [&args.junit, &args.html, &args.json, &context.output];
-    for (i, file) in files.iter().enumerate() {
-        if file.is_some() && files[..i].contains(file) {
-            return Err(Failure::usage("two results name the same file")
-                .hint("give each of --junit, --html, --json and -o a file of its own"));
-        }
-    }
-    let (junit_file, html_file, json_file) = (
-        open(&args.junit)?,
-        open(&args.html)?,
-        if instead { None } else { open(&args.json)? },
-    );
-    let output = context.open_output(&inputs)?;
+    let manifest = read(context, args, &settings, &catalogue)?;
+    let outputs = Outputs::open(context, args, &manifest)?;
     missing(&manifest)?;
     let cache = match (&args.cache, args.no_cache) {
         (_, true) => Cache::default(),
@@ -102,79 +64,173 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
             .map(Cache::in_folder)
             .unwrap_or_default(),
     };
-    let pieapp = if manifest.cases.iter().any(|c| c.task == Task::Upscale) {
-        match prepare(context, &settings)? {
-            Readiness::Ready(backend) => Some(backend),
-            Readiness::Lacking(failure) => {
-                context.warn(failure.message());
-                None
-            }
-        }
-    } else {
-        None
-    };
     let mut checker = Checker::new(&catalogue, &cache);
-    checker.pieapp = Mutex::new(pieapp);
+    checker.pieapp = Mutex::new(pieapp(context, &settings, &manifest)?);
     checker.jobs = args.jobs;
     checker.threads = settings.threads;
     checker.memory = settings.memory;
     checker.rerun = args.rerun;
+    let report = check(context, args, &manifest, &checker)?;
+    outputs.finish(context, args, &manifest, &report)?;
+    match (report.errors, report.regressed) {
+        (0, 0) => Ok(Exit::Ok),
+        (0, _) if args.bless => Ok(Exit::Ok),
+        (0, _) => Ok(Exit::GateFailed),
+        _ => Err(Failure::bad_input(format!(
+            "{} of {} cases could not be scored",
+            report.errors,
+            report.cases.len()
+        ))
+        .hint("the table says why; what was measured is kept, so the next run goes on from there")),
+    }
+}
+
+fn read(
+    context: &Context,
+    args: &CheckArgs,
+    settings: &Settings,
+    catalogue: &Catalogue,
+) -> Result<Manifest, Failure> {
+    let purpose = if args.bless {
+        ManifestUse::Bless
+    } else {
+        ManifestUse::Check
+    };
+    // Cases that name no rules follow the newest, unless a person named others.
+    let asked = context.is_set("rules").then_some(settings.rules.as_str());
+    let fallback = catalogue.find(asked.unwrap_or("latest"))?.name.clone();
+    Ok(load(&args.manifest, catalogue, &fallback, purpose)?)
+}
+
+/// PIE-APP, if a case needs it; a warning where something for it is missing.
+fn pieapp(
+    context: &Context,
+    settings: &Settings,
+    manifest: &Manifest,
+) -> Result<Option<Box<PieappBackend>>, Failure> {
+    if !manifest.cases.iter().any(|c| c.task == Task::Upscale) {
+        return Ok(None);
+    }
+    Ok(match prepare(context, settings)? {
+        Readiness::Ready(backend) => Some(backend),
+        Readiness::Lacking(failure) => {
+            context.warn(failure.message());
+            None
+        }
+    })
+}
+
+fn check(
+    context: &Context,
+    args: &CheckArgs,
+    manifest: &Manifest,
+    checker: &Checker<'_>,
+) -> Result<CheckReport, Failure> {
     let bar = bar(context.may_draw(), manifest.cases.len());
-    let told = |result: &CaseResult| {
+    let on_case = |result: &CaseResult| {
         bar.inc(1);
         if result.state != CaseState::Passed {
             bar.set_message(result.name.clone());
         }
     };
     let name = args.manifest.display().to_string();
-    let report = run_cases(&manifest, &name, &checker, &told).map_err(|what| {
+    let report = run_cases(manifest, &name, checker, &on_case).map_err(|what| {
         Failure::new(Exit::ToolMissing, format!("{name}: {what}"))
             .hint("the command stands under `prepare` in the manifest; nothing was checked")
     })?;
     bar.finish_and_clear();
-    if let Some(file) = junit_file {
-        let text = junit(&report).map_err(|e| Failure::new(Exit::Internal, e))?;
-        file.finish(&text)?;
-    }
-    if let Some(file) = html_file {
-        file.finish(&check_page(&report))?;
-    }
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
-    let json = serde_json::to_string_pretty(&report).map_err(internal)? + "\n";
-    if let Some(file) = json_file {
-        file.finish(&json)?;
-    }
-    if args.bless {
-        let text = blessed(&manifest, &report)?;
-        output.finish(&text)?;
-    } else if instead {
-        output.finish(&json)?;
-    } else {
-        let text = match context.format()? {
-            // One row a case.
-            Format::Csv => {
-                let cases: Result<Vec<_>, _> =
-                    report.cases.iter().map(serde_json::to_value).collect();
-                to_csv(&cases.map_err(internal)?)
+    Ok(report)
+}
+
+/// Every destination, opened before anything is measured.
+struct Outputs {
+    junit: Option<Output>,
+    html: Option<Output>,
+    json: Option<Output>,
+    /// The table, or what takes its place.
+    main: Output,
+}
+
+impl Outputs {
+    fn open(context: &Context, args: &CheckArgs, manifest: &Manifest) -> Result<Self, Failure> {
+        let inputs: Vec<&Path> = manifest
+            .cases
+            .iter()
+            .flat_map(|c| {
+                [c.manifest.as_path(), &c.reference, &c.output]
+                    .into_iter()
+                    .chain(c.payload.as_deref())
+            })
+            .chain([args.manifest.as_path()])
+            .collect();
+        let files = [&args.junit, &args.html, &args.json, &context.output];
+        for (i, file) in files.iter().enumerate() {
+            if file.is_some() && files[..i].contains(file) {
+                return Err(Failure::usage("two results name the same file")
+                    .hint("give each of --junit, --html, --json and -o a file of its own"));
             }
-            format => format.render(&report, check_table).map_err(internal)?,
-        };
-        output.finish(&text)?;
-    }
-    Ok(match (report.errors, report.regressed) {
-        (0, 0) => Exit::Ok,
-        (0, _) if args.bless => Exit::Ok,
-        (0, _) => Exit::GateFailed,
-        _ => {
-            return Err(Failure::bad_input(format!(
-                "{} of {} cases could not be scored",
-                report.errors,
-                report.cases.len()
-            ))
-            .hint(
-                "the table says why; what was measured is kept, so the next run goes on from there",
-            ));
         }
+        let open = |path: &Option<PathBuf>| {
+            path.as_deref()
+                .map(|path| Output::open(Some(path), &inputs))
+                .transpose()
+        };
+        Ok(Self {
+            junit: open(&args.junit)?,
+            html: open(&args.html)?,
+            json: if args.json_is_main() {
+                None
+            } else {
+                open(&args.json)?
+            },
+            main: context.open_output(&inputs)?,
+        })
+    }
+
+    fn finish(
+        self,
+        context: &Context,
+        args: &CheckArgs,
+        manifest: &Manifest,
+        report: &CheckReport,
+    ) -> Result<(), Failure> {
+        if let Some(file) = self.junit {
+            let text = junit(report).map_err(|e| Failure::new(Exit::Internal, e))?;
+            file.finish(&text)?;
+        }
+        if let Some(file) = self.html {
+            file.finish(&check_page(report))?;
+        }
+        let json = serde_json::to_string_pretty(report)? + "\n";
+        if let Some(file) = self.json {
+            file.finish(&json)?;
+        }
+        let text = if args.bless {
+            blessed(manifest, report)?
+        } else if args.json_is_main() {
+            json
+        } else {
+            render(context.format()?, report)?
+        };
+        self.main.finish(&text)
+    }
+}
+
+impl CheckArgs {
+    /// JSON for standard output takes the place of the table.
+    fn json_is_main(&self) -> bool {
+        self.json.as_deref() == Some(Path::new("-"))
+    }
+}
+
+fn render(format: Format, report: &CheckReport) -> Result<String, Failure> {
+    Ok(match format {
+        // One row a case.
+        Format::Csv => {
+            let cases: Result<Vec<_>, _> = report.cases.iter().map(serde_json::to_value).collect();
+            to_csv(&cases?)
+        }
+        format => format.render(report, check_table)?,
     })
 }
 

@@ -13,7 +13,7 @@ use super::input;
 use super::lessons;
 use super::making::{self, MakingArgs};
 use super::progress::Bars;
-use super::rules::{Chosen, choose};
+use super::revision::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::encode::{
     Clock, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
@@ -194,7 +194,7 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     let start = Instant::now();
     let settings = making::settings(context, &args.making, None)?;
     let catalogue = Catalogue::embedded()?;
-    let Chosen {
+    let ChosenRevision {
         revision,
         others,
         all,

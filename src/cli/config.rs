@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure>
                     }
                 })
                 .collect();
-            super::rules::render_list(context, &all, |all| {
+            super::list::render_list(context, &all, |all| {
                 let cells = all
                     .iter()
                     .map(|r| {

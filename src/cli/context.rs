@@ -1,4 +1,4 @@
-//! What every command starts from: settings, streams and how much to say.
+//! What every command starts from: settings, streams and verbosity.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::failure::Failure;
-use super::{GlobalArgs, output::Output};
-use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust};
-use crate::population::read_population;
+use super::folders::{VARIABLES, absolute};
+use super::global::GlobalArgs;
+use super::output::Output;
+use crate::config::{FrameSettings, KEYS, Layers, Settings, Trust, lay_environment_file};
 use crate::report::Format;
 use crate::scoring::rewards::Miner;
+use crate::standing::read_population;
 use crate::text::Separator;
 
 /// Name of the settings file in a project's folder.
@@ -18,7 +20,7 @@ const PROJECT_FILE: &str = "vidaio.toml";
 /// Settings for every user of the machine.
 const SYSTEM_FILE: &str = "/etc/vidaio/config.toml";
 
-/// How much is said on standard error.
+/// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verbosity {
     Quiet,
@@ -73,8 +75,10 @@ impl Context {
                 ));
             }
         }
-        for said in super::variables::lay_variables(&mut context.layers)? {
-            context.warn(&said);
+        let variables = lay_environment_file(&mut context.layers, &absolute(Path::new(VARIABLES)))
+            .map_err(|e| Failure::usage(e.to_string()).hint("make it readable, or move it away"))?;
+        for warning in variables {
+            context.warn(&warning.to_string());
         }
         // Names that are not text cannot be settings of ours.
         let variables = std::env::vars_os()
@@ -122,7 +126,7 @@ impl Context {
         Self::resolve(&layers)
     }
 
-    /// Frames on their way to a network, with what arguments say of them.
+    /// Batch size and prefetch of frames for a network, with the arguments laid over the settings.
     pub(super) fn frames(
         &self,
         batch_size: Option<u32>,
@@ -176,15 +180,15 @@ impl Context {
         self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
     }
 
-    /// The miners of a file; says what parts its cells where that is no comma.
+    /// The miners of a file, with a warning where its separator is not the comma.
     pub(super) fn population(&self, path: &Path) -> Result<Vec<Miner>, Failure> {
         let listed = read_population(path)?;
-        self.parted(path, listed.separator);
+        self.warn_of_separator(path, listed.separator);
         Ok(listed.miners)
     }
 
-    /// Says what parts the cells of a table where that is no comma.
-    pub(super) fn parted(&self, path: &Path, separator: Option<Separator>) {
+    /// Warns where the separator of a table is not the comma.
+    pub(super) fn warn_of_separator(&self, path: &Path, separator: Option<Separator>) {
         if let Some(note) = separator.and_then(Separator::note) {
             self.warn(&format!("{}: {note}", path.display()));
         }

@@ -10,8 +10,8 @@ use super::equipment::{
 };
 use super::exit::Exit;
 use super::failure::Failure;
+use super::list::render_list;
 use super::pieapp::locate_worker;
-use super::rules::render_list;
 use super::version::features;
 use crate::domain::Codec;
 use crate::encode::{Ffmpeg, try_all};

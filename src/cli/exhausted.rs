@@ -10,11 +10,11 @@ use std::panic::PanicHookInfo;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::memory::{self, CURE};
+use super::memory::CURE;
 use rustix::process::{Resource, getrlimit};
 
-/// The system's allocator. Where it has nothing more to give, the program ends with an error and its own
-/// exit code, instead of a signal: nobody behind an allocation could do anything else.
+/// The system's allocator. Where it fails, the program ends with an error and its own
+/// exit code instead of a signal: no caller of an allocation could do anything else.
 #[derive(Debug)]
 pub struct Memory;
 
@@ -42,7 +42,8 @@ unsafe impl GlobalAlloc for Memory {
     }
 }
 
-/// More than this is a size that no machine has: the caller made a mistake, and gets the null pointer.
+/// Bytes (128 TiB, the user half of a 48-bit address space) from which a request is a mistake of its caller, who gets
+/// the null pointer.
 const ABSURD: usize = 1 << 47;
 
 fn given(pointer: *mut u8, size: usize) -> *mut u8 {
@@ -52,7 +53,7 @@ fn given(pointer: *mut u8, size: usize) -> *mut u8 {
     pointer
 }
 
-/// Says so without taking any memory, and ends at once: what is half-written lies under names that the next
+/// Reports it without allocating, and exits at once: half-written files have temporary names that the next
 /// run removes.
 fn out_of_memory(size: usize) -> ! {
     let mut text = [0_u8; 320];
@@ -71,19 +72,20 @@ fn out_of_memory(size: usize) -> ! {
     })
     .and_then(|()| writeln!(rest, "{CURE}"));
     let left = rest.len();
-    let said = &text[..text.len() - left];
-    let _nobody_listens = rustix::io::write(std::io::stderr(), said);
+    let message = &text[..text.len() - left];
+    let _nobody_listens = rustix::io::write(std::io::stderr(), message);
     // SAFETY: ends the process without running anything else of it.
     unsafe { libc::_exit(i32::from(Exit::Memory as u8)) }
 }
 
 /// Makes a refused thread an error like any other. Other panics are reported as usual.
-pub(super) fn tell_refused_threads() {
+pub(super) fn report_refused_threads() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
         let words = panic.payload_as_str().unwrap_or_default();
         if is_refused_thread(words) {
-            let failure = failure(format!("the system refuses another thread ({words})"));
+            let failure =
+                Failure::out_of_memory(format!("the system refuses another thread ({words})"));
             let exit = failure.report();
             std::process::exit(i32::from(exit as u8));
         }
@@ -102,9 +104,4 @@ fn is_refused_thread(words: &str) -> bool {
         "Cannot allocate",
     ];
     about_threads && refused.iter().any(|word| words.contains(word))
-}
-
-/// The error, with the limit that there is and what to do.
-pub(super) fn failure(message: impl Into<String>) -> Failure {
-    Failure::new(Exit::Memory, message).hint(memory::cure())
 }

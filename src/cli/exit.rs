@@ -10,7 +10,7 @@ pub enum Exit {
     Ok = 0,
     /// A gate or a regression check failed.
     GateFailed = 1,
-    /// The command line or a setting makes no sense.
+    /// The command line or a setting is invalid.
     Usage = 2,
     /// A file that was given cannot be used.
     BadInput = 3,

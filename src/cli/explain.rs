@@ -53,10 +53,7 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<Exit, Failure
         topic: args.topic,
         text: explain(args.topic.into(), revision),
     };
-    let text = context
-        .format()?
-        .render(&explanation, |e| e.text.clone())
-        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let text = context.format()?.render(&explanation, |e| e.text.clone())?;
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)
 }

@@ -1,20 +1,20 @@
-//! Errors as a person meets them: what, which file, what to do; and the code to end with.
+//! Errors as users see them: what, which file, what to do; and the exit code.
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::exhausted;
 use super::exit::Exit;
+use super::memory;
 use crate::config::ConfigError;
 use crate::encode::EncodeError;
 use crate::history::HistoryError;
-use crate::measure::MeasureError;
+use crate::measure::{MeasureError, StoredError};
 use crate::media::MediaError;
 use crate::metrics::vmaf::VmafError;
 use crate::models::ModelError;
-use crate::population::PopulationError;
 use crate::rules::RulesError;
 use crate::scoring::ScoringError;
+use crate::standing::PopulationError;
 use crate::text::is_encoding;
 use crate::upscale::UpscaleError;
 use crate::worker::WorkerError;
@@ -42,6 +42,11 @@ impl Failure {
 
     pub(super) fn bad_input(message: impl Into<String>) -> Self {
         Self::new(Exit::BadInput, message)
+    }
+
+    /// Memory or a thread that the system refused, with the limit in force and what to do.
+    pub(super) fn out_of_memory(message: impl Into<String>) -> Self {
+        Self::new(Exit::Memory, message).hint(memory::cure())
     }
 
     /// A file or folder that cannot be written; a full disk is named.
@@ -191,9 +196,9 @@ impl From<PopulationError> for Failure {
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
         match error {
-            MediaError::OutOfMemory { .. } => return exhausted::failure(error.to_string()),
+            MediaError::OutOfMemory { .. } => return Self::out_of_memory(error.to_string()),
             _ if error.is_for_want_of_memory() => {
-                return exhausted::failure(format!("memory ran out, and then: {error}"));
+                return Self::out_of_memory(format!("memory ran out, and then: {error}"));
             }
             _ => {}
         }
@@ -253,7 +258,7 @@ fn from_vmaf(error: &VmafError) -> Failure {
         }
         VmafError::TooSmall { .. } => Failure::bad_input(message)
             .hint("use a clip with larger frames: libvmaf needs at least 18x18"),
-        VmafError::OutOfMemory { .. } => exhausted::failure(message),
+        VmafError::OutOfMemory { .. } => Failure::out_of_memory(message),
         VmafError::Call { .. } => Failure::new(Exit::Internal, message),
     }
 }
@@ -334,7 +339,7 @@ impl From<EncodeError> for Failure {
                 Exit::ToolMissing,
                 "try another --encoder or another FFmpeg (--ffmpeg); nothing was written",
             ),
-            EncodeError::OutOfMemory { .. } => return exhausted::failure(message),
+            EncodeError::OutOfMemory { .. } => return Self::out_of_memory(message),
             EncodeError::Sound { .. } => (
                 Exit::BadInput,
                 "leave --keep-audio out to drop it, or convert it first: ffmpeg -i INPUT -c:v copy -c:a aac WITH_AAC.mp4",
@@ -398,5 +403,15 @@ impl From<MeasureError> for Failure {
             MeasureError::Stopped { .. } => Self::new(Exit::Deadline, message),
             MeasureError::FramesOutOfStep { .. } => Self::new(Exit::Internal, message),
         }
+    }
+}
+
+impl From<StoredError> for Failure {
+    fn from(error: StoredError) -> Self {
+        let hint = match &error {
+            StoredError::Unreadable(_) => "check the path",
+            _ => "give a file that `vidaio score ... --save FILE` wrote",
+        };
+        Self::bad_input(error.to_string()).hint(hint)
     }
 }

@@ -3,7 +3,7 @@
 use crate::assess::FrameChoice;
 use crate::text::comma_in_number;
 
-/// A VMAF threshold: above 0, at most 100. Whether 100 itself can be scored the revision says.
+/// A VMAF threshold: above 0, at most 100. Whether 100 itself can be scored depends on the revision.
 pub(super) fn threshold(text: &str) -> Result<f64, String> {
     let value = number(text)?;
     if value > 0.0 && value <= 100.0 {

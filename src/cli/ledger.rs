@@ -9,12 +9,12 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, refuse_own_folder, walk};
+use super::rounds::{RoundsArgs, Stopped, WalkPurpose, refuse_own_folder, walk};
 use crate::domain::Task;
-use crate::history::{Entry, Kept, Record};
+use crate::history::{Kept, LocatedRecord, Record};
 use crate::report::{Curve, Format, ledger_table, svg, terminal_plot};
 use crate::rules::{Catalogue, Revision};
-use crate::standing::{LedgerStep, Replay};
+use crate::standing::{LedgerStep, Replay, RoundSink};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct LedgerArgs {
@@ -131,7 +131,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-impl Taker for Steps<'_> {
+impl RoundSink for Steps<'_> {
     fn restart(&mut self) {
         self.replay = Replay::new(self.revision);
         self.shown.clear();
@@ -140,7 +140,7 @@ impl Taker for Steps<'_> {
         self.failed = self.start_over().err().map(Trouble::Spool);
     }
 
-    fn pass(&mut self, entry: &Entry<'_>) {
+    fn pass(&mut self, entry: &LocatedRecord<'_>) {
         self.take(&entry.record, entry.source, entry.line);
     }
 
@@ -169,7 +169,13 @@ pub(super) fn run(context: &Context, args: &LedgerArgs) -> Result<Exit, Failure>
         None => None,
     };
     let mut steps = Steps::new(revision, format, args.last)?;
-    let walked = walk(context, &args.rounds, revision, Purpose::Ledger, &mut steps)?;
+    let walked = walk(
+        context,
+        &args.rounds,
+        revision,
+        WalkPurpose::Ledger,
+        &mut steps,
+    )?;
     let closed = steps.replay.finish();
     if steps.failed.is_none() {
         steps.settle(closed);

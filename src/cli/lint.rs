@@ -4,6 +4,7 @@ use crate::domain::{MiB, Task};
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
+use super::bundle;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -11,11 +12,10 @@ use super::input;
 use super::output::Output;
 use super::progress::Bars;
 use super::task;
-use crate::assess::{LintRequest, lint};
-use crate::gates::BATCH_DUPLICATE;
-use crate::gates::{Claim, duplicate_sizes, judged_gates};
-use crate::measure::{MEASUREMENT_SCHEMA, Measurement};
-use crate::report::{Format, lint_table, rows, to_csv};
+use crate::assess::{LintRequest, LintVerdict, lint};
+use crate::gates::{Claim, judged_gates};
+use crate::measure::read_measurement;
+use crate::report::{Format, lint_table, to_csv};
 use crate::rules::{Catalogue, Revision, spelled};
 use crate::verdict::{TaskContext, claim_of};
 
@@ -73,13 +73,67 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
     ])?;
     let catalogue = Catalogue::embedded()?;
     let revision = catalogue.find(&settings.rules)?;
-    let bundle = sizes(&args.bundle)?;
+    let bundle = bundle::sizes(&args.bundle)?;
     let (Some(reference), Some(output), Some(task)) =
         (&args.reference, &args.output_video, args.task)
     else {
-        return batch(context, revision, &args.bundle, &bundle);
+        return bundle::run(context, revision, &args.bundle, &bundle);
     };
-    let task = Task::from(task);
+    check(&args, task, revision)?;
+    let inputs = inputs(&args, reference, output)?;
+    if context.output.is_some() && context.output == args.save {
+        return Err(Failure::usage("-o and --save name the same file")
+            .hint("the verdict and the measurement need a file each"));
+    }
+    let destination = context.open_output(&inputs)?;
+    let save = match &args.save {
+        Some(path) => Some(Output::open(Some(path), &inputs)?),
+        None => None,
+    };
+    let against: Vec<Claim> = args
+        .against
+        .iter()
+        .map(|path| claim(path, revision, args.threshold))
+        .collect::<Result<_, _>>()?;
+    let others = without(bundle, output);
+    let request = args
+        .asked
+        .request(threshold(args.threshold, task, revision));
+    let request = LintRequest {
+        task,
+        reference,
+        output,
+        payload: args.asked.payload.as_deref(),
+        original: args.asked.original.as_deref(),
+        context: TaskContext {
+            origin: args.asked.origin.into(),
+            request: &request,
+            seed: settings.seed,
+            bundle: &others,
+            against: &against,
+            unreadable_payload: None,
+        },
+        measured: !args.no_metrics,
+        draws: args.worst_of.unwrap_or(1),
+        threads: settings.threads,
+        memory: MiB(settings.memory),
+    };
+    let bars = Bars::new(context.may_draw());
+    let verdict = lint(&request, revision, &catalogue, &bars)?;
+    if let (Some(save), Some(measurement)) = (save, &verdict.measurement) {
+        let text = serde_json::to_string_pretty(measurement)?;
+        save.finish(&(text + "\n"))?;
+    }
+    destination.finish(&render(context.format()?, &verdict)?)?;
+    Ok(if verdict.passed {
+        Exit::Ok
+    } else {
+        Exit::GateFailed
+    })
+}
+
+/// Refuses a task that the revision does not judge, and flags of the other task.
+fn check(args: &LintArgs, task: Task, revision: &Revision) -> Result<(), Failure> {
     args.asked.check(task)?;
     if task == Task::Upscale && args.threshold.is_some() {
         return Err(Failure::usage("--threshold belongs to the other task")
@@ -102,80 +156,46 @@ pub(super) fn run(context: &Context, args: LintArgs) -> Result<Exit, Failure> {
             "organic gates are known from 2025-10-16 to 2026-08-18, competitions from 2026-08-10",
         ));
     }
-    let mut inputs: Vec<&Path> = vec![reference, output];
+    Ok(())
+}
+
+/// Every file that is read; all must be there before anything is opened for writing.
+fn inputs<'a>(
+    args: &'a LintArgs,
+    reference: &'a Path,
+    output: &'a Path,
+) -> Result<Vec<&'a Path>, Failure> {
+    let mut inputs = vec![reference, output];
     inputs.extend(args.bundle.iter().map(PathBuf::as_path));
     inputs.extend(args.asked.files());
     inputs.extend(args.against.iter().map(PathBuf::as_path));
-    if let Some(path) = inputs.iter().find(|path| !path.exists()) {
-        return Err(
+    match inputs.iter().find(|path| !path.exists()) {
+        Some(path) => Err(
             Failure::bad_input(format!("{}: there is no such file", path.display()))
                 .hint("check the path; REFERENCE comes first, then OUTPUT"),
-        );
+        ),
+        None => Ok(inputs),
     }
-    if context.output.is_some() && context.output == args.save {
-        return Err(Failure::usage("-o and --save name the same file")
-            .hint("the verdict and the measurement need a file each"));
-    }
-    let destination = context.open_output(&inputs)?;
-    let save = match &args.save {
-        Some(path) => Some(Output::open(Some(path), &inputs)?),
-        None => None,
-    };
-    let against: Vec<Claim> = args
-        .against
-        .iter()
-        .map(|path| claim(path, revision, args.threshold))
-        .collect::<Result<_, _>>()?;
-    let request = args
-        .asked
-        .request(threshold(args.threshold, task, revision));
+}
+
+/// The bundle without the output itself.
+fn without(bundle: Vec<(String, u64)>, output: &Path) -> Vec<(String, u64)> {
     let own = fs_err::canonicalize(output).ok();
     let is_own = |other: &str| own.is_some() && fs_err::canonicalize(other).ok() == own;
-    let others: Vec<(String, u64)> = bundle
+    bundle
         .into_iter()
         .filter(|(other, _)| !is_own(other))
-        .collect();
-    let ask = TaskContext {
-        origin: args.asked.origin.into(),
-        request: &request,
-        seed: settings.seed,
-        bundle: &others,
-        against: &against,
-        unreadable_payload: None,
-    };
-    let wanted = LintRequest {
-        task,
-        reference,
-        output,
-        payload: args.asked.payload.as_deref(),
-        original: args.asked.original.as_deref(),
-        context: ask,
-        measured: !args.no_metrics,
-        draws: args.worst_of.unwrap_or(1),
-        threads: settings.threads,
-        memory: MiB(settings.memory),
-    };
-    let bars = Bars::new(context.may_draw());
-    let verdict = lint(&wanted, revision, &catalogue, &bars)?;
-    if let (Some(save), Some(measurement)) = (save, &verdict.measurement) {
-        let text = serde_json::to_string_pretty(measurement)
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
-        save.finish(&(text + "\n"))?;
-    }
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
-    let text = match context.format()? {
+        .collect()
+}
+
+fn render(format: Format, verdict: &LintVerdict) -> Result<String, Failure> {
+    Ok(match format {
         // One row a gate.
         Format::Csv => {
             let gates: Result<Vec<_>, _> = verdict.gates.iter().map(serde_json::to_value).collect();
-            to_csv(&gates.map_err(internal)?)
+            to_csv(&gates?)
         }
-        format => format.render(&verdict, lint_table).map_err(internal)?,
-    };
-    destination.finish(&text)?;
-    Ok(if verdict.passed {
-        Exit::Ok
-    } else {
-        Exit::GateFailed
+        format => format.render(verdict, lint_table)?,
     })
 }
 
@@ -186,91 +206,7 @@ fn threshold(given: Option<f64>, task: Task, revision: &Revision) -> Option<f64>
     given.or_else(|| rules?.only_threshold())
 }
 
-fn sizes(paths: &[PathBuf]) -> Result<Vec<(String, u64)>, Failure> {
-    paths
-        .iter()
-        .map(|path| match fs_err::metadata(path) {
-            Ok(meta) if meta.is_file() => Ok((path.display().to_string(), meta.len())),
-            Ok(_) => Err(
-                Failure::bad_input(format!("{}: not a file", path.display()))
-                    .hint("name the videos of the bundle"),
-            ),
-            Err(e) => Err(Failure::bad_input(e.to_string()).hint("check the path")),
-        })
-        .collect()
-}
-
-/// A bundle alone: which answers have as many bytes as another.
-fn batch(
-    context: &Context,
-    revision: &Revision,
-    paths: &[PathBuf],
-    bundle: &[(String, u64)],
-) -> Result<Exit, Failure> {
-    let inputs: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    let output = context.open_output(&inputs)?;
-    if !revision
-        .gates
-        .compression
-        .iter()
-        .any(|name| name == BATCH_DUPLICATE)
-    {
-        context.warn(&format!(
-            "{} has no such gate: this is the verdict of 2026-06-24 to 2026-08-18",
-            revision.name
-        ));
-    }
-    let bytes: Vec<u64> = bundle.iter().map(|(_, bytes)| *bytes).collect();
-    let groups = duplicate_sizes(&bytes);
-    let lines: Vec<BundleLine> = bundle
-        .iter()
-        .enumerate()
-        .map(|(i, (file, bytes))| BundleLine {
-            file: file.clone(),
-            bytes: *bytes,
-            duplicate_of: groups
-                .iter()
-                .find(|group| group.contains(&i))
-                .map(|group| {
-                    let others = group.iter().filter(|j| **j != i);
-                    others.map(|j| bundle[*j].0.clone()).collect()
-                })
-                .unwrap_or_default(),
-        })
-        .collect();
-    let text = super::rules::render_list(context, &lines, |lines| {
-        let cells: Vec<Vec<String>> = lines
-            .iter()
-            .map(|line| {
-                let verdict = if line.duplicate_of.is_empty() {
-                    "pass".to_owned()
-                } else {
-                    format!("FAIL: as many bytes as {}", line.duplicate_of.join(", "))
-                };
-                vec![line.file.clone(), line.bytes.to_string(), verdict]
-            })
-            .collect();
-        rows(
-            &["file", "bytes", "duplicate (2026-06-24 to 2026-08-18)"],
-            &cells,
-        )
-    })?;
-    output.finish(&text)?;
-    Ok(if groups.is_empty() {
-        Exit::Ok
-    } else {
-        Exit::GateFailed
-    })
-}
-
-#[derive(serde::Serialize)]
-struct BundleLine {
-    file: String,
-    bytes: u64,
-    duplicate_of: Vec<String>,
-}
-
-/// Another miner's answer out of its measurement.
+/// Another miner's output, from its measurement.
 fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Claim, Failure> {
     let measurement = read_measurement(path)?;
     if measurement.task != Task::Compress {
@@ -281,29 +217,4 @@ fn claim(path: &Path, revision: &Revision, threshold: Option<f64>) -> Result<Cla
     }
     let who = path.display().to_string();
     Ok(claim_of(&measurement, who, revision, threshold)?)
-}
-
-/// Reads a file that `--save` wrote.
-pub(super) fn read_measurement(path: &Path) -> Result<Measurement, Failure> {
-    let wrong = |what: String| {
-        Failure::bad_input(format!("{}: {what}", path.display()))
-            .hint("give a file that `vidaio score ... --save FILE` wrote")
-    };
-    let meta = fs_err::metadata(path)
-        .map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-    if !meta.is_file() {
-        return Err(wrong("not a file".into()));
-    }
-    let text =
-        fs_err::read(path).map_err(|e| Failure::bad_input(e.to_string()).hint("check the path"))?;
-    let text = String::from_utf8(text).map_err(|_| wrong("not a measurement (no text)".into()))?;
-    let measurement: Measurement =
-        serde_json::from_str(&text).map_err(|e| wrong(format!("not a measurement ({e})")))?;
-    if measurement.schema != MEASUREMENT_SCHEMA {
-        return Err(wrong(format!(
-            "its schema is {}, this program reads {MEASUREMENT_SCHEMA}",
-            measurement.schema
-        )));
-    }
-    Ok(measurement)
 }

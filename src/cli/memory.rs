@@ -24,7 +24,7 @@ enum LimitBy {
 }
 
 impl Limit {
-    fn told(self) -> String {
+    fn text(self) -> String {
         let mebibytes = self.bytes >> 20;
         match self.by {
             LimitBy::AddressSpace => {
@@ -147,7 +147,7 @@ pub(super) fn free() -> Option<u64> {
 }
 
 /// The same by the files under `root`: what the machine has free, or less where a control group, such as a
-/// container's, is allowed less. A program that takes more there is killed without a word.
+/// container's, is allowed less. A program that takes more there is killed without a message.
 fn free_under(root: &Path) -> Option<u64> {
     let machine = bytes_after(&root.join("proc/meminfo"), "MemAvailable:")?;
     let left = shares(root).into_iter().map(|share| share.left);
@@ -160,7 +160,7 @@ pub(super) const CURE: &str = "raise it or use less: --memory MIB and --threads 
 /// The same, with the lowest limit that there is.
 pub(super) fn cure() -> String {
     let lowest = limits().into_iter().min_by_key(|limit| limit.bytes);
-    let limit = lowest.map_or_else(String::new, |limit| format!("{}; ", limit.told()));
+    let limit = lowest.map_or_else(String::new, |limit| format!("{}; ", limit.text()));
     format!("{limit}{CURE}")
 }
 

@@ -2,6 +2,7 @@
 
 mod asked;
 mod batch;
+mod bundle;
 mod calc;
 mod calc_numbers;
 mod calc_rows;
@@ -16,12 +17,17 @@ mod exhausted;
 mod exit;
 mod explain;
 mod failure;
+mod folders;
+mod global;
 mod input;
+#[cfg(feature = "subnet")]
+mod keys;
 mod ledger;
 #[cfg(not(feature = "mine"))]
 mod left_out;
 mod lessons;
 mod lint;
+mod list;
 mod making;
 mod man;
 mod memory;
@@ -29,13 +35,13 @@ mod memory;
 mod mine;
 mod models;
 mod multipliers;
-mod noticed;
 mod output;
 mod pieapp;
 mod plot;
 mod progress;
 mod reach;
 mod report;
+mod revision;
 mod rewards;
 mod rounds;
 mod rules;
@@ -46,20 +52,21 @@ mod stored_round;
 mod subnet;
 mod task;
 mod upscale;
-mod variables;
 mod version;
+mod video;
 #[cfg(feature = "subnet")]
 mod wallet;
 
 pub use exhausted::Memory;
 pub use exit::Exit;
-pub use reach::{Reach, VIDEO};
+pub use reach::Reach;
+pub use video::VIDEO;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
-use reach::hand_over;
+use global::GlobalArgs;
 
 /// What a Vidaio (Bittensor subnet 85) validator would say of a processed video, offline and exactly.
 #[derive(Debug, Parser)]
@@ -72,47 +79,6 @@ struct Args {
     /// Print the version; with --verbose those of all libraries
     #[arg(short = 'V', long)]
     version: bool,
-}
-
-#[derive(Debug, Clone, clap::Args)]
-struct GlobalArgs {
-    /// Revision of the rules: a name, a date (2025-10-20), latest; see `vidaio rules list`
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME|DATE",
-        help_heading = "Common options"
-    )]
-    rules: Option<String>,
-    /// Output format: table, json, jsonl or csv
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT",
-        help_heading = "Common options"
-    )]
-    format: Option<String>,
-    /// Write the result to FILE instead of standard output
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "FILE",
-        help_heading = "Common options"
-    )]
-    output: Option<std::path::PathBuf>,
-    /// Say nothing but the result and errors
-    #[arg(short, long, global = true, help_heading = "Common options")]
-    quiet: bool,
-    /// Say more on standard error
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "quiet",
-        help_heading = "Common options"
-    )]
-    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,7 +174,7 @@ enum Command {
 /// where they are linked in, and handed to the program that has them where they are not.
 #[must_use]
 pub fn run(reach: &Reach) -> Exit {
-    exhausted::tell_refused_threads();
+    exhausted::report_refused_threads();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(e) => return exit::after_clap(&e),
@@ -216,30 +182,12 @@ pub fn run(reach: &Reach) -> Exit {
     let result = Context::new(args.global).and_then(|context| match args.command {
         _ if args.version => version::run(&context, reach),
         None => Err(Failure::usage("no command was given").hint("`vidaio --help` lists them")),
-        Some(Command::Score(args)) => match reach {
-            Reach::Video(commands) => (commands.score)(&context, args),
-            Reach::Front => Err(hand_over()),
-        },
-        Some(Command::Lint(args)) => match reach {
-            Reach::Video(commands) => (commands.lint)(&context, args),
-            Reach::Front => Err(hand_over()),
-        },
-        Some(Command::Check(args)) => match reach {
-            Reach::Video(commands) => (commands.check)(&context, &args),
-            Reach::Front => Err(hand_over()),
-        },
-        Some(Command::Compress(args)) => match reach {
-            Reach::Video(commands) => (commands.compress)(&context, &args),
-            Reach::Front => Err(hand_over()),
-        },
-        Some(Command::Upscale(args)) => match reach {
-            Reach::Video(commands) => (commands.upscale)(&context, &args),
-            Reach::Front => Err(hand_over()),
-        },
-        Some(Command::Report(args)) => match reach {
-            Reach::Video(commands) => (commands.report)(&context, &args),
-            Reach::Front => Err(hand_over()),
-        },
+        Some(Command::Score(args)) => reach.video(|video| (video.score)(&context, args)),
+        Some(Command::Lint(args)) => reach.video(|video| (video.lint)(&context, args)),
+        Some(Command::Check(args)) => reach.video(|video| (video.check)(&context, &args)),
+        Some(Command::Compress(args)) => reach.video(|video| (video.compress)(&context, &args)),
+        Some(Command::Upscale(args)) => reach.video(|video| (video.upscale)(&context, &args)),
+        Some(Command::Report(args)) => reach.video(|video| (video.report)(&context, &args)),
         Some(Command::Calc(args)) => calc::run(&context, args),
         Some(Command::Multipliers(args)) => multipliers::run(&context, &args),
         Some(Command::Plot(args)) => plot::run(&context, &args),
@@ -260,10 +208,7 @@ pub fn run(reach: &Reach) -> Exit {
         #[cfg(not(feature = "subnet"))]
         Some(Command::Subnet(_) | Command::Wallet(_)) => Err(left_out::failure("subnet")),
         Some(Command::Models(args)) => models::run(&context, args),
-        Some(Command::Doctor) => match reach {
-            Reach::Video(commands) => (commands.doctor)(&context),
-            Reach::Front => Err(hand_over()),
-        },
+        Some(Command::Doctor) => reach.video(|video| (video.doctor)(&context)),
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Schema(args)) => schema::run(&context, &args),
         Some(Command::Man(args)) => man::run(&args, Args::command()),

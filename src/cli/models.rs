@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::context::{Context, Verbosity};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::list::render_list;
 use super::progress::byte_bar;
-use super::rules::render_list;
 use crate::models::{CATALOGUE, ModelState, ModelStore, Upscales, pull};
 use crate::report::rows;
 

@@ -5,15 +5,16 @@ use std::io::IsTerminal as _;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::rounds::{Purpose, RoundsArgs, Stopped, Taker, label, refuse_own_folder, walk};
-use super::rules::{Chosen, choose};
+use super::revision::{ChosenRevision, choose};
+use super::rounds::{RoundsArgs, Stopped, WalkPurpose, refuse_own_folder, walk};
 use crate::domain::Task;
-use crate::history::{Entry, Kept, Record, Tails};
+use crate::history::{HistoryFile, Kept, LocatedRecord, Record, Tails};
 use crate::report::{Detail, Format, multipliers_csv, multipliers_table};
 use crate::rules::{Catalogue, MultiplierRules, Revision};
 use crate::scoring::{Round, recorded};
 use crate::standing::{
-    Labelled, LastHotkey, MultiplierVerdict, Replay, WindowJudge, nothing_counts,
+    Labelled, LastHotkey, MultiplierVerdict, Replay, RoundSink, TaskMultipliers, WindowJudge,
+    nothing_counts,
 };
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub(super) struct MultipliersArgs {
     explain: bool,
 }
 
-/// Keeps the last rounds, and the standing where that takes the place of multipliers.
+/// Keeps the last rounds, and the standing where a revision has that instead of multipliers.
 struct Last<'a> {
     revision: &'a Revision,
     size: usize,
@@ -61,7 +62,7 @@ impl<'a> Last<'a> {
         }
     }
 
-    /// The round as a validator stores it; nothing for organic answers that it does not store.
+    /// The round as a validator stores it; none for organic rounds that it does not store.
     fn stored(&mut self, record: &Record, source: usize, line: u64) -> Option<Round> {
         if let Some(replay) = &mut self.standing
             && let Err(e) = replay.push(record)
@@ -104,12 +105,12 @@ impl<'a> Last<'a> {
     }
 }
 
-impl Taker for Last<'_> {
+impl RoundSink for Last<'_> {
     fn restart(&mut self) {
         *self = Self::new(self.revision, self.size, self.together);
     }
 
-    fn pass(&mut self, entry: &Entry<'_>) {
+    fn pass(&mut self, entry: &LocatedRecord<'_>) {
         if let Some(round) = self.stored(&entry.record, entry.source, entry.line) {
             self.tails.push(&entry.with_round(round));
         }
@@ -126,7 +127,7 @@ impl Taker for Last<'_> {
 pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Failure> {
     let catalogue = Catalogue::embedded()?;
     let settings = context.settings()?;
-    let Chosen {
+    let ChosenRevision {
         revision, others, ..
     } = choose(&catalogue, &settings.rules)?;
     let format = context.format()?;
@@ -142,16 +143,8 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
         .multipliers
         .as_ref()
         .is_some_and(MultiplierRules::mixes_tasks);
-    // Two windows for trends, and no less than any other revision looks at.
-    let largest = others
-        .iter()
-        .filter_map(|r| r.multipliers.as_ref().map(|m| m.window))
-        .chain([judge.size() * 2])
-        .max()
-        .unwrap_or(20);
-    let size = usize::try_from(largest).unwrap_or(usize::MAX);
-    let mut last = Last::new(revision, size, together);
-    let purpose = Purpose::Windows { together };
+    let mut last = Last::new(revision, rounds_kept(&judge), together);
+    let purpose = WalkPurpose::Windows { together };
     let walked = walk(context, &args.rounds, revision, purpose, &mut last)?;
     last.finish();
     if let Some(stopped) = &last.stopped {
@@ -160,52 +153,78 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
     let mut verdict = MultiplierVerdict::new(revision, walked.facts);
     verdict.notes = walked.notes;
     verdict.notes.extend(last.notes());
-    let only = args.rounds.task;
     for task in Task::ALL {
-        if only.is_some_and(|only| only != task) {
-            continue;
+        if args.rounds.task.is_none_or(|only| only == task) {
+            let judged = of_task(task, &last, &judge, &walked.sources);
+            verdict.tasks.insert(task.into(), judged);
         }
-        let kept: Vec<Labelled> = last
-            .tails
-            .of(task)
-            .iter()
-            .map(|kept| {
-                let (label, file) = label(&walked.sources, kept);
-                Labelled {
-                    kept: kept.clone(),
-                    label,
-                    file,
-                }
-            })
-            .collect();
-        let ewma = last
-            .standing
-            .as_ref()
-            .filter(|_| !kept.is_empty())
-            .map(|replay| replay.standing(task).value());
-        let judged = judge.judge(task, last.tails.seen(task), &kept, ewma);
-        verdict.tasks.insert(task.into(), judged);
     }
     add_notes(&mut verdict, revision);
     let code = catalogue.iter().rfind(|r| r.from.is_some());
     if let Some(code) = code.filter(|code| code.name != revision.name) {
         verdict.notes.extend(differences(revision, code));
     }
-    let text = match format {
+    output.finish(&render(context, format, args, revision, &verdict)?)?;
+    Ok(Exit::Ok)
+}
+
+/// Rounds of a task that are kept: two windows for trends, and no less than any other revision looks at.
+fn rounds_kept(judge: &WindowJudge<'_>) -> usize {
+    let largest = judge
+        .others
+        .iter()
+        .filter_map(|r| r.multipliers.as_ref().map(|m| m.window))
+        .chain([judge.size() * 2])
+        .max()
+        .unwrap_or(20);
+    usize::try_from(largest).unwrap_or(usize::MAX)
+}
+
+fn of_task(
+    task: Task,
+    last: &Last<'_>,
+    judge: &WindowJudge<'_>,
+    files: &[HistoryFile],
+) -> TaskMultipliers {
+    let kept: Vec<Labelled> = last
+        .tails
+        .of(task)
+        .iter()
+        .map(|kept| {
+            let (label, file) = kept.label(files);
+            Labelled {
+                kept: kept.clone(),
+                label,
+                file,
+            }
+        })
+        .collect();
+    let ewma = last
+        .standing
+        .as_ref()
+        .filter(|_| !kept.is_empty())
+        .map(|replay| replay.standing(task).value());
+    judge.judge(task, last.tails.seen(task), &kept, ewma)
+}
+
+fn render(
+    context: &Context,
+    format: Format,
+    args: &MultipliersArgs,
+    revision: &Revision,
+    verdict: &MultiplierVerdict,
+) -> Result<String, Failure> {
+    Ok(match format {
         Format::Table => {
             let detail = Detail {
                 explain: args.explain,
                 spark: args.trends && context.output.is_none() && std::io::stdout().is_terminal(),
             };
-            multipliers_table(&verdict, revision, detail)
+            multipliers_table(verdict, revision, detail)
         }
-        Format::Csv => multipliers_csv(&verdict),
-        other => other
-            .render(&verdict, |_| String::new())
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?,
-    };
-    output.finish(&text)?;
-    Ok(Exit::Ok)
+        Format::Csv => multipliers_csv(verdict),
+        other => other.render(verdict, |_| String::new())?,
+    })
 }
 
 fn add_notes(verdict: &mut MultiplierVerdict, revision: &Revision) {

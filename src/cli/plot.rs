@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-use super::lint::read_measurement;
+use crate::measure::read_measurement;
 use crate::report::{Graph, Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 use crate::rules::Catalogue;
 

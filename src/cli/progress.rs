@@ -1,4 +1,4 @@
-//! Bars on a terminal, nothing elsewhere.
+//! Progress bars on a terminal, nothing otherwise.
 
 use std::sync::Mutex;
 

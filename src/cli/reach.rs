@@ -1,9 +1,6 @@
 //! Two programs, one command line. `vidaio` starts in milliseconds and needs no library; `vidaio-video`
 //! links FFmpeg and libvmaf, some 130 shared libraries that take longer to load than most commands
 //! take to run. The first hands over to the second where a command reads video.
-//!
-//! [`VIDEO`] is named by `vidaio-video` alone: what only it reaches is dropped from `vidaio` by the
-//! linker, and the libraries with it. `tests/it/start.rs` checks that this holds.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
@@ -12,12 +9,12 @@ use std::process::Command;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{check, compress, doctor, lint, report, score, upscale, version};
+use super::{check, compress, lint, report, score, upscale};
 
 /// Name of the program that reads video.
 const PROGRAM: &str = "vidaio-video";
 
-/// What is linked into the running program.
+/// What the running program is linked with.
 #[derive(Debug)]
 pub enum Reach {
     /// Everything that needs no video library.
@@ -39,17 +36,18 @@ pub struct VideoCommands {
     pub(super) versions: fn(&Context) -> Result<String, Failure>,
 }
 
-/// For the program that links the video libraries.
-pub const VIDEO: Reach = Reach::Video(VideoCommands {
-    score: score::run,
-    lint: lint::run,
-    check: check::run,
-    compress: compress::run,
-    upscale: upscale::run,
-    report: report::run,
-    doctor: doctor::run,
-    versions: version::libraries,
-});
+impl Reach {
+    /// Runs a command that reads video, here or in the program that links the libraries.
+    pub(super) fn video<T>(
+        &self,
+        run: impl FnOnce(&VideoCommands) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match self {
+            Self::Video(commands) => run(commands),
+            Self::Front => Err(hand_over()),
+        }
+    }
+}
 
 /// The program that reads video: beside this one, else on PATH.
 pub(super) fn video_program() -> PathBuf {
@@ -61,7 +59,7 @@ pub(super) fn video_program() -> PathBuf {
 }
 
 /// Becomes the program that reads video, with the same arguments. Returns only if it cannot be run.
-pub(super) fn hand_over() -> Failure {
+fn hand_over() -> Failure {
     let mut arguments = std::env::args_os();
     // Usage texts name the program by this.
     let own_name = arguments.next().unwrap_or_else(|| "vidaio".into());

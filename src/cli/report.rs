@@ -7,12 +7,11 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-use super::lint::read_measurement;
-use super::rules::{Chosen, choose};
+use super::revision::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest, pictures, worst_frames};
 use crate::gates::TaskRequest;
-use crate::measure::{Measurement, Models};
-use crate::report::{Entry, report_page};
+use crate::measure::{Measurement, Models, read_measurement};
+use crate::report::{PageEntry, report_page};
 use crate::rules::{Catalogue, Revision};
 
 /// Frames that are shown as pictures.
@@ -37,7 +36,7 @@ pub(super) struct ReportArgs {
 pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let catalogue = Catalogue::embedded()?;
-    let Chosen { revision, .. } = choose(&catalogue, &settings.rules)?;
+    let ChosenRevision { revision, .. } = choose(&catalogue, &settings.rules)?;
     let others: Vec<&Revision> = catalogue.iter().collect();
     let main: Vec<&str> = catalogue
         .iter()
@@ -74,7 +73,7 @@ fn entry(
     measurement: Measurement,
     revision: &Revision,
     others: &[&Revision],
-) -> Result<Entry, Failure> {
+) -> Result<PageEntry, Failure> {
     let name = path.display().to_string();
     let asked = revision
         .compression
@@ -91,7 +90,7 @@ fn entry(
     }
     let worst = worst_frames(&measurement, WORST);
     let frames: Vec<u64> = worst.iter().map(|w| w.frame).collect();
-    let (shown, no_pictures) = if args.no_pictures {
+    let (shown, no_frames) = if args.no_pictures {
         (Vec::new(), Some("they were not asked for".to_owned()))
     } else {
         match pictures(&measurement, &frames) {
@@ -123,11 +122,11 @@ fn entry(
         memory: MiB(64),
     };
     let score = request.judge(measurement, revision, others)?;
-    Ok(Entry {
+    Ok(PageEntry {
         name,
         score,
         worst,
-        pictures: shown,
-        no_pictures,
+        frames: shown,
+        no_frames,
     })
 }

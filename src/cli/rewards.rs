@@ -291,7 +291,7 @@ fn changed(population: &Population, change: &WhatIf) -> Result<Population, Failu
         miner.standing = score;
     }
     if let Some(task) = change.task {
-        miner.task = Some(task.into());
+        miner.task = Some(task);
     }
     if let Some(stake) = change.stake {
         miner.alpha_stake = stake;
@@ -309,7 +309,6 @@ fn render(
     before: &RewardVerdict,
     after: Option<&RewardVerdict>,
 ) -> Result<String, Failure> {
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
     let what_if = match (&args.what_if, after) {
         (Some(change), Some(after)) => Some(Change {
             uid: change.uid,
@@ -331,7 +330,7 @@ fn render(
         Format::Csv => {
             let shown = after.unwrap_or(before);
             let lines: Result<Vec<_>, _> = shown.miners.iter().map(serde_json::to_value).collect();
-            Ok(to_csv(&lines.map_err(internal)?))
+            Ok(to_csv(&lines?))
         }
         Format::Table => Ok(table(args, before, what_if.as_ref())),
         other => other
@@ -342,7 +341,7 @@ fn render(
                 },
                 |_| String::new(),
             )
-            .map_err(internal),
+            .map_err(Failure::from),
     }
 }
 

@@ -1,20 +1,16 @@
-//! What the commands over a history share: which rounds, in which order, and what is said about them.
+//! Shared by the commands over a history: which rounds are read, in which order, and the warnings about them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::noticed::Noticed;
 use super::task;
 use crate::domain::Task;
-use crate::history::{
-    Bad, Entry, Gaps, HistoryError, Kept, Options, Record, Scan, Source, is_history_file, read,
-    sources,
-};
+use crate::history::{Bad, HistoryError, HistoryFile, is_history_file, sources};
 use crate::rules::Revision;
 use crate::scoring::LedgerError;
-use crate::standing::HistoryFacts;
+use crate::standing::{self, HistoryFacts, RoundFilter, RoundSink, Walk};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RoundsArgs {
@@ -49,19 +45,9 @@ impl RoundsArgs {
     }
 }
 
-/// Takes rounds in their order.
-pub(super) trait Taker {
-    /// Forgets everything: the rounds come again, in another order.
-    fn restart(&mut self);
-    /// The next round, as it goes by.
-    fn pass(&mut self, entry: &Entry<'_>);
-    /// The next round, held since it was read.
-    fn held(&mut self, kept: Kept);
-}
-
-/// What rounds are wanted for.
+/// Why rounds are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum WalkPurpose {
     /// The last windows; those of `script` hold both tasks, whichever is to be shown.
     Windows { together: bool },
     /// The standing, which needs more keys.
@@ -71,7 +57,7 @@ pub(super) enum Purpose {
 /// What a walk over a history gave.
 pub(super) struct Walked {
     pub(super) facts: HistoryFacts,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<HistoryFile>,
     pub(super) notes: Vec<String>,
 }
 
@@ -80,107 +66,79 @@ pub(super) fn walk(
     context: &Context,
     args: &RoundsArgs,
     revision: &Revision,
-    purpose: Purpose,
-    taker: &mut dyn Taker,
+    purpose: WalkPurpose,
+    sink: &mut dyn RoundSink,
 ) -> Result<Walked, Failure> {
     let sources = sources(&args.folder)?;
-    let options = Options {
-        bad: if args.skip_bad {
-            Bad::Skip
-        } else {
-            Bad::Refuse
-        },
+    let bad = if args.skip_bad {
+        Bad::Skip
+    } else {
+        Bad::Refuse
     };
-    let together = purpose == Purpose::Windows { together: true };
-    let only = args.task.filter(|_| !together);
-    let of_uid = |record: &Record| match (args.uid, record.uid) {
-        (None, _) => true,
-        (Some(_), None) => args.unnamed_too,
-        (Some(asked), Some(uid)) => asked == uid,
+    let together = purpose == WalkPurpose::Windows { together: true };
+    let filter = RoundFilter {
+        task: args.task.filter(|_| !together),
+        uid: args.uid,
+        unnamed_too: args.unnamed_too,
     };
-    let wanted =
-        |record: &Record| only.is_none_or(|task| task == record.round.task) && of_uid(record);
-    let (mut noticed, mut gaps) = (Noticed::default(), Gaps::default());
-    let mut others = BTreeSet::new();
-    let scan = read(&sources, options, &mut |entry| {
-        if of_uid(&entry.record) {
-            gaps.see(&entry.record);
-        } else {
-            others.extend(entry.record.uid);
-        }
-        if wanted(&entry.record) {
-            noticed.see(&entry.record);
-            taker.pass(entry);
-        }
-    })?;
-    let order = noticed.sequence.order();
-    if !noticed.sequence.in_order() {
+    let found = standing::walk(&sources, bad, filter, sink, &|| {
         context
             .say("the files do not hold the rounds in their order: they are read again and sorted");
-        let mut held = Vec::new();
-        read(&sources, options, &mut |entry| {
-            if wanted(&entry.record) {
-                held.push((noticed.sequence.key(&entry.record), Kept::from(entry)));
-            }
-        })?;
-        held.sort_by_key(|(key, _)| *key);
-        taker.restart();
-        noticed = Noticed::default();
-        for (_, kept) in held {
-            noticed.see(&kept.record);
-            taker.held(kept);
-        }
-    }
-    check(args, &sources, &scan, &noticed, &others)?;
-    if let Some(first) = &scan.first_bad {
-        context.warn(&format!(
-            "{} records and {} files were passed over, the first: {first}",
-            scan.bad_records, scan.bad_files
-        ));
-    }
-    noticed.warn(context, revision, purpose == Purpose::Ledger);
-    let mut notes = scan.notes();
-    notes.extend(noticed.sequence.ties());
-    notes.extend(gaps.note());
-    notes.extend(noticed.other_rules(revision));
-    for note in &notes {
-        context.warn(note);
-    }
+    })?;
+    check(args, &sources, &found)?;
+    let notes = warn(context, revision, purpose, &found);
     Ok(Walked {
         facts: HistoryFacts {
             folder: args.folder.clone(),
             files: sources.len(),
-            records: noticed.taken,
-            order,
-            skipped_records: scan.bad_records,
-            skipped_files: scan.bad_files,
+            records: found.survey.taken,
+            order: found.order,
+            skipped_records: found.scan.bad_records,
+            skipped_files: found.scan.bad_files,
         },
         sources,
         notes,
     })
 }
 
+/// Warns of everything that may surprise, and returns what results repeat as notes.
+fn warn(context: &Context, revision: &Revision, purpose: WalkPurpose, found: &Walk) -> Vec<String> {
+    let (scan, survey) = (&found.scan, &found.survey);
+    if let Some(first) = &scan.first_bad {
+        context.warn(&format!(
+            "{} records and {} files were passed over, the first: {first}",
+            scan.bad_records, scan.bad_files
+        ));
+    }
+    for warning in survey.missing_keys(revision, purpose == WalkPurpose::Ledger) {
+        context.warn(&warning);
+    }
+    let mut notes = scan.notes();
+    notes.extend(survey.sequence.ties());
+    notes.extend(found.gaps.note());
+    notes.extend(survey.other_rules(revision));
+    for note in &notes {
+        context.warn(note);
+    }
+    notes
+}
+
 /// Refuses a history that gave nothing, or more than one miner.
-fn check(
-    args: &RoundsArgs,
-    sources: &[Source],
-    scan: &Scan,
-    noticed: &Noticed,
-    others: &BTreeSet<u16>,
-) -> Result<(), Failure> {
+fn check(args: &RoundsArgs, sources: &[HistoryFile], found: &Walk) -> Result<(), Failure> {
+    let (scan, survey, others) = (&found.scan, &found.survey, &found.other_uids);
     let folder = args.folder.display();
     let list = |uids: &BTreeSet<u16>| {
         let shown: Vec<String> = uids.iter().take(10).map(u16::to_string).collect();
         shown.join(", ") + if uids.len() > 10 { " …" } else { "" }
     };
-    if noticed.uids.len() > 1 {
-        let count = noticed.uids.len();
+    if survey.uids.len() > 1 {
+        let count = survey.uids.len();
         return Err(
             Failure::usage(format!("{folder}: the rounds belong to {count} miners"))
-                .hint(format!("choose one with --uid: {}", list(&noticed.uids))),
+                .hint(format!("choose one with --uid: {}", list(&survey.uids))),
         );
     }
-    if noticed.taken > 0 {
+    if survey.taken > 0 {
         return Ok(());
     }
     if scan.records == 0 {
@@ -232,7 +190,7 @@ pub(super) fn refuse_own_folder(
     Ok(())
 }
 
-/// Where a replay stopped.
+/// The record at which a replay failed.
 pub(super) struct Stopped {
     error: LedgerError,
     source: usize,
@@ -248,8 +206,8 @@ impl Stopped {
         }
     }
 
-    pub(super) fn failure(&self, sources: &[Source]) -> Failure {
-        let place = sources.get(self.source).map_or_else(String::new, |s| {
+    pub(super) fn failure(&self, sources: &[HistoryFile]) -> Failure {
+        let location = sources.get(self.source).map_or_else(String::new, |s| {
             format!("{}:{}: ", s.path.display(), self.line)
         });
         let hint = match self.error {
@@ -258,21 +216,6 @@ impl Stopped {
                 "name the revision that the rounds were scored under: --rules"
             }
         };
-        Failure::bad_input(format!("{place}{}", self.error)).hint(hint)
+        Failure::bad_input(format!("{location}{}", self.error)).hint(hint)
     }
-}
-
-/// What a round is called, and the name of its file: its number, else the file with its place in it.
-pub(super) fn label(sources: &[Source], kept: &Kept) -> (String, String) {
-    let file = sources
-        .get(kept.source)
-        .map(Source::name)
-        .unwrap_or_default();
-    let label = match (kept.record.number, kept.item) {
-        (Some(number), _) => number.to_string(),
-        (None, Some(item)) => format!("{file}[{item}]"),
-        (None, None) if kept.line <= 1 => file.clone(),
-        (None, None) => format!("{file}:{}", kept.line),
-    };
-    (label, file)
 }

@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::report::{Format, rows, to_csv};
-use crate::rules::{Catalogue, DEFAULT_REVISION, Revision, diff, spelled};
+use super::list::render_list;
+use crate::report::rows;
+use crate::rules::{Catalogue, Revision, diff, spelled};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RulesArgs {
@@ -68,8 +69,7 @@ pub(super) fn run(context: &Context, args: RulesArgs) -> Result<Exit, Failure> {
             let revision = catalogue.find(&name)?;
             context
                 .format()?
-                .render(revision, |r| toml::to_string(r).unwrap_or_default())
-                .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?
+                .render(revision, |r| toml::to_string(r).unwrap_or_default())?
         }
         RulesCommand::Diff { from, to } => {
             let changes = diff(catalogue.find(&from)?, catalogue.find(&to)?);
@@ -87,26 +87,6 @@ pub(super) fn run(context: &Context, args: RulesArgs) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// The revision that was asked for, and those that results are shown under besides.
-pub(super) struct Chosen<'a> {
-    pub(super) revision: &'a Revision,
-    pub(super) others: Vec<&'a Revision>,
-    /// Whether all were asked for.
-    pub(super) all: bool,
-}
-
-/// Finds a revision by its name in the settings; `all` is the default one beside every other.
-pub(super) fn choose<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Chosen<'a>, Failure> {
-    let all = name.eq_ignore_ascii_case("all");
-    let revision = catalogue.find(if all { DEFAULT_REVISION } else { name })?;
-    let others = catalogue.iter().filter(|r| all || r.main).collect();
-    Ok(Chosen {
-        revision,
-        others,
-        all,
-    })
-}
-
 fn line(revision: &Revision) -> Line {
     Line {
         name: revision.name.clone(),
@@ -117,25 +97,4 @@ fn line(revision: &Revision) -> Line {
         upscaling: spelled(&revision.upscaling.formula.last),
         summary: revision.summary.clone(),
     }
-}
-
-/// Writes a list in the chosen format: one line a record for JSON lines, one row for CSV.
-pub(super) fn render_list<T: Serialize>(
-    context: &Context,
-    list: &[T],
-    table: impl FnOnce(&[T]) -> String,
-) -> Result<String, Failure> {
-    let internal = |e: serde_json::Error| Failure::new(Exit::Internal, e.to_string());
-    Ok(match context.format()? {
-        Format::Table => table(list),
-        Format::Json => serde_json::to_string_pretty(list).map_err(internal)? + "\n",
-        Format::Jsonl => {
-            let lines: Result<Vec<_>, _> = list.iter().map(serde_json::to_string).collect();
-            lines.map_err(internal)?.join("\n") + "\n"
-        }
-        Format::Csv => {
-            let values: Result<Vec<_>, _> = list.iter().map(serde_json::to_value).collect();
-            to_csv(&values.map_err(internal)?)
-        }
-    })
 }

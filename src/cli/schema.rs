@@ -6,7 +6,7 @@ use super::failure::Failure;
 #[cfg(feature = "mine")]
 use super::mine::Tried;
 #[cfg(feature = "subnet")]
-use super::subnet::ShownUid;
+use super::subnet::UidReport;
 #[cfg(feature = "subnet")]
 use super::wallet::{Opened, Signed, Verified};
 use crate::assess::LintVerdict;
@@ -123,7 +123,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         #[cfg(feature = "subnet")]
         Record::SubnetNeighbours => schemars::schema_for!(subnet::NeighboursVerdict),
         #[cfg(feature = "subnet")]
-        Record::SubnetUid => schemars::schema_for!(ShownUid<'_>),
+        Record::SubnetUid => schemars::schema_for!(UidReport<'_>),
         #[cfg(feature = "subnet")]
         Record::SubnetDiff => schemars::schema_for!(subnet::Changes),
         #[cfg(feature = "subnet")]
@@ -137,8 +137,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
         #[cfg(feature = "mine")]
         Record::MineCheck => schemars::schema_for!(Vec<Tried>),
     };
-    let text = serde_json::to_string_pretty(&schema)
-        .map_err(|e| Failure::new(Exit::Internal, e.to_string()))?;
+    let text = serde_json::to_string_pretty(&schema)?;
     context.open_output(&[])?.finish(&(text + "\n"))?;
     Ok(Exit::Ok)
 }

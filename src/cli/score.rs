@@ -4,21 +4,20 @@ use crate::domain::{MiB, Seconds, Task};
 use std::path::{Path, PathBuf};
 
 use super::asked::AskedArgs;
-use super::batch::{Batch, BatchArgs};
+use super::batch::{BatchArgs, BatchCommand};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-use super::lint::read_measurement;
 use super::output::Output;
 use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
-use super::rules::{Chosen, choose};
+use super::revision::{ChosenRevision, choose};
 use super::stored_round::{StoredRound, store};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
 use crate::history::Folder;
-use crate::measure::{Measurement, Models, PieappBackend};
+use crate::measure::{Measurement, Models, PieappBackend, read_measurement};
 use crate::report::{compression_table, upscaling_table};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::{CompressionInput, compression_rules, compression_score};
@@ -128,7 +127,7 @@ struct Shown<T: serde::Serialize> {
     distribution: Option<Distribution>,
 }
 
-/// What a run is about, settled before any work.
+/// A resolved command line.
 struct Job<'a> {
     context: &'a Context,
     revision: &'a Revision,
@@ -153,7 +152,7 @@ pub(super) fn run(context: &Context, args: ScoreArgs) -> Result<Exit, Failure> {
         ("pieapp_weights", path_text(&common.pieapp_weights)?),
     ])?;
     let catalogue = Catalogue::embedded()?;
-    let Chosen {
+    let ChosenRevision {
         revision,
         others,
         all,
@@ -210,7 +209,7 @@ impl Job<'_> {
         let bars = Bars::new(self.context.may_draw());
         let measured = request.measure(self.revision, &measured, backend.as_deref_mut(), &bars)?;
         if let Some(save) = save {
-            save.finish(&(json(&measured.measurement)? + "\n"))?;
+            save.finish(&(serde_json::to_string_pretty(&measured.measurement)? + "\n"))?;
         }
         for note in &measured.measurement.notes {
             self.context.warn(note);
@@ -237,7 +236,7 @@ impl Job<'_> {
             reference: PathBuf::new(),
             output_video: PathBuf::new(),
         };
-        let batch = Batch {
+        let batch = BatchCommand {
             context: self.context,
             revision: self.revision,
             base: self.request(Task::Compress, &nothing),
@@ -316,7 +315,7 @@ impl Job<'_> {
         }
     }
 
-    /// Says when a spread comes from fewer draws than were asked for.
+    /// Warns when a spread comes from fewer draws than were requested.
     fn check_draws(&self, found: Option<&Distribution>, drawn: bool) {
         let asked = self.common.distribution.map_or(0, u64::from);
         if let Some(found) = found.filter(|d| drawn && d.draws < asked) {
@@ -327,7 +326,7 @@ impl Job<'_> {
         }
     }
 
-    /// Finds out what a task cannot do without before long work begins.
+    /// Checks before long work that the task can be scored at all.
     fn check_task(&self, task: Task) -> Result<(), Failure> {
         if task == Task::Compress {
             let threshold = self.threshold()?;
@@ -447,13 +446,6 @@ impl Job<'_> {
         shown: Shown<T>,
         table: impl FnOnce(&Shown<T>) -> String,
     ) -> Result<String, Failure> {
-        self.context
-            .format()?
-            .render(&shown, table)
-            .map_err(|e| Failure::new(Exit::Internal, e.to_string()))
+        Ok(self.context.format()?.render(&shown, table)?)
     }
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map_err(|e| Failure::new(Exit::Internal, e.to_string()))
 }

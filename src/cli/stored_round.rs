@@ -94,7 +94,7 @@ impl StoredRound {
     }
 }
 
-/// Stores a round and says where.
+/// Stores a round and reports where.
 pub(super) fn store(
     context: &Context,
     folder: &Folder,

@@ -4,7 +4,7 @@ use super::context::{Context, Verbosity};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::pieapp::locate_worker;
-use super::reach::{Reach, hand_over};
+use super::reach::Reach;
 use crate::media::library_versions;
 use crate::metrics::vmaf::libvmaf_version;
 use crate::worker::Worker;
@@ -13,10 +13,7 @@ pub(super) fn run(context: &Context, reach: &Reach) -> Result<Exit, Failure> {
     let mut text = format!("vidaio {}\n", env!("CARGO_PKG_VERSION"));
     if context.verbosity == Verbosity::Verbose {
         text += &format!("features {}\n", features());
-        text += &match reach {
-            Reach::Video(commands) => (commands.versions)(context)?,
-            Reach::Front => return Err(hand_over()),
-        };
+        text += &reach.video(|video| (video.versions)(context))?;
     }
     context.open_output(&[])?.finish(&text)?;
     Ok(Exit::Ok)

@@ -2,7 +2,7 @@
 
 /// One setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
+pub struct SettingKey {
     /// Name in files; `VIDAIO_` and the name in capitals is the variable.
     pub name: &'static str,
     /// What it does.
@@ -11,7 +11,7 @@ pub struct Key {
     pub default: &'static str,
     /// The variable that the network's published set-up has for it.
     pub published: Option<&'static str>,
-    /// Whether its value is shown to nobody.
+    /// Whether its value is hidden.
     pub secrecy: Secrecy,
 }
 
@@ -20,11 +20,11 @@ pub struct Key {
 pub enum Secrecy {
     /// To everybody.
     Open,
-    /// To nobody.
+    /// Hidden.
     Secret,
 }
 
-impl Key {
+impl SettingKey {
     const fn new(name: &'static str, meaning: &'static str, default: &'static str) -> Self {
         Self {
             name,
@@ -68,210 +68,210 @@ impl Key {
 }
 
 /// All settings.
-pub const KEYS: &[Key] = &[
-    Key::new(
+pub const KEYS: &[SettingKey] = &[
+    SettingKey::new(
         "rules",
         "revision of the rules: a name, a date, or latest",
         "documented",
     ),
-    Key::new(
+    SettingKey::new(
         "threads",
         "threads for decoding, VMAF and PIE-APP; 0 takes every core",
         "0",
     ),
-    Key::new(
+    SettingKey::new(
         "memory",
         "MiB that decoding and VMAF may take; fewer threads are used to keep to it",
         "1400",
     ),
-    Key::new(
+    SettingKey::new(
         "seed",
         "seed of everything that validators draw at random",
         "0",
     ),
-    Key::new(
+    SettingKey::new(
         "format",
         "output format: table, json, jsonl or csv",
         "table",
     ),
-    Key::new(
+    SettingKey::new(
         "device",
         "where networks run: auto, cpu or cuda",
         "auto",
     ),
-    Key::new(
+    SettingKey::new(
         "worker",
         "path of vidaio-torch; empty looks beside vidaio and on PATH",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "models_dir",
         "folder of weights; empty takes the data folder of the user",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "pieapp_weights",
         "PIE-APP weights other than the published ones, for tests",
         "",
     ),
-    Key::new("ffmpeg", "the FFmpeg program that encodes", "ffmpeg"),
-    Key::new(
+    SettingKey::new("ffmpeg", "the FFmpeg program that encodes", "ffmpeg"),
+    SettingKey::new(
         "learn",
         "whether searches are remembered, so that later ones begin nearer: yes or no",
         "no",
     ),
-    Key::new(
+    SettingKey::new(
         "network",
         "chain that is read: finney, test, local, or addresses with commas between them (finney@ before them: only mainnet)",
         "finney",
     ),
-    Key::new("netuid", "number of the subnet", "85"),
-    Key::new(
+    SettingKey::new("netuid", "number of the subnet", "85"),
+    SettingKey::new(
         "wallet_path",
         "folder of wallets; empty takes BT_WALLET_PATH, else ~/.bittensor/wallets",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "wallet",
         "wallet that mines; empty takes BT_WALLET_NAME, else default",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "hotkey",
         "hotkey that mines; empty takes BT_WALLET_HOTKEY, else default",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "protocol",
         "what mine speaks: artifact, axon or both",
         "artifact",
     ),
-    Key::new("axon_port", "port on which mine serves validators", "8091"),
-    Key::new(
+    SettingKey::new("axon_port", "port on which mine serves validators", "8091"),
+    SettingKey::new(
         "external_ip",
         "address under which validators reach mine, as it is put on the chain",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "tasks",
         "what mine works on: compress, upscale, or both with a comma between",
         "compress,upscale",
     ),
-    Key::new(
+    SettingKey::new(
         "warrant",
         "the one task that mine competes in: compress or upscale",
         "compress",
     ),
-    Key::new(
+    SettingKey::new(
         "content_length",
         "seconds of video that mine says it can enlarge: 5 or 10",
         "5",
     ),
-    Key::new(
+    SettingKey::new(
         "metagraph",
         "snapshot that mine --offline takes for the chain",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "admin",
         "address and port of mine's own page, health and metrics; empty serves none",
         "127.0.0.1:9106",
     ),
-    Key::new("slots", "tasks that mine works on at a time", "2"),
-    Key::new(
+    SettingKey::new("slots", "tasks that mine works on at a time", "2"),
+    SettingKey::new(
         "waiting",
         "tasks of the axon that may wait for a slot; beyond it the answer is 429 at once",
         "8",
     ),
-    Key::new(
+    SettingKey::new(
         "least_stake",
         "alpha that a validator must hold to be served over the axon",
         "0",
     ),
-    Key::new(
+    SettingKey::new(
         "state_dir",
         "folder of mine's database, work and own files; empty takes the data folder of the user",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "history_dir",
         "folder of served rounds; empty takes history in state_dir",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "upscale_model",
         "who enlarges for mine: lanczos, bicubic, spline, auto, a model or a file of weights",
         "lanczos",
     ),
-    Key::new(
+    SettingKey::new(
         "batch_size",
         "frames that a network is given at once; empty takes 1",
         "",
     )
     .published("BATCH_SIZE"),
-    Key::new(
+    SettingKey::new(
         "prefetch_frames",
         "frames that are decoded ahead; empty takes 8",
         "",
     )
     .published("PREFETCH_FRAMES"),
-    Key::new(
+    SettingKey::new(
         "bucket_type",
         "where the axon's results lie: own (this machine's disk), backblaze, amazon_s3, cloudflare, hippius or minio",
         "own",
     )
     .published("BUCKET_TYPE"),
-    Key::new("bucket_name", "name of the bucket", "").published("BUCKET_NAME"),
-    Key::new("bucket_endpoint", "address of the bucket's service", "")
+    SettingKey::new("bucket_name", "name of the bucket", "").published("BUCKET_NAME"),
+    SettingKey::new("bucket_endpoint", "address of the bucket's service", "")
         .published("BUCKET_COMPATIBLE_ENDPOINT"),
-    Key::new("bucket_access_key", "access key of the bucket", "")
+    SettingKey::new("bucket_access_key", "access key of the bucket", "")
         .published("BUCKET_COMPATIBLE_ACCESS_KEY")
         .secret(),
-    Key::new("bucket_secret_key", "secret key of the bucket", "")
+    SettingKey::new("bucket_secret_key", "secret key of the bucket", "")
         .published("BUCKET_COMPATIBLE_SECRET_KEY")
         .secret(),
-    Key::new(
+    SettingKey::new(
         "bucket_region",
         "region of the bucket; empty takes the usual one of its type",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "bucket_style",
         "how the bucket stands in an address: auto, path or virtual",
         "auto",
     ),
-    Key::new(
+    SettingKey::new(
         "bucket_public_endpoint",
         "address under which validators reach the bucket, where it is another",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "link_life",
         "seconds for which a link to a result can be used, at most 604800",
         "7200",
     ),
-    Key::new(
+    SettingKey::new(
         "own_url",
         "begin of links to results on this machine; empty takes http, external_ip and axon_port",
         "",
     ),
-    Key::new(
+    SettingKey::new(
         "fetch_private",
         "whether mine fetches from private and local addresses: yes or no",
         "no",
     ),
-    Key::new(
+    SettingKey::new(
         "fetch_limit",
         "MiB of the largest input that mine fetches",
         "2048",
     ),
-    Key::new(
+    SettingKey::new(
         "queue",
         "where the axon's jobs lie: empty takes the database in state_dir, else redis://host:port/0",
         "",
     )
     .secret(),
-    Key::new(
+    SettingKey::new(
         "log_format",
         "form of mine's log on standard error: text or json",
         "text",

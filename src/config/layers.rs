@@ -1,34 +1,29 @@
-//! Where values come from and which one wins.
+//! Where values of settings come from, and which one applies.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, SettingKey};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum SettingOrigin {
     /// Built in.
     Default,
     /// A file.
     File(PathBuf),
     /// A variable in a file of variables.
-    Variable {
-        /// The file.
-        path: PathBuf,
-        /// The variable.
-        name: String,
-    },
+    Variable { path: PathBuf, name: String },
     /// A variable of the environment.
     Environment(String),
     /// An argument.
     Flag(String),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -40,11 +35,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Begin of the variables that are ours.
+/// Prefix of this program's own variables.
 const PREFIX: &str = "VIDAIO_";
 
 /// The setting that a variable names.
-fn key_of(variable: &str) -> Option<&'static Key> {
+fn key_of(variable: &str) -> Option<&'static SettingKey> {
     if let Some(key) = KEYS.iter().find(|k| k.published == Some(variable)) {
         return Some(key);
     }
@@ -57,19 +52,17 @@ fn key_of(variable: &str) -> Option<&'static Key> {
 pub enum Trust {
     /// The user's or the machine's.
     Owner,
-    /// It lies in the current folder, which may be anybody's: it must not choose what is run.
+    /// In the current folder, which anybody may have written: it must not choose programs to run.
     Folder,
 }
 
-/// Something in a file that was ignored.
+/// A key in a settings file that was ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Warning {
-    /// The file.
+pub struct ConfigWarning {
     pub path: PathBuf,
     /// Line, from 1.
     pub line: usize,
-    /// The key.
     pub key: String,
     /// The known key most like it.
     pub nearest: Option<&'static str>,
@@ -81,16 +74,10 @@ pub struct Warning {
 pub enum ConfigError {
     /// A file that is there cannot be read.
     #[error("{path}: cannot be read ({reason})", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
+    Unreadable { path: PathBuf, reason: String },
     /// A file is not TOML.
     #[error("{path}: {reason}", path = path.display())]
     Syntax {
-        /// The file.
         path: PathBuf,
         /// Line and column, and what is wrong.
         reason: String,
@@ -112,7 +99,7 @@ pub enum ConfigError {
 /// All layers, folded: for each key the value that wins.
 #[derive(Clone)]
 pub struct Layers {
-    values: BTreeMap<&'static str, (String, Origin)>,
+    values: BTreeMap<&'static str, (String, SettingOrigin)>,
 }
 
 /// Without what is secret.
@@ -130,7 +117,7 @@ impl Default for Layers {
     fn default() -> Self {
         let values = KEYS
             .iter()
-            .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
+            .map(|key| (key.name, (key.default.to_owned(), SettingOrigin::Default)))
             .collect();
         Self { values }
     }
@@ -141,7 +128,7 @@ impl Layers {
     ///
     /// # Errors
     /// The file cannot be read or is not TOML.
-    pub fn file(&mut self, path: &Path, trust: Trust) -> Result<Vec<Warning>, ConfigError> {
+    pub fn file(&mut self, path: &Path, trust: Trust) -> Result<Vec<ConfigWarning>, ConfigError> {
         let text = match fs_err::read_to_string(path) {
             Ok(text) => text,
             // Users of services often have a file for a home, such as /dev/null.
@@ -166,7 +153,7 @@ impl Layers {
                 continue;
             };
             if trust == Trust::Folder && known.names_a_program_or_its_data() {
-                warnings.push(Warning {
+                warnings.push(ConfigWarning {
                     nearest: None,
                     ..ignored(path, &text, key)
                 });
@@ -177,7 +164,7 @@ impl Layers {
                 other => other.to_string(),
             };
             self.values
-                .insert(known.name, (value, Origin::File(path.to_path_buf())));
+                .insert(known.name, (value, SettingOrigin::File(path.to_path_buf())));
         }
         Ok(warnings)
     }
@@ -185,18 +172,18 @@ impl Layers {
     /// Lays variables over what is there; those of unknown names are left alone. Where a variable of
     /// ours and one of the published set-up name the same setting, ours wins.
     pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
-        let mut known: Vec<(&Key, String, String)> = variables
+        let mut known: Vec<(&SettingKey, String, String)> = variables
             .filter_map(|(name, value)| Some((key_of(&name)?, name, value)))
             .collect();
         known.sort_by_key(|(_, name, _)| name.starts_with(PREFIX));
         for (key, name, value) in known {
             self.values
-                .insert(key.name, (value, Origin::Environment(name)));
+                .insert(key.name, (value, SettingOrigin::Environment(name)));
         }
     }
 
-    /// Lays the variables of a `.env` file over what is there. Gives the names of those that are not taken
-    /// from a file that may be anybody's.
+    /// Sets values from the variables of a `.env` file. Returns the names of those that are not accepted
+    /// from a file in the current folder.
     pub fn environment_file(
         &mut self,
         path: &Path,
@@ -207,7 +194,7 @@ impl Layers {
             match key_of(&name) {
                 Some(key) if key.names_a_program_or_its_data() => left.push(name),
                 Some(key) => {
-                    let origin = Origin::Variable {
+                    let origin = SettingOrigin::Variable {
                         path: path.to_path_buf(),
                         name,
                     };
@@ -219,24 +206,25 @@ impl Layers {
         left
     }
 
-    /// Lays one argument over what is there.
+    /// Sets a value from an argument.
     pub fn flag(&mut self, key: &str, value: Option<String>) {
         if let (Some(known), Some(value)) = (KEYS.iter().find(|k| k.name == key), value) {
             let name = format!("--{}", key.replace('_', "-"));
-            self.values.insert(known.name, (value, Origin::Flag(name)));
+            self.values
+                .insert(known.name, (value, SettingOrigin::Flag(name)));
         }
     }
 
-    /// Whether a person set a key, in whatever way.
+    /// Whether anything but the default sets a key.
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
         self.values
             .get(key)
-            .is_some_and(|(_, origin)| *origin != Origin::Default)
+            .is_some_and(|(_, origin)| *origin != SettingOrigin::Default)
     }
 
     /// Every key with its value and origin.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &SettingOrigin)> {
         self.values
             .iter()
             .map(|(key, (value, origin))| (*key, value.as_str(), origin))
@@ -308,7 +296,7 @@ fn place_of(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}, column {column}: {words}")
 }
 
-fn ignored(path: &Path, text: &str, key: String) -> Warning {
+fn ignored(path: &Path, text: &str, key: String) -> ConfigWarning {
     let line = text
         .lines()
         .position(|l| {
@@ -323,7 +311,7 @@ fn ignored(path: &Path, text: &str, key: String) -> Warning {
         .min()
         .filter(|(distance, _)| *distance <= 3)
         .map(|(_, name)| name);
-    Warning {
+    ConfigWarning {
         path: path.to_path_buf(),
         line,
         key,

@@ -10,9 +10,9 @@ mod layers;
 mod mining;
 mod settings;
 
-pub use environment_file::read_environment_file;
+pub use environment_file::{VariableWarning, lay_environment_file, read_environment_file};
 pub use frames::FrameSettings;
-pub use keys::{KEYS, Key, Secrecy};
-pub use layers::{ConfigError, Layers, Origin, Trust, Warning};
+pub use keys::{KEYS, Secrecy, SettingKey};
+pub use layers::{ConfigError, ConfigWarning, Layers, SettingOrigin, Trust};
 pub use mining::{BucketStyle, BucketType, LogFormat, MineSettings, Protocol};
 pub use settings::Settings;

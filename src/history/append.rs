@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::entry::LocatedRecord;
 use super::error::HistoryError;
 use super::folder::sources;
-use super::read::{Bad, Entry, Options, read};
+use super::read::read;
+use super::reader::Bad;
 use super::record::LARGEST_ROUND;
 
 /// Begin of the names that the network's own tools give.
@@ -50,7 +52,7 @@ impl Folder {
     /// long work is done for nothing. The folder itself is made with its first round.
     ///
     /// # Errors
-    /// A file in its place, or a folder that cannot be written to.
+    /// A file of that name, or a folder that cannot be written to.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         if path.exists() && !path.is_dir() {
             return Err(HistoryError::NotAFolder { path: path.into() });
@@ -73,7 +75,7 @@ impl Folder {
             .truncate(false)
             .write(true)
             .open(self.path.join(LOCK))?;
-        // Waits for another writer; the lock goes when the file is closed, even by a crash.
+        // Waits for another writer; closing the file releases the lock, even in a crash.
         file.lock()?;
         Ok(file)
     }
@@ -92,11 +94,11 @@ impl Folder {
             highest = highest.max(number.unwrap_or(0));
         }
         // Rounds under other names would be sorted after this one if their numbers were higher.
-        let mut see = |entry: &Entry<'_>| highest = highest.max(entry.record.number.unwrap_or(0));
+        let mut see =
+            |entry: &LocatedRecord<'_>| highest = highest.max(entry.record.number.unwrap_or(0));
         match sources(&self.path) {
             Ok(files) => {
-                let options = Options { bad: Bad::Skip };
-                read(&files, options, &mut see).map_err(io::Error::other)?;
+                read(&files, Bad::Skip, &mut see).map_err(io::Error::other)?;
             }
             Err(HistoryError::NoFiles { .. }) => {}
             Err(e) => return Err(io::Error::other(e)),

@@ -1,13 +1,13 @@
-//! Long files in blocks of whole lines: parsed on all cores, handed on in order, a few at a time.
+//! Long files in blocks of whole lines: parsed on all cores, delivered in order, a few at a time.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes of a block: enough to keep a core busy for a millisecond.
+/// Bytes of a block: about a millisecond of parsing for one core. Our choice.
 const BLOCK: usize = 1 << 19;
-/// Longest line. A record has some three hundred bytes.
+/// Bytes of the longest line; a record has about three hundred. Our choice.
 const LONGEST: usize = 16 << 20;
 
 /// Whole lines of a file, with what became of them.
@@ -18,17 +18,17 @@ pub(super) struct Parsed<T> {
     pub(super) result: T,
 }
 
-/// Where workers fetch their next block.
-struct Desk<R> {
+/// Where the threads fetch their next block.
+struct BlockSource<R> {
     blocks: Blocks<R>,
-    /// One for each block that may be under way; taken before a block is read and given back when it
-    /// has been handed on, so that a slow block does not let the others run ahead.
+    /// One token for each block in flight: taken before a block is read and returned when it
+    /// has been delivered, so that a slow block does not let the others run ahead.
     tokens: Receiver<()>,
     next: u64,
 }
 
-/// Reads a file from where it stands, parses its blocks on all cores and hands them on in order.
-/// `take` says whether to go on.
+/// Reads a file from its current position, parses its blocks on all cores and delivers them in order.
+/// Reading goes on while `take` returns true.
 pub(super) fn each<T: Send>(
     file: impl Read + Send,
     parse: impl Fn(&[u8]) -> T + Sync,
@@ -37,10 +37,10 @@ pub(super) fn each<T: Send>(
     let workers = rayon::current_num_threads();
     let (give_back, tokens) = channel();
     for _ in 0..workers + 2 {
-        // The other end lives below.
+        // The receiver exists until the end of this function.
         let _always_there = give_back.send(());
     }
-    let desk = Mutex::new(Desk {
+    let source = Mutex::new(BlockSource {
         blocks: Blocks::new(file),
         tokens,
         next: 0,
@@ -48,12 +48,12 @@ pub(super) fn each<T: Send>(
     let (send, receive) = channel();
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (send, desk, parse) = (send.clone(), &desk, &parse);
-            scope.spawn(move || work(desk, parse, &send));
+            let (send, source, parse) = (send.clone(), &source, &parse);
+            scope.spawn(move || work(source, parse, &send));
         }
         drop(send);
         let outcome = in_order(&receive, &give_back, &mut take);
-        // Workers that wait for a token, or for somebody to take their block, end with these.
+        // Threads that wait for a token, or for their block to be taken, end with these.
         drop(give_back);
         drop(receive);
         outcome
@@ -61,19 +61,19 @@ pub(super) fn each<T: Send>(
 }
 
 fn work<T>(
-    desk: &Mutex<Desk<impl Read>>,
+    source: &Mutex<BlockSource<impl Read>>,
     parse: &(impl Fn(&[u8]) -> T + Sync),
     send: &Sender<(u64, io::Result<Parsed<T>>)>,
 ) {
     loop {
         let (index, text) = {
-            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-            if desk.tokens.recv().is_err() {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            if source.tokens.recv().is_err() {
                 return;
             }
-            let index = desk.next;
-            desk.next += 1;
-            match desk.blocks.next() {
+            let index = source.next;
+            source.next += 1;
+            match source.blocks.next() {
                 Ok(Some(text)) => (index, Ok(text)),
                 Ok(None) => return,
                 Err(e) => (index, Err(e)),
@@ -104,7 +104,7 @@ fn in_order<T>(
             if !take(parsed?) {
                 return Ok(());
             }
-            // Nobody waits for a token any more once the file has ended.
+            // No thread waits for a token once the file has ended.
             let _all_done = give_back.send(());
         }
     }

@@ -11,7 +11,7 @@ use crate::text::comma_in_number;
 
 /// What stands in a record, before it is checked. Absent and `null` are the same.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Fields<'a> {
+pub(super) struct RecordFields<'a> {
     pub(super) s_f: Option<f64>,
     pub(super) s_q: Option<f64>,
     pub(super) s_l: Option<f64>,
@@ -44,7 +44,7 @@ pub(super) enum Moment<'a> {
 /// Names of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-pub(super) enum Key {
+pub(super) enum FieldKey {
     SF,
     SQ,
     SL,
@@ -67,7 +67,7 @@ pub(super) enum Key {
     Unknown,
 }
 
-impl Key {
+impl FieldKey {
     pub(super) const KNOWN: [(&'static str, Self); 18] = [
         ("s_f", Self::SF),
         ("s_q", Self::SQ),
@@ -114,27 +114,40 @@ impl Key {
     }
 }
 
-impl<'a> Fields<'a> {
+/// A column's name without the spaces around it.
+pub(super) fn column_name(name: &[u8]) -> &[u8] {
+    name.trim_ascii()
+}
+
+/// The field that a column of this name holds.
+pub(super) fn column_key(name: &[u8]) -> FieldKey {
+    FieldKey::KNOWN
+        .iter()
+        .find(|(known, _)| known.as_bytes() == column_name(name))
+        .map_or(FieldKey::Unknown, |(_, key)| *key)
+}
+
+impl<'a> RecordFields<'a> {
     /// Where the number of a key belongs; none for keys that hold no number.
-    fn number(&mut self, key: Key) -> Option<&mut Option<f64>> {
+    fn number(&mut self, key: FieldKey) -> Option<&mut Option<f64>> {
         Some(match key {
-            Key::SF => &mut self.s_f,
-            Key::SQ => &mut self.s_q,
-            Key::SL => &mut self.s_l,
-            Key::VmafScore => &mut self.vmaf_score,
-            Key::VmafThreshold => &mut self.vmaf_threshold,
-            Key::PieappScore => &mut self.pieapp_score,
-            Key::CompressionRate => &mut self.compression_rate,
-            Key::ContentLength => &mut self.content_length,
-            Key::Round => &mut self.round,
-            Key::Uid => &mut self.uid,
-            Key::Grade => &mut self.grade,
+            FieldKey::SF => &mut self.s_f,
+            FieldKey::SQ => &mut self.s_q,
+            FieldKey::SL => &mut self.s_l,
+            FieldKey::VmafScore => &mut self.vmaf_score,
+            FieldKey::VmafThreshold => &mut self.vmaf_threshold,
+            FieldKey::PieappScore => &mut self.pieapp_score,
+            FieldKey::CompressionRate => &mut self.compression_rate,
+            FieldKey::ContentLength => &mut self.content_length,
+            FieldKey::Round => &mut self.round,
+            FieldKey::Uid => &mut self.uid,
+            FieldKey::Grade => &mut self.grade,
             _ => return None,
         })
     }
 
     /// A cell of a CSV file; an empty one is absent.
-    pub(super) fn cell(&mut self, key: Key, text: &'a str) -> Result<(), String> {
+    pub(super) fn cell(&mut self, key: FieldKey, text: &'a str) -> Result<(), String> {
         if let Some(slot) = self.number(key)
             && let Ok(value) = text.parse()
         {
@@ -152,18 +165,18 @@ impl<'a> Fields<'a> {
             return Ok(());
         }
         match key {
-            Key::TaskType => self.task_type = Some(text.into()),
-            Key::RoundId => self.round_id = Some(text.into()),
-            Key::Hotkey => self.hotkey = Some(text.into()),
-            Key::Timestamp => {
+            FieldKey::TaskType => self.task_type = Some(text.into()),
+            FieldKey::RoundId => self.round_id = Some(text.into()),
+            FieldKey::Hotkey => self.hotkey = Some(text.into()),
+            FieldKey::Timestamp => {
                 self.timestamp = Some(match text.parse() {
                     Ok(number) => Moment::Number(number),
                     Err(_) => Moment::Text(text.into()),
                 });
             }
-            Key::Success => self.success = Some(truth(text)?),
-            Key::Organic => self.organic = Some(truth(text)?),
-            Key::Rules => self.rules = Some(text.into()),
+            FieldKey::Success => self.success = Some(truth(text)?),
+            FieldKey::Organic => self.organic = Some(truth(text)?),
+            FieldKey::Rules => self.rules = Some(text.into()),
             _ => {}
         }
         Ok(())
@@ -195,7 +208,7 @@ pub(super) fn shortened(text: &str) -> String {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RecordFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(RecordVisitor)
     }
@@ -204,16 +217,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 struct RecordVisitor;
 
 impl<'de> Visitor<'de> for RecordVisitor {
-    type Value = Fields<'de>;
+    type Value = RecordFields<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a record, which is a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(key) = map.next_key::<Key>()? {
-            fields.known |= key != Key::Unknown;
+        let mut fields = RecordFields::default();
+        while let Some(key) = map.next_key::<FieldKey>()? {
+            fields.known |= key != FieldKey::Unknown;
             let named = |e: A::Error| {
                 let what = e.to_string();
                 A::Error::custom(format!("{}: {}", key.name(), without_place(&what)))
@@ -223,15 +236,19 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 continue;
             }
             match key {
-                Key::TaskType => fields.task_type = map.next_value::<Text<'de>>().map_err(named)?.0,
-                Key::RoundId => fields.round_id = map.next_value::<Text<'de>>().map_err(named)?.0,
-                Key::Hotkey => fields.hotkey = map.next_value::<Text<'de>>().map_err(named)?.0,
-                Key::Timestamp => {
+                FieldKey::TaskType => {
+                    fields.task_type = map.next_value::<Text<'de>>().map_err(named)?.0
+                }
+                FieldKey::RoundId => {
+                    fields.round_id = map.next_value::<Text<'de>>().map_err(named)?.0
+                }
+                FieldKey::Hotkey => fields.hotkey = map.next_value::<Text<'de>>().map_err(named)?.0,
+                FieldKey::Timestamp => {
                     fields.timestamp = map.next_value::<Time<'de>>().map_err(named)?.0;
                 }
-                Key::Success => fields.success = map.next_value::<Truth>().map_err(named)?.0,
-                Key::Organic => fields.organic = map.next_value::<Truth>().map_err(named)?.0,
-                Key::Rules => fields.rules = map.next_value::<Text<'de>>().map_err(named)?.0,
+                FieldKey::Success => fields.success = map.next_value::<Truth>().map_err(named)?.0,
+                FieldKey::Organic => fields.organic = map.next_value::<Truth>().map_err(named)?.0,
+                FieldKey::Rules => fields.rules = map.next_value::<Text<'de>>().map_err(named)?.0,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -241,8 +258,8 @@ impl<'de> Visitor<'de> for RecordVisitor {
     }
 }
 
-/// A parser's message without the place in it, which counts from the start of the text that it was
-/// given; whoever knows the file says the place.
+/// A parser's message without the position in it, which counts from the start of the text that it was
+/// given; the caller knows the position in the file.
 pub(crate) fn without_place(message: &str) -> &str {
     message
         .rfind(" at line ")
@@ -251,7 +268,7 @@ pub(crate) fn without_place(message: &str) -> &str {
 
 /// A number or nothing.
 struct Number(Option<f64>);
-/// Text, a number taken as text, or nothing.
+/// Text, a number read as text, or nothing.
 struct Text<'a>(Option<Cow<'a, str>>);
 /// A time or nothing.
 struct Time<'a>(Option<Moment<'a>>);

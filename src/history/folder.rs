@@ -9,7 +9,7 @@ use crate::text::Text;
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileFormat {
     Json,
     Lines,
     Csv,
@@ -17,13 +17,13 @@ pub(super) enum Kind {
 
 /// One file of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct HistoryFile {
     /// Where it lies.
     pub path: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: FileFormat,
 }
 
-impl Source {
+impl HistoryFile {
     /// Opens it for reading, unless it is a pipe or a device: those may never end.
     pub(super) fn open(&self) -> io::Result<Text<File>> {
         if !std::fs::metadata(&self.path)?.is_file() {
@@ -43,12 +43,12 @@ impl Source {
     }
 }
 
-fn kind(path: &Path) -> Option<Kind> {
+fn kind(path: &Path) -> Option<FileFormat> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     Some(match extension.as_str() {
-        "json" => Kind::Json,
-        "jsonl" | "ndjson" => Kind::Lines,
-        "csv" => Kind::Csv,
+        "json" => FileFormat::Json,
+        "jsonl" | "ndjson" => FileFormat::Lines,
+        "csv" => FileFormat::Csv,
         _ => return None,
     })
 }
@@ -60,11 +60,11 @@ pub fn is_history_file(path: &Path) -> bool {
 }
 
 /// The files of a folder in natural order of their names: `round_10` after `round_9`. Folders inside
-/// it, hidden files and files of other kinds are passed over.
+/// it, hidden files and files of other kinds are skipped.
 ///
 /// # Errors
-/// No such folder, a file in its place, a folder that cannot be listed, or no file of a known kind.
-pub fn sources(folder: &Path) -> Result<Vec<Source>, HistoryError> {
+/// No such folder, a file instead of a folder, a folder that cannot be listed, or no file of a known kind.
+pub fn sources(folder: &Path) -> Result<Vec<HistoryFile>, HistoryError> {
     let path = || folder.to_path_buf();
     let unreadable = |source: io::Error| HistoryError::Unreadable {
         path: path(),
@@ -84,18 +84,18 @@ pub fn sources(folder: &Path) -> Result<Vec<Source>, HistoryError> {
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let path = entry.path();
         if let (false, Some(kind)) = (hidden, kind(&path)) {
-            // A link that leads nowhere or in a circle is kept: reading it says what is wrong.
+            // A broken or circular link is kept: reading it reports what is wrong.
             if std::fs::metadata(&path).is_ok_and(|meta| meta.is_dir()) {
                 continue;
             }
-            found.push(Source { path, kind });
+            found.push(HistoryFile { path, kind });
         }
     }
     if found.is_empty() {
         return Err(HistoryError::NoFiles { path: path() });
     }
     found.sort_by(|a, b| {
-        // Names that are alike but for what is not text still have one order.
+        // Names that differ only in bytes that are not text still have one order.
         alphanumeric_sort::compare_path(&a.path, &b.path).then_with(|| a.path.cmp(&b.path))
     });
     Ok(found)

@@ -4,17 +4,18 @@ use std::io::Read as _;
 
 use serde_json::value::RawValue;
 
+use super::entry::LocatedRecord;
 use super::error::HistoryError;
-use super::fields::Fields;
-use super::folder::Source;
-use super::read::{Entry, Reader};
+use super::fields::RecordFields;
+use super::folder::HistoryFile;
+use super::reader::Reader;
 use super::record::Record;
 
 /// Reads a whole file: such files are small.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     index: usize,
-    source: &Source,
+    source: &HistoryFile,
 ) -> Result<(), HistoryError> {
     let mut text = Vec::new();
     match source
@@ -29,20 +30,20 @@ pub(super) fn read(
     let records: Vec<&RawValue> = if first == Some(&b'[') {
         match serde_json::from_slice(text) {
             Ok(list) => list,
-            Err(e) => return reader.bad_place(source, e.line() as u64, e.column() as u64, &e),
+            Err(e) => return reader.bad_record(source, e.line() as u64, e.column() as u64, &e),
         }
     } else {
         match serde_json::from_slice(text) {
             Ok(one) => vec![one],
-            Err(e) => return reader.bad_place(source, e.line() as u64, e.column() as u64, &e),
+            Err(e) => return reader.bad_record(source, e.line() as u64, e.column() as u64, &e),
         }
     };
     let many = records.len() > 1;
-    let mut place = Place::start();
+    let mut position = Position::start();
     for (raw, item) in records.into_iter().zip(1_u64..) {
-        place.advance(text, raw.get().as_ptr().addr() - text.as_ptr().addr());
-        let (line, column) = (place.line, place.column());
-        let parsed = serde_json::from_str::<Fields<'_>>(raw.get())
+        position.advance(text, raw.get().as_ptr().addr() - text.as_ptr().addr());
+        let (line, column) = (position.line, position.column());
+        let parsed = serde_json::from_str::<RecordFields<'_>>(raw.get())
             .map_err(|e| {
                 // The error counts from the record's own start.
                 let column = if e.line() == 1 {
@@ -59,24 +60,24 @@ pub(super) fn read(
             .and_then(|fields| Record::new(&fields).map_err(|what| (line, column, what)));
         match parsed {
             Ok(record) => {
-                let entry = Entry::json(record, index, line, raw.get().as_bytes());
+                let entry = LocatedRecord::json(record, index, line, raw.get().as_bytes());
                 reader.take(&entry.item(many.then_some(item)));
             }
-            Err((line, column, what)) => reader.bad_place(source, line, column, &what)?,
+            Err((line, column, what)) => reader.bad_record(source, line, column, &what)?,
         }
     }
     Ok(())
 }
 
-/// A place in a text, moved forward only, so that a long list is gone over once.
-struct Place {
+/// A position in a text that moves forward only, so that a long list is scanned once.
+struct Position {
     at: usize,
     /// Counted from 1.
     line: u64,
     line_start: usize,
 }
 
-impl Place {
+impl Position {
     fn start() -> Self {
         Self {
             at: 0,

@@ -1,13 +1,14 @@
 //! JSON lines.
 
 use super::blocks::{count, each, lines};
+use super::entry::LocatedRecord;
 use super::error::HistoryError;
-use super::fields::Fields;
-use super::folder::Source;
-use super::read::{Entry, Reader};
+use super::fields::RecordFields;
+use super::folder::HistoryFile;
+use super::reader::Reader;
 use super::record::Record;
 
-/// One line that was parsed: where it lies in its block, and what it holds.
+/// One parsed line: its position in the block, and its record.
 struct Line {
     start: usize,
     end: usize,
@@ -17,7 +18,7 @@ struct Line {
 pub(super) fn read(
     reader: &mut Reader<'_>,
     index: usize,
-    source: &Source,
+    source: &HistoryFile,
 ) -> Result<(), HistoryError> {
     let file = match source.open() {
         Ok(file) => file,
@@ -30,10 +31,10 @@ pub(super) fn read(
             number += 1;
             let text = &block.text[line.start..line.end];
             match line.parsed {
-                Ok(record) => reader.take(&Entry::json(record, index, number, text)),
+                Ok(record) => reader.take(&LocatedRecord::json(record, index, number, text)),
                 Err(_) if text.trim_ascii().is_empty() => {}
                 Err((column, what)) => {
-                    outcome = reader.bad_place(source, number, column, &what);
+                    outcome = reader.bad_record(source, number, column, &what);
                     if outcome.is_err() {
                         return false;
                     }
@@ -59,10 +60,10 @@ fn parse(text: &[u8]) -> Vec<Line> {
 
 /// A record, or the column and what is wrong there.
 fn record(line: &[u8]) -> Result<Record, (u64, String)> {
-    // Of keys that are passed over the parser would take any bytes, and nobody could write them out again.
+    // The parser accepts any bytes in keys that it skips, and those could not be written out again.
     let text = std::str::from_utf8(line)
         .map_err(|e| (e.valid_up_to() as u64 + 1, "this is not UTF-8 text".into()))?;
-    let fields: Fields<'_> =
+    let fields: RecordFields<'_> =
         serde_json::from_str(text).map_err(|e| (e.column() as u64, e.to_string()))?;
     Record::new(&fields).map_err(|what| (1, what))
 }

@@ -6,6 +6,7 @@
 
 mod append;
 mod blocks;
+mod entry;
 mod error;
 mod fields;
 mod folder;
@@ -14,15 +15,18 @@ mod lines;
 mod numbers;
 mod order;
 mod read;
+mod reader;
 mod record;
 mod table;
 mod tail;
 
 pub use append::{Appended, Folder, append_scored};
+pub use entry::LocatedRecord;
 pub use error::HistoryError;
 pub(crate) use fields::without_place;
-pub use folder::{Source, is_history_file, sources};
-pub use order::{Gaps, Order, Sequence, SortKey};
-pub use read::{Bad, Entry, Options, Scan, read};
+pub use folder::{HistoryFile, is_history_file, sources};
+pub use order::{Gaps, Sequence, SortKey, SortOrder};
+pub use read::read;
+pub use reader::{Bad, Scan};
 pub use record::{Missing, Record, fingerprint};
 pub use tail::{Kept, Tails};

@@ -1,8 +1,8 @@
-//! Which round numbers were seen, kept as runs, so that a million rounds in a row take one entry.
+//! The round numbers that were seen, kept as runs: a million rounds in a row take one entry.
 
 use std::collections::BTreeMap;
 
-/// Runs that are kept; a history with more gaps than this is not watched any further.
+/// Most runs that are kept; a history with more gaps is not checked any further. Our choice.
 const MOST_RUNS: usize = 100_000;
 
 /// A set of numbers.
@@ -15,7 +15,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Puts a number in; says whether it was there before.
+    /// Adds a number; returns whether it was there before.
     pub(super) fn insert(&mut self, number: u64) -> bool {
         if let Some((first, last)) = &mut self.current {
             if (*first..=*last).contains(&number) {

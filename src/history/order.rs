@@ -7,7 +7,8 @@ use crate::domain::Task;
 /// What orders a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Order {
+#[schemars(rename = "Order")]
+pub enum SortOrder {
     /// `timestamp`, because every record has one.
     Timestamp,
     /// `round`, because every record has one.
@@ -16,13 +17,13 @@ pub enum Order {
     File,
 }
 
-/// Places of gaps that are shown.
+/// Most gaps that a note shows. Our choice.
 const GAPS_SHOWN: usize = 5;
 
-/// What a record is sorted by. Equal times are parted by the number of the round.
+/// What a record is sorted by; the number of the round decides between equal times.
 pub type SortKey = (i64, Option<u64>);
 
-/// Watches records go by.
+/// Finds out what orders records, from one pass over them.
 #[derive(Debug, Clone)]
 pub struct Sequence {
     time: Watch<SortKey>,
@@ -108,13 +109,13 @@ impl Sequence {
 
     /// What orders the records seen.
     #[must_use]
-    pub fn order(&self) -> Order {
+    pub fn order(&self) -> SortOrder {
         if self.time.everyone {
-            Order::Timestamp
+            SortOrder::Timestamp
         } else if self.number.everyone {
-            Order::Round
+            SortOrder::Round
         } else {
-            Order::File
+            SortOrder::File
         }
     }
 
@@ -122,9 +123,9 @@ impl Sequence {
     #[must_use]
     pub fn in_order(&self) -> bool {
         match self.order() {
-            Order::Timestamp => self.time.ascending,
-            Order::Round => self.number.ascending,
-            Order::File => true,
+            SortOrder::Timestamp => self.time.ascending,
+            SortOrder::Round => self.number.ascending,
+            SortOrder::File => true,
         }
     }
 
@@ -139,7 +140,8 @@ impl Sequence {
                 self.ties
             ));
         }
-        if self.equal_times > 0 && self.first_tie.is_none() && self.order() == Order::Timestamp {
+        if self.equal_times > 0 && self.first_tie.is_none() && self.order() == SortOrder::Timestamp
+        {
             notes.push(format!(
                 "rounds that have the time of the round before: {}; they keep their places in the files",
                 self.equal_times
@@ -152,9 +154,9 @@ impl Sequence {
     #[must_use]
     pub fn key(&self, record: &Record) -> SortKey {
         match self.order() {
-            Order::Timestamp => (record.time.unwrap_or(0), record.number),
-            Order::Round => (0, record.number),
-            Order::File => (0, None),
+            SortOrder::Timestamp => (record.time.unwrap_or(0), record.number),
+            SortOrder::Round => (0, record.number),
+            SortOrder::File => (0, None),
         }
     }
 }

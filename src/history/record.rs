@@ -3,7 +3,7 @@
 use crate::domain::{Origin, Task, UnknownTask};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::fields::{Fields, Moment, shortened};
+use super::fields::{Moment, RecordFields, shortened};
 use crate::scoring::Round;
 
 /// Largest size of a score: nothing that a validator computes comes near it, and -100 is its lowest.
@@ -53,7 +53,7 @@ pub struct Missing {
 
 impl Record {
     /// Checks what was read. A missing key counts as the published script counts it: 0, and upscaling.
-    pub(super) fn new(fields: &Fields<'_>) -> Result<Self, String> {
+    pub(super) fn new(fields: &RecordFields<'_>) -> Result<Self, String> {
         if !fields.known {
             return Err(
                 "no key of a round is in it (s_f, s_q, task_type, round and so on, in small letters)"
@@ -66,7 +66,7 @@ impl Record {
             None => Task::Upscale,
             Some(name) => task(name)?,
         };
-        // These enter no figure here, and a wrong one is told all the same.
+        // These are not used here, but a wrong value is still reported.
         score("s_l", fields.s_l)?;
         within("pieapp_score", fields.pieapp_score, -OTHER_SIZE, OTHER_SIZE)?;
         other("content_length", fields.content_length)?;
@@ -112,7 +112,7 @@ fn task(name: &str) -> Result<Task, String> {
 }
 
 /// Who asked, and the grade of an organic upscaling.
-fn origin(fields: &Fields<'_>) -> Result<(Origin, Option<i8>), String> {
+fn origin(fields: &RecordFields<'_>) -> Result<(Origin, Option<i8>), String> {
     if !fields.organic.unwrap_or(false) {
         return Ok((Origin::Synthetic, None));
     }
@@ -161,7 +161,7 @@ pub fn fingerprint(text: &str) -> u64 {
 }
 
 /// Seconds, milliseconds or microseconds since 1970 by their size, or a written time; one without an
-/// offset is taken as UTC.
+/// offset means UTC.
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
 fn microseconds(moment: &Moment<'_>) -> Result<i64, String> {
     match moment {

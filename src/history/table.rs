@@ -9,10 +9,11 @@ use std::sync::Arc;
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::blocks::{count, each, lines};
+use super::entry::{Header, LocatedRecord};
 use super::error::HistoryError;
-use super::fields::{Fields, Key};
-use super::folder::Source;
-use super::read::{Entry, Header, Reader};
+use super::fields::{FieldKey, RecordFields, column_key};
+use super::folder::HistoryFile;
+use super::reader::Reader;
 use super::record::Record;
 use crate::text::{Separator, Text};
 
@@ -29,7 +30,7 @@ struct Row {
 pub(super) fn read(
     reader: &mut Reader<'_>,
     index: usize,
-    source: &Source,
+    source: &HistoryFile,
 ) -> Result<(), HistoryError> {
     let opened = head(source).and_then(|head| {
         let end = head.as_ref().map_or(0, |head| head.end);
@@ -42,12 +43,12 @@ pub(super) fn read(
     let Some(Head { header, end, lines }) = head else {
         return Ok(());
     };
-    reader.parted(source, header.separator);
+    reader.separated_by(source, header.separator);
     let header = Arc::new(header);
-    let columns: Vec<Key> = header.names.iter().map(key).collect();
-    if columns.iter().all(|key| *key == Key::Unknown) {
+    let columns: Vec<FieldKey> = header.names.iter().map(column_key).collect();
+    if columns.iter().all(|key| *key == FieldKey::Unknown) {
         let what = "the first line must be a header with s_f, task_type and so on";
-        return reader.bad_place(source, 1, 1, &what);
+        return reader.bad_record(source, 1, 1, &what);
     }
     let separator = header.separator.byte();
     let (mut number, mut offset) = (lines, end);
@@ -70,9 +71,11 @@ pub(super) fn read(
                     continue;
                 }
                 match row.found {
-                    Ok(record) => reader.take(&Entry::row(record, index, number, &header, line)),
+                    Ok(record) => {
+                        reader.take(&LocatedRecord::row(record, index, number, &header, line))
+                    }
                     Err((column, what)) => {
-                        outcome = reader.bad_place(source, number, column, &what);
+                        outcome = reader.bad_record(source, number, column, &what);
                         if outcome.is_err() {
                             return false;
                         }
@@ -108,7 +111,7 @@ struct Head {
     lines: u64,
 }
 
-fn head(source: &Source) -> io::Result<Option<Head>> {
+fn head(source: &HistoryFile) -> io::Result<Option<Head>> {
     let mut text = Vec::new();
     source.open()?.take(LONGEST_HEADER).read_to_end(&mut text)?;
     let separator = Separator::of(&text);
@@ -143,14 +146,14 @@ fn table(separator: Separator) -> ReaderBuilder {
     builder
 }
 
-fn open_at(source: &Source, byte: u64) -> io::Result<Text<File>> {
+fn open_at(source: &HistoryFile, byte: u64) -> io::Result<Text<File>> {
     let mut file = source.open()?;
     file.skip(byte)?;
     Ok(file)
 }
 
-/// All rows of a stretch, unless it has a quotation mark or is no text: then the place matters.
-fn plain_rows(columns: &[Key], separator: u8, bytes: &[u8]) -> Option<Vec<Row>> {
+/// All rows of a block, unless it has a quotation mark or is not UTF-8: then positions matter.
+fn plain_rows(columns: &[FieldKey], separator: u8, bytes: &[u8]) -> Option<Vec<Row>> {
     if memchr::memchr(b'"', bytes).is_some() {
         return None;
     }
@@ -187,9 +190,9 @@ struct After {
 fn row_by_row(
     reader: &mut Reader<'_>,
     index: usize,
-    source: &Source,
+    source: &HistoryFile,
     header: &Arc<Header>,
-    columns: &[Key],
+    columns: &[FieldKey],
     after: After,
 ) -> Result<(), HistoryError> {
     let opened = || open_at(source, after.offset);
@@ -213,7 +216,7 @@ fn row_by_row(
             Err(e) => {
                 return match e.into_kind() {
                     ErrorKind::Io(e) => reader.bad_file(source, e),
-                    other => reader.bad_place(source, after.lines, 1, &format!("{other:?}")),
+                    other => reader.bad_record(source, after.lines, 1, &format!("{other:?}")),
                 };
             }
         }
@@ -226,13 +229,13 @@ fn row_by_row(
             (at, std::str::from_utf8(cell))
         });
         match record(columns, cells) {
-            Ok(record) => reader.take(&Entry::csv(record, index, line, header, &row)),
-            Err((column, what)) => reader.bad_place(source, line, column, &what)?,
+            Ok(record) => reader.take(&LocatedRecord::csv(record, index, line, header, &row)),
+            Err((column, what)) => reader.bad_record(source, line, column, &what)?,
         }
     }
 }
 
-/// Counts lines beside the csv library, which begins a record before the empty lines, and before the
+/// Counts lines independently of the csv library, whose records begin before empty lines, and before the
 /// second byte of a line end, that stand in front of it.
 struct LineCount {
     file: io::BufReader<Text<File>>,
@@ -264,25 +267,12 @@ impl LineCount {
     }
 }
 
-/// A column's name without the spaces around it.
-pub(super) fn bare(name: &[u8]) -> &[u8] {
-    name.trim_ascii()
-}
-
-/// Columns go by their names.
-pub(super) fn key(name: &[u8]) -> Key {
-    Key::KNOWN
-        .iter()
-        .find(|(known, _)| known.as_bytes() == bare(name))
-        .map_or(Key::Unknown, |(_, key)| *key)
-}
-
 /// Checks a row, given its cells with their offsets (of quoted ones, roughly).
 fn record<'a>(
-    columns: &[Key],
+    columns: &[FieldKey],
     cells: impl Iterator<Item = (usize, Result<&'a str, Utf8Error>)>,
 ) -> Found {
-    let mut fields = Fields::default();
+    let mut fields = RecordFields::default();
     let mut count = 0;
     for (at, cell) in cells {
         let Some(key) = columns.get(count) else {
@@ -290,7 +280,7 @@ fn record<'a>(
             continue;
         };
         count += 1;
-        if *key == Key::Unknown {
+        if *key == FieldKey::Unknown {
             continue;
         }
         let wrong = |what: String| (at as u64 + 1, format!("{}: {what}", key.name()));

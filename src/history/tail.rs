@@ -5,25 +5,40 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::read::{Entry, Form, keys_of};
+use super::entry::{KeptForm, LocatedRecord, keys_of};
+use super::folder::HistoryFile;
 use super::record::Record;
 
 /// A record that was kept.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The record.
     pub record: Record,
     /// Index of its file.
     pub source: usize,
-    /// Its line.
     pub line: u64,
-    /// Its place in a list of several records.
+    /// Index within a JSON list of several records, counted from 1.
     pub item: Option<u64>,
-    form: Form,
+    form: KeptForm,
     text: Vec<u8>,
 }
 
 impl Kept {
+    /// What the round is called, and the name of its file: its number, else the file with the position in it.
+    #[must_use]
+    pub fn label(&self, files: &[HistoryFile]) -> (String, String) {
+        let file = files
+            .get(self.source)
+            .map(HistoryFile::name)
+            .unwrap_or_default();
+        let label = match (self.record.number, self.item) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(item)) => format!("{file}[{item}]"),
+            (None, None) if self.line <= 1 => file.clone(),
+            (None, None) => format!("{file}:{}", self.line),
+        };
+        (label, file)
+    }
+
     /// All keys that it was written with, known and unknown.
     #[must_use]
     pub fn keys(&self) -> Map<String, Value> {
@@ -57,14 +72,14 @@ impl Tails {
     }
 
     /// Takes the next record.
-    pub fn push(&mut self, entry: &Entry<'_>) {
+    pub fn push(&mut self, entry: &LocatedRecord<'_>) {
         let index = self.index(entry.record.round.task);
         // The buffer of the record that leaves serves the one that comes.
         let text = self.make_room(index).map(|kept| kept.text);
         self.tails[index].push_back(Kept::new(entry, text.unwrap_or_default()));
     }
 
-    /// Takes a record that was kept elsewhere, as the next one.
+    /// Adds a record that was kept elsewhere.
     pub fn push_kept(&mut self, kept: Kept) {
         let index = self.index(kept.record.round.task);
         self.make_room(index);
@@ -80,7 +95,7 @@ impl Tails {
             .flatten()
     }
 
-    /// Forgets what was kept of a task: another miner begins.
+    /// Drops the records of a task: another miner begins.
     pub fn forget(&mut self, task: Task) {
         let index = self.index(task);
         self.tails[index].clear();
@@ -101,7 +116,7 @@ impl Tails {
 }
 
 impl Kept {
-    fn new(entry: &Entry<'_>, mut text: Vec<u8>) -> Self {
+    fn new(entry: &LocatedRecord<'_>, mut text: Vec<u8>) -> Self {
         entry.write_to(&mut text);
         Self {
             record: entry.record,
@@ -114,8 +129,8 @@ impl Kept {
     }
 }
 
-impl From<&Entry<'_>> for Kept {
-    fn from(entry: &Entry<'_>) -> Self {
+impl From<&LocatedRecord<'_>> for Kept {
+    fn from(entry: &LocatedRecord<'_>) -> Self {
         Self::new(entry, Vec::new())
     }
 }

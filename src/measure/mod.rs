@@ -12,6 +12,7 @@ mod plan;
 mod run;
 mod runs;
 mod shares;
+mod stored;
 
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;
@@ -26,3 +27,4 @@ pub use plan::{
     VmafRequest,
 };
 pub use run::{Measured, measure, measure_against};
+pub use stored::{StoredError, read_measurement};

@@ -1,4 +1,4 @@
-//! Results of checks for people, for CI, and as a page.
+//! Results of checks as a table, as JUnit for CI, and as a page.
 
 use std::time::Duration;
 

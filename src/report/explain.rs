@@ -1,11 +1,11 @@
-//! Short, true explanations with the live constants of a revision.
+//! Short explanations with the constants of a revision.
 
 use crate::rules::{
-    CompressionFormula, FinalFormula, MarginEffect, Revision, RoundScore, TaskChange, WeightMode,
-    short_commit,
+    CompressionFormula, FinalFormula, LedgerRules, MarginEffect, MultiplierRules, Revision,
+    RewardRules, RoundScore, TaskChange, WeightMode, short_commit,
 };
 
-/// Characters of a line.
+/// Characters of a line. Our choice.
 const WIDTH: usize = 96;
 
 /// What is explained.
@@ -46,20 +46,43 @@ pub fn explain(topic: Topic, revision: &Revision) -> String {
 
 fn multipliers(revision: &Revision) -> Vec<String> {
     let Some(rules) = &revision.multipliers else {
-        return vec![
-            format!(
-                "This revision has no multipliers over the last rounds. A round moves the standing by \
-                 itself: new = {d} x old + {n} x score.",
-                d = revision.ledger.decay,
-                n = rounded(1.0 - revision.ledger.decay)
-            ),
-            "`vidaio multipliers` shows that standing, and what the multipliers would be under \
-             revisions that have them."
-                .into(),
-        ];
+        return without_multipliers(revision);
     };
+    let mut out = multiplier_formulas(rules);
+    out.extend(compression_limits(rules));
+    if rules.mixes_tasks() {
+        out.push(
+            "The published script puts rounds of both tasks into one window. No validator does."
+                .into(),
+        );
+    } else if revision.from.is_some() {
+        out.push(
+            "A round of -100, which is the validator's own fault, leaves the standing alone and \
+             still counts as a penalty for as long as it is in the window. The first round of a new \
+             miner is stored, and its factors stay at 1 until the second."
+                .into(),
+        );
+    }
+    out
+}
+
+fn without_multipliers(revision: &Revision) -> Vec<String> {
+    vec![
+        format!(
+            "This revision has no multipliers over the last rounds. A round moves the standing by \
+             itself: new = {d} x old + {n} x score.",
+            d = revision.ledger.decay,
+            n = rounded(1.0 - revision.ledger.decay)
+        ),
+        "`vidaio multipliers` shows that standing, and what the multipliers would be under \
+         revisions that have them."
+            .into(),
+    ]
+}
+
+fn multiplier_formulas(rules: &MultiplierRules) -> Vec<String> {
     let w = rules.window;
-    let mut out = vec![
+    vec![
         format!(
             "A score is multiplied by three factors over the last {w} rounds. Counts are divided by \
              {w} even when there are fewer rounds, and every limit is strict: a score that equals it \
@@ -83,48 +106,34 @@ fn multipliers(revision: &Revision) -> Vec<String> {
             rounded((1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max)),
             rounded(1.0 + rules.bonus_max)
         ),
-    ];
-    if let (Some(above), Some(below)) = (
-        rules.compression_bonus_above,
-        rules.compression_penalty_f_below,
-    ) {
-        let quality = match rules.compression_margin {
-            None => "There is no quality penalty. ".to_owned(),
-            Some(m) if m.effect == MarginEffect::QualityPenalty => format!(
-                "A VMAF below the threshold{} is low quality. ",
-                plus(m.points)
-            ),
-            Some(m) => format!(
-                "The document also names a penalty for VMAF below the threshold{} and never says \
-                 how large it is: such rounds are counted and change nothing. ",
-                plus(m.points)
-            ),
-        };
-        let least = if rules.penalises_compressed_quality() {
-            (1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max)
-        } else {
-            1.0 - rules.penalty_f_max
-        };
-        out.push(format!(
-            "Compression: bonus for S_f > {above}, penalty for S_f < {below}. {quality}Range {} to {}.",
-            rounded(least),
-            rounded(1.0 + rules.bonus_max)
-        ));
-    }
-    if rules.mixes_tasks() {
-        out.push(
-            "The published script puts rounds of both tasks into one window. No validator does."
-                .into(),
-        );
-    } else if revision.from.is_some() {
-        out.push(
-            "A round of -100, which is the validator's own fault, leaves the standing alone and \
-             still counts as a penalty for as long as it is in the window. The first round of a new \
-             miner is stored, and its factors stay at 1 until the second."
-                .into(),
-        );
-    }
-    out
+    ]
+}
+
+fn compression_limits(rules: &MultiplierRules) -> Option<String> {
+    let above = rules.compression_bonus_above?;
+    let below = rules.compression_penalty_f_below?;
+    let quality = match rules.compression_margin {
+        None => "There is no quality penalty. ".to_owned(),
+        Some(m) if m.effect == MarginEffect::QualityPenalty => format!(
+            "A VMAF below the threshold{} is low quality. ",
+            plus(m.points)
+        ),
+        Some(m) => format!(
+            "The document also names a penalty for VMAF below the threshold{} and never says \
+             how large it is: such rounds are counted and change nothing. ",
+            plus(m.points)
+        ),
+    };
+    let least = if rules.penalises_compressed_quality() {
+        (1.0 - rules.penalty_f_max) * (1.0 - rules.penalty_q_max)
+    } else {
+        1.0 - rules.penalty_f_max
+    };
+    Some(format!(
+        "Compression: bonus for S_f > {above}, penalty for S_f < {below}. {quality}Range {} to {}.",
+        rounded(least),
+        rounded(1.0 + rules.bonus_max)
+    ))
 }
 
 fn plus(points: f64) -> String {
@@ -188,9 +197,18 @@ fn score(revision: &Revision) -> Vec<String> {
 }
 
 fn rewards(revision: &Revision) -> Vec<String> {
-    let rules = &revision.rewards;
-    let ledger = &revision.ledger;
-    let percent = |part: f64| format!("{} %", rounded(part * 100.0));
+    let mut out = standing(&revision.ledger, revision.multipliers.is_some());
+    out.push(pools(&revision.rewards));
+    out.extend(competition_states(&revision.rewards));
+    out.extend(corrections(&revision.rewards));
+    out
+}
+
+fn percent(part: f64) -> String {
+    format!("{} %", rounded(part * 100.0))
+}
+
+fn standing(ledger: &LedgerRules, has_multipliers: bool) -> Vec<String> {
     let mut out = vec![match ledger.round {
         RoundScore::WorstTenth => format!(
             "Standing: new = {} x old + {} x score, where the score of a round is the mean of its \
@@ -203,8 +221,8 @@ fn rewards(revision: &Revision) -> Vec<String> {
             "Standing (accumulate_score): new = {} x old + {} x score{}, never below 0.{}{}",
             ledger.decay,
             rounded(1.0 - ledger.decay),
-            if revision.multipliers.is_some() { " x multiplier" } else { "" },
-            if revision.multipliers.is_some() {
+            if has_multipliers { " x multiplier" } else { "" },
+            if has_multipliers {
                 " The multiplier is inside it already: nothing multiplies it again."
             } else {
                 ""
@@ -225,6 +243,10 @@ fn rewards(revision: &Revision) -> Vec<String> {
         )),
         TaskChange::Impossible => {}
     }
+    out
+}
+
+fn pools(rules: &RewardRules) -> String {
     let pools = match (rules.compression, rules.upscaling) {
         (Some(c), Some(u)) => format!(
             "Compression has {} and upscaling {} of what miners get.",
@@ -264,21 +286,28 @@ fn rewards(revision: &Revision) -> Vec<String> {
             )
         }
     };
-    out.push(format!("{pools} {inside}"));
-    if let Some(states) = rules.states {
-        out.push(format!(
-            "Pools depend on the last competition. Idle: {} to miners, the rest burnt. Podium: {} to \
-             miners, {} to the competition. Crown (a winner at least {} above the baseline, for {} \
-             hours): {} and {}. What cannot be paid is burnt.",
-            percent(states.idle.inference),
-            percent(states.podium.inference),
-            percent(states.podium.competition),
-            percent(states.crown_margin),
-            states.window_hours,
-            percent(states.crown.inference),
-            percent(states.crown.competition)
-        ));
-    }
+    format!("{pools} {inside}")
+}
+
+fn competition_states(rules: &RewardRules) -> Option<String> {
+    let states = rules.states?;
+    Some(format!(
+        "Pools depend on the last competition. Idle: {} to miners, the rest burnt. Podium: {} to \
+         miners, {} to the competition. Crown (a winner at least {} above the baseline, for {} \
+         hours): {} and {}. What cannot be paid is burnt.",
+        percent(states.idle.inference),
+        percent(states.podium.inference),
+        percent(states.podium.competition),
+        percent(states.crown_margin),
+        states.window_hours,
+        percent(states.crown.inference),
+        percent(states.crown.competition)
+    ))
+}
+
+/// What is added to, or taken from, the split by pools.
+fn corrections(rules: &RewardRules) -> Vec<String> {
+    let mut out = Vec::new();
     if let Some(floor) = rules.floor {
         out.push(format!(
             "A standing below {floor} is not paid, and one address and one coldkey are paid once."

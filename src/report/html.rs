@@ -1,4 +1,4 @@
-//! What HTML pages share: one self-contained page, no script, nothing from elsewhere.
+//! Shared by the HTML pages: one self-contained file, no script, no external resources.
 
 use std::fmt::Write as _;
 
@@ -115,8 +115,8 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<Cell>]) -> String {
     text + "</table>\n"
 }
 
-/// A picture inside the page, or nothing if it cannot be encoded.
-pub(super) fn picture(frame: &RgbFrame, caption: &str) -> String {
+/// A frame as an inline image, or nothing if it cannot be encoded.
+pub(super) fn figure(frame: &RgbFrame, caption: &str) -> String {
     let Some(bytes) = png(frame) else {
         return String::new();
     };

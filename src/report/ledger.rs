@@ -1,4 +1,4 @@
-//! The ledger for people: a table, a curve in the terminal, a curve in a file.
+//! The ledger as a table, as a curve in the terminal and as a curve in a file.
 
 use plotters::prelude::{
     BLACK, ChartBuilder, IntoDrawingArea as _, LineSeries, RGBColor, SVGBackend, WHITE,
@@ -11,10 +11,10 @@ use crate::rules::Revision;
 use crate::scoring::Standing;
 use crate::standing::{HistoryFacts, LedgerStep};
 
-/// Points that a curve keeps at most; beyond, every second is dropped and the rest stand for two.
+/// Most points of a curve; beyond, every second one is dropped. Our choice.
 const POINTS: usize = 4096;
 
-/// The standing after each step, thinned out for drawing.
+/// The standing after each step, at a reduced resolution for drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     points: Vec<(f64, f64)>,
@@ -84,6 +84,12 @@ pub fn ledger_table(
             shown.len()
         );
     }
+    text += &step_rows(shown);
+    text.push('\n');
+    text + &key_values(&ends(revision, standings))
+}
+
+fn step_rows(shown: &[LedgerStep]) -> String {
     let cells: Vec<Vec<String>> = shown
         .iter()
         .map(|step| {
@@ -108,9 +114,12 @@ pub fn ledger_table(
         "after",
         "what",
     ];
-    text += &rows(&header, &cells);
-    text.push('\n');
-    let mut ends: Vec<(&str, String)> = Vec::new();
+    rows(&header, &cells)
+}
+
+/// Where the steps end, by task.
+fn ends(revision: &Revision, standings: &[(Task, &Standing)]) -> Vec<(&'static str, String)> {
+    let mut ends = Vec::new();
     for (task, standing) in standings {
         if standing.task() != Some(*task) {
             continue;
@@ -136,7 +145,7 @@ pub fn ledger_table(
             ));
         }
     }
-    text + &key_values(&ends)
+    ends
 }
 
 /// The curve in characters.

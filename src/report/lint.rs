@@ -1,4 +1,4 @@
-//! Gates for people.
+//! Gates as a table.
 
 use std::fmt::Write as _;
 
@@ -26,6 +26,20 @@ fn cost(cost: &Cost) -> String {
 /// Every gate in the validator's order, then what decides and what else lowers a score.
 #[must_use]
 pub fn lint_table(v: &LintVerdict) -> String {
+    let gates = rows(
+        &["#", "gate", "verdict", "measured", "limit"],
+        &gate_cells(v),
+    );
+    format!(
+        "{}\n{gates}\n{}{}\n{}\n",
+        key_values(&head(v)),
+        failures(v),
+        notes(v),
+        conclusion(v)
+    )
+}
+
+fn head(v: &LintVerdict) -> Vec<(&'static str, String)> {
     let mut head = vec![
         ("rules", rules(&v.rules, &v.rules_commit)),
         (
@@ -56,10 +70,11 @@ pub fn lint_table(v: &LintVerdict) -> String {
             ),
         ));
     }
-    let mut text = key_values(&head);
-    text.push('\n');
-    let cells: Vec<Vec<String>> = v
-        .gates
+    head
+}
+
+fn gate_cells(v: &LintVerdict) -> Vec<Vec<String>> {
+    v.gates
         .iter()
         .enumerate()
         .map(|(i, gate)| {
@@ -75,9 +90,12 @@ pub fn lint_table(v: &LintVerdict) -> String {
                 gate.limit.clone(),
             ]
         })
-        .collect();
-    text += &rows(&["#", "gate", "verdict", "measured", "limit"], &cells);
-    text.push('\n');
+        .collect()
+}
+
+/// Gates that fail or warn, with the cost and the fix.
+fn failures(v: &LintVerdict) -> String {
+    let mut text = String::new();
     for gate in &v.gates {
         if !matches!(gate.outcome, Outcome::Fail | Outcome::Warn) {
             continue;
@@ -98,6 +116,11 @@ pub fn lint_table(v: &LintVerdict) -> String {
             let _ = writeln!(text, "     mend:  {fix}");
         }
     }
+    text
+}
+
+fn notes(v: &LintVerdict) -> String {
+    let mut text = String::new();
     for warning in &v.warnings {
         let _ = writeln!(text, "note {}: {}", warning.name, warning.found);
         let _ = writeln!(text, "     mend:  {}", warning.fix);
@@ -111,6 +134,10 @@ pub fn lint_table(v: &LintVerdict) -> String {
             names.join(", ")
         );
     }
+    text
+}
+
+fn conclusion(v: &LintVerdict) -> String {
     let open = v
         .gates
         .iter()
@@ -121,7 +148,7 @@ pub fn lint_table(v: &LintVerdict) -> String {
     } else {
         format!("; {open} could not be judged here")
     };
-    let verdict = match (&v.reason, v.passed) {
+    match (&v.reason, v.passed) {
         (Some(reason), false) => format!("FAIL: {reason}{rest}"),
         _ => match v.ledger {
             Some(ledger) => format!(
@@ -129,6 +156,5 @@ pub fn lint_table(v: &LintVerdict) -> String {
             ),
             None => format!("PASS: no gate fails{rest}"),
         },
-    };
-    text + "\n" + &verdict + "\n"
+    }
 }

@@ -1,4 +1,4 @@
-//! What was made, for people.
+//! Results of `compress` and `upscale` as tables.
 
 use super::table::{key_values, rows};
 use crate::assess::PairScore;
@@ -84,6 +84,10 @@ pub fn made_table(made: &MadeRecord) -> String {
     if let Some(fallback) = &made.fallback {
         pairs.push(("fallback", format!("{} does not work here", fallback.asked)));
     }
+    format!("{}\n{}", key_values(&pairs), probe_rows(made))
+}
+
+fn probe_rows(made: &MadeRecord) -> String {
     let lines: Vec<Vec<String>> = made
         .probes
         .iter()
@@ -109,7 +113,7 @@ pub fn made_table(made: &MadeRecord) -> String {
     let header = [
         "probe", "for", "preset", "quality", "bytes", "VMAF", "score", "gates", "encode", "measure",
     ];
-    format!("{}\n{}", key_values(&pairs), rows(&header, &lines))
+    rows(&header, &lines)
 }
 
 /// What would be done.

@@ -1,4 +1,4 @@
-//! Results as text: a table for people, JSON, JSON lines and CSV for programs.
+//! Results as text: tables for terminals; JSON, JSON lines and CSV for programs.
 
 mod check;
 mod csv;
@@ -26,7 +26,7 @@ pub use ledger::{Curve, ledger_table, svg, terminal_plot};
 pub use lint::lint_table;
 pub use made::{intention_table, made_table, upscaled_table};
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
-pub use page::{Entry, report_page};
+pub use page::{PageEntry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};
 pub use rewards::{reward_of, rewards_table};
 pub use score::{compression_table, upscaling_table};
@@ -35,7 +35,7 @@ pub use subnet::{
     diff_table, distribution_svg, distribution_table, health_table, miners_table, neighbours_table,
     neuron_table, overview_table, top_table,
 };
-pub use svg::{Graph, Line, histogram};
+pub use svg::{Graph, GraphLine, histogram};
 pub use table::{key_values, rows};
 #[cfg(feature = "subnet")]
 pub use wallet::wallets_table;
@@ -58,7 +58,7 @@ pub fn to_jsonl<T: serde::Serialize>(
 /// Forms a result can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// A table for terminals.
     Table,
     /// One indented JSON document.
     Json,
@@ -81,7 +81,7 @@ impl Format {
         })
     }
 
-    /// Writes a value; `table` is called where people are to read it.
+    /// Writes a value; `table` renders it for a terminal.
     ///
     /// # Errors
     /// A value that JSON cannot hold, such as a number that is not finite.

@@ -1,11 +1,11 @@
-//! Multipliers for people, and as CSV.
+//! Multipliers as a table and as CSV.
 
 use serde_json::{Map, Value};
 
 use super::csv::to_csv;
 use super::table::{key_values, rows, rules};
 use crate::domain::Task;
-use crate::history::Order;
+use crate::history::SortOrder;
 use crate::rules::{MultiplierRules, Revision};
 use crate::scoring::{Direction, Marks};
 use crate::standing::{MultiplierVerdict, TaskMultipliers, WindowRecord};
@@ -51,9 +51,9 @@ fn limits(rules: &MultiplierRules, task: Task) -> Option<Limits> {
 #[must_use]
 pub fn multipliers_table(v: &MultiplierVerdict, revision: &Revision, detail: Detail) -> String {
     let order = match v.history.order {
-        Order::Timestamp => "by timestamp",
-        Order::Round => "by round",
-        Order::File => "by file name and place",
+        SortOrder::Timestamp => "by timestamp",
+        SortOrder::Round => "by round",
+        SortOrder::File => "by file name and place",
     };
     let mut text = key_values(&[
         ("rules", rules(&v.rules, &v.rules_commit)),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::html::{Cell, escape, page, picture, table};
+use super::html::{Cell, escape, figure, page, table};
 use super::plots::{pieapp_frames, vmaf_frames};
 use super::svg::histogram;
 use crate::assess::{PairScore, WorstFrame};
@@ -17,19 +17,19 @@ const SIZE: (u32, u32) = (960, 360);
 /// Parts of a histogram.
 const PARTS: usize = 40;
 
-/// What the page says of one measurement.
+/// What the page shows of one measurement.
 #[derive(Debug)]
-pub struct Entry {
+pub struct PageEntry {
     /// Name of the file that the measurement came from.
     pub name: String,
-    /// The score under the revision asked for, with all others beside it.
+    /// The score under the requested revision, with those under all others.
     pub score: PairScore,
     /// The worst frames.
     pub worst: Vec<WorstFrame>,
-    /// Their pictures, where the files are still there: reference, output, difference.
-    pub pictures: Vec<(u64, [RgbFrame; 3])>,
-    /// Why there are no pictures.
-    pub no_pictures: Option<String>,
+    /// The frames themselves, where the files are still there: reference, output, difference.
+    pub frames: Vec<(u64, [RgbFrame; 3])>,
+    /// Why they cannot be shown.
+    pub no_frames: Option<String>,
 }
 
 /// Makes the page; scores under `main` revisions are shown first.
@@ -37,7 +37,7 @@ pub struct Entry {
 /// # Errors
 /// What the drawing library says.
 pub fn report_page(
-    entries: &[Entry],
+    entries: &[PageEntry],
     revision: &Revision,
     main: &[&str],
 ) -> Result<String, String> {
@@ -79,7 +79,7 @@ fn verdict(score: &PairScore) -> Cell {
 fn section(
     body: &mut String,
     i: usize,
-    entry: &Entry,
+    entry: &PageEntry,
     revision: &Revision,
     main: &[&str],
 ) -> Result<(), String> {
@@ -258,33 +258,32 @@ fn gates(score: &PairScore) -> String {
     )
 }
 
-fn worst(i: usize, entry: &Entry) -> String {
+fn worst(i: usize, entry: &PageEntry) -> String {
     let mut text = String::new();
-    if let Some(why) = &entry.no_pictures {
+    if let Some(why) = &entry.no_frames {
         let _ = writeln!(text, "<p class=\"warn\">No pictures: {}</p>", escape(why));
     }
     let rows: Vec<Vec<Cell>> = entry
         .worst
         .iter()
         .enumerate()
-        .map(|(place, w)| {
+        .map(|(position, w)| {
             vec![
-                Cell::number(format!("{i}.worst.{place}.frame"), Some(w.frame as f64)),
-                Cell::number(format!("{i}.worst.{place}.base"), w.base),
-                Cell::number(format!("{i}.worst.{place}.neg"), w.neg),
+                Cell::number(format!("{i}.worst.{position}.frame"), Some(w.frame as f64)),
+                Cell::number(format!("{i}.worst.{position}.base"), w.base),
+                Cell::number(format!("{i}.worst.{position}.neg"), w.neg),
             ]
         })
         .collect();
     text += &table(&["frame", "VMAF base", "VMAF NEG"], &rows);
     for w in &entry.worst {
-        let Some((frame, sides)) = entry.pictures.iter().find(|(frame, _)| *frame == w.frame)
-        else {
+        let Some((frame, sides)) = entry.frames.iter().find(|(frame, _)| *frame == w.frame) else {
             continue;
         };
         text += "<div class=\"row\">\n";
         let names = ["reference", "output", "difference, fourfold around grey"];
         for (side, name) in sides.iter().zip(names) {
-            text += &picture(side, &format!("frame {frame}, {name}"));
+            text += &figure(side, &format!("frame {frame}, {name}"));
         }
         text += "</div>\n";
     }

@@ -1,7 +1,7 @@
 //! The graphs of the mechanism document, drawn from a revision as it stands, and frames of a
 //! measurement.
 
-use super::svg::{Graph, Line};
+use super::svg::{Graph, GraphLine};
 use crate::measure::Measurement;
 use crate::rules::{CompressionRules, FinalFormula, MultiplierRules, Revision, short_commit};
 use crate::scoring::{
@@ -35,7 +35,7 @@ pub enum Plot {
 /// A revision that does not have what the graph shows.
 pub fn plot(which: Plot, revision: &Revision, threshold: f64) -> Result<Graph, PlotError> {
     let upscaling = &revision.upscaling.formula;
-    let titled = |title: &str, x: &str, y: &str, lines: Vec<Line>| Graph {
+    let titled = |title: &str, x: &str, y: &str, lines: Vec<GraphLine>| Graph {
         title: format!(
             "{title}, {} ({})",
             revision.name,
@@ -74,7 +74,7 @@ pub fn plot(which: Plot, revision: &Revision, threshold: f64) -> Result<Graph, P
                     what: "S_pre: its score is S_Q itself",
                 });
             }
-            // A perfect picture leaves the length to make S_pre, and the other way round.
+            // With a perfect PIE-APP only the length changes S_pre, and vice versa.
             let points = curve(0.0, 1.0, |s_pre| {
                 let half = |share: f64| 321.0_f64.powf(share.clamp(0.0, 1.0)) - 1.0;
                 let s_l = ((s_pre - upscaling.weight_quality) / upscaling.weight_length).max(0.0);
@@ -128,8 +128,8 @@ pub enum PlotError {
     Scoring(#[from] ScoringError),
 }
 
-fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Line {
-    Line {
+fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> GraphLine {
+    GraphLine {
         name: name.into(),
         points,
     }
@@ -148,7 +148,7 @@ fn curve(
         .collect()
 }
 
-/// The PIE-APP value whose S_Q this is, found by halving: S_Q falls throughout.
+/// The PIE-APP value whose S_Q this is, found by bisection: S_Q falls monotonically.
 fn pieapp_of(revision: &Revision, s_q: f64) -> Result<f64, ScoringError> {
     let cap = revision.upscaling.pieapp.aggregation.cap;
     let (mut low, mut high) = (0.0, cap.unwrap_or(1e6));
@@ -163,7 +163,10 @@ fn pieapp_of(revision: &Revision, s_q: f64) -> Result<f64, ScoringError> {
     Ok(f64::midpoint(low, high))
 }
 
-fn compression_lines(rules: &CompressionRules, threshold: f64) -> Result<Vec<Line>, ScoringError> {
+fn compression_lines(
+    rules: &CompressionRules,
+    threshold: f64,
+) -> Result<Vec<GraphLine>, ScoringError> {
     let above = f64::midpoint(threshold, 100.0);
     [threshold - 2.5, threshold, above, 100.0]
         .into_iter()
@@ -182,7 +185,7 @@ fn compression_lines(rules: &CompressionRules, threshold: f64) -> Result<Vec<Lin
         .collect()
 }
 
-fn multiplier_lines(rules: &MultiplierRules) -> Vec<Line> {
+fn multiplier_lines(rules: &MultiplierRules) -> Vec<GraphLine> {
     let window = rules.window;
     let of = |marks: Marks, factor: fn(&crate::scoring::Multipliers) -> f64| {
         (0..=window)
@@ -234,7 +237,7 @@ pub fn vmaf_frames(m: &Measurement) -> Graph {
 /// PIE-APP of every measured frame, where it was measured.
 #[must_use]
 pub fn pieapp_frames(m: &Measurement) -> Option<Graph> {
-    let lines: Vec<Line> = m
+    let lines: Vec<GraphLine> = m
         .pieapp
         .iter()
         .chain(&m.other_pieapp)

@@ -1,4 +1,4 @@
-//! Rewards for people.
+//! Rewards as a table.
 
 use super::table::{key_values, rows, rules};
 use crate::scoring::rewards::{EmissionState, Obstacle};

@@ -1,4 +1,4 @@
-//! Scores for people.
+//! Scores as tables.
 
 use crate::gates::Outcome;
 use crate::measure::{VmafMeasurement, VmafPath};

@@ -5,7 +5,7 @@ use plotters::prelude::{
     Rectangle, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
-/// Colours that are told apart by colour-blind people, too (Okabe and Ito).
+/// A palette that colour-blind people can distinguish (Okabe and Ito).
 const COLORS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -17,7 +17,7 @@ const COLORS: [RGBColor; 6] = [
 
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct GraphLine {
     /// Its name in the legend.
     pub name: String,
     /// Its points, from left to right.
@@ -29,12 +29,12 @@ pub struct Line {
 pub struct Graph {
     /// What it shows.
     pub title: String,
-    /// What goes to the right, with its unit.
+    /// Label of the x axis, with its unit.
     pub x: String,
-    /// What goes up, with its unit.
+    /// Label of the y axis, with its unit.
     pub y: String,
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<GraphLine>,
     /// Lower and upper end of the vertical axis; without, what the lines need.
     pub range: Option<(f64, f64)>,
 }
@@ -119,7 +119,7 @@ impl Graph {
     }
 }
 
-/// Draws how often values fall into equal parts of their range; `y` names what is counted.
+/// Draws a histogram over equal parts of the range; `y` names what is counted.
 ///
 /// # Errors
 /// What the drawing library says.

@@ -1,4 +1,4 @@
-//! Wallets for people. No secret reaches this room.
+//! Wallets as a table. No secret reaches this room.
 
 use super::table::rows;
 use crate::wallet::{ColdkeyState, HotkeyState, WalletEntry};

@@ -45,7 +45,7 @@ impl LastHotkey {
     }
 }
 
-/// A replay under way.
+/// A replay in progress.
 #[derive(Debug)]
 pub struct Replay<'a> {
     revision: &'a Revision,

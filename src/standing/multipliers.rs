@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::MULTIPLIERS_SCHEMA;
-use crate::history::{Kept, Order};
+use crate::history::{Kept, SortOrder};
 use crate::rules::{MarginEffect, MultiplierRules, Revision};
 use crate::scoring::{
     Marks, Outlook, Round, Trend, marks, multipliers, outlook, trend, window_average, window_tier,
@@ -25,7 +25,7 @@ pub struct HistoryFacts {
     /// Records read, of all tasks.
     pub records: u64,
     /// What orders them.
-    pub order: Order,
+    pub order: SortOrder,
     /// Records that could not be read and were passed over.
     pub skipped_records: u64,
     /// Files that could not be read and were passed over.
@@ -248,7 +248,7 @@ impl WindowJudge<'_> {
     }
 
     /// Other revisions over the same rounds, each with its own window size unless one was asked for.
-    /// A window of all tasks cannot be told from rounds of one.
+    /// A window of all tasks cannot be judged from the rounds of one.
     fn also(&self, task: Task, last: &[Labelled]) -> Vec<AlsoMultiplier> {
         let comparable =
             |rules: &MultiplierRules| !rules.mixes_tasks() && !nothing_counts(rules, task);
@@ -315,7 +315,7 @@ fn margin(rules: &MultiplierRules, task: Task, found: &[Marks]) -> Option<Margin
 fn record(labelled: &Labelled, counts_for: Marks) -> WindowRecord {
     let Labelled { kept, label, file } = labelled;
     let mut keys = kept.keys();
-    // These stand beside it already, as they count.
+    // Their effect is part of the record already.
     for own in [
         "label",
         "file",

@@ -25,12 +25,13 @@ pub struct Changes {
     /// Percent by which emission or stake must change to be told.
     pub threshold_percent: f64,
     /// The changes, by uid.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SubnetChange>,
 }
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Change {
+#[schemars(rename = "Change")]
+pub struct SubnetChange {
     /// The uid; absent where the subnet itself changed.
     pub uid: Option<u16>,
     /// Its hotkey, after the change where it has one.
@@ -38,9 +39,9 @@ pub struct Change {
     /// What changed.
     pub change: ChangeKind,
     /// What it was.
-    pub before: Option<Side>,
+    pub before: Option<ChangedValue>,
     /// What it is.
-    pub after: Option<Side>,
+    pub after: Option<ChangedValue>,
     /// Unit of both, where they are amounts.
     pub unit: Option<&'static str>,
 }
@@ -80,7 +81,8 @@ pub enum ChangeKind {
 /// One side of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
-pub enum Side {
+#[schemars(rename = "Side")]
+pub enum ChangedValue {
     /// An account.
     Account(Address),
     /// An address and port.
@@ -91,7 +93,7 @@ pub enum Side {
     Count(u64),
 }
 
-impl fmt::Display for Side {
+impl fmt::Display for ChangedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(account) => account.fmt(f),
@@ -102,12 +104,14 @@ impl fmt::Display for Side {
     }
 }
 
-impl Change {
+impl SubnetChange {
     /// In words.
     #[must_use]
     pub fn words(&self) -> String {
-        let side =
-            |side: &Option<Side>| side.as_ref().map_or_else(|| "none".into(), Side::to_string);
+        let side = |side: &Option<ChangedValue>| {
+            side.as_ref()
+                .map_or_else(|| "none".into(), ChangedValue::to_string)
+        };
         let (before, after) = (side(&self.before), side(&self.after));
         let what = match self.change {
             ChangeKind::Registered => return "registered".into(),
@@ -132,17 +136,22 @@ impl Change {
 }
 
 /// A change without whose it is.
-struct Found(ChangeKind, Option<Side>, Option<Side>, Option<&'static str>);
+struct Found(
+    ChangeKind,
+    Option<ChangedValue>,
+    Option<ChangedValue>,
+    Option<&'static str>,
+);
 
-/// Compares two reads. `percent` is that by which an amount must change to be told; one that becomes or
-/// ceases to be 0 is told always. What one of the reads does not tell did not change as far as is known.
+/// Compares two reads. An amount must change by `percent` to be reported; one that becomes or
+/// ceases to be 0 always is. What one of the reads lacks did not change as far as is known.
 #[must_use]
 pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
     let mut found = Vec::new();
-    let mut tell = |uid: Option<u16>, hotkey: Option<Address>, all: Vec<Found>| {
+    let mut add = |uid: Option<u16>, hotkey: Option<Address>, all: Vec<Found>| {
         found.extend(
             all.into_iter()
-                .map(|Found(change, before, after, unit)| Change {
+                .map(|Found(change, before, after, unit)| SubnetChange {
                     uid,
                     hotkey,
                     change,
@@ -152,7 +161,7 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
                 }),
         );
     };
-    tell(None, None, subnet(from, to));
+    add(None, None, subnet(from, to));
     let axons_known = from.tells_axons() && to.tells_axons();
     let uids = from.neurons.len().max(to.neurons.len());
     for uid in (0..uids).filter_map(|uid| u16::try_from(uid).ok()) {
@@ -162,13 +171,16 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
             (None, Some(_)) => bare(ChangeKind::Registered),
             (Some(_), None) => bare(ChangeKind::Gone),
             (Some(before), Some(after)) if before.hotkey != after.hotkey => {
-                let (before, after) = (Side::Account(before.hotkey), Side::Account(after.hotkey));
+                let (before, after) = (
+                    ChangedValue::Account(before.hotkey),
+                    ChangedValue::Account(after.hotkey),
+                );
                 vec![Found(ChangeKind::Replaced, Some(before), Some(after), None)]
             }
             (Some(before), Some(after)) => of_one(before, after, percent / 100.0, axons_known),
             (None, None) => Vec::new(),
         };
-        tell(Some(uid), after.or(before).map(|n| n.hotkey), all);
+        add(Some(uid), after.or(before).map(|n| n.hotkey), all);
     }
     Changes {
         schema: DIFF_SCHEMA.into(),
@@ -180,12 +192,12 @@ pub fn changes(from: &Metagraph, to: &Metagraph, percent: f64) -> Changes {
     }
 }
 
-/// A change of something that both reads tell.
+/// A change of something that both reads have.
 fn known<T: PartialEq>(
     kind: ChangeKind,
     (before, after): (Option<T>, Option<T>),
     unit: Option<&'static str>,
-    side: impl Fn(T) -> Side,
+    side: impl Fn(T) -> ChangedValue,
 ) -> Option<Found> {
     let (before, after) = before.zip(after)?;
     let changed = before != after;
@@ -198,16 +210,21 @@ fn subnet(from: &Metagraph, to: &Metagraph) -> Vec<Found> {
     let hotkeys = (from.owner_hotkey, to.owner_hotkey);
     [
         known(ChangeKind::Runtime, runtime, None, |v| {
-            Side::Count(v.into())
+            ChangedValue::Count(v.into())
         }),
         known(
             ChangeKind::Tempo,
             (from.tempo, to.tempo),
             Some("blocks"),
-            |t| Side::Count(t.into()),
+            |t| ChangedValue::Count(t.into()),
         ),
-        known(ChangeKind::Owner, owners, None, Side::Account),
-        known(ChangeKind::OwnerHotkey, hotkeys, None, Side::Account),
+        known(ChangeKind::Owner, owners, None, ChangedValue::Account),
+        known(
+            ChangeKind::OwnerHotkey,
+            hotkeys,
+            None,
+            ChangedValue::Account,
+        ),
     ]
     .into_iter()
     .flatten()
@@ -221,9 +238,9 @@ fn of_one(before: &Neuron, after: &Neuron, threshold: f64, axons_known: bool) ->
         (Some(true), Some(false)) => Some(Found(ChangeKind::PermitLost, None, None, None)),
         _ => None,
     };
-    let place = |axon: Option<Axon>| axon.map(|a| (a.ip, a.port));
-    let endpoint = |axon: Option<Axon>| axon.map(|a| Side::Endpoint(a.to_string()));
-    let axon = (axons_known && place(before.axon) != place(after.axon)).then(|| {
+    let address = |axon: Option<Axon>| axon.map(|a| (a.ip, a.port));
+    let endpoint = |axon: Option<Axon>| axon.map(|a| ChangedValue::Endpoint(a.to_string()));
+    let axon = (axons_known && address(before.axon) != address(after.axon)).then(|| {
         Found(
             ChangeKind::Axon,
             endpoint(before.axon),
@@ -234,13 +251,13 @@ fn of_one(before: &Neuron, after: &Neuron, threshold: f64, axons_known: bool) ->
     let amount = |kind, unit, before: Option<Alpha>, after: Option<Alpha>| {
         let (a, b) = before.zip(after)?;
         let (low, high) = (a.min(b), a.max(b));
-        let told = low != high
+        let reported = low != high
             && (low.rao() == 0 || (high.rao() - low.rao()) as f64 > threshold * a.rao() as f64);
-        let side = |alpha: Alpha| Some(Side::Amount(alpha.whole()));
-        told.then(|| Found(kind, side(a), side(b), Some(unit)))
+        let side = |alpha: Alpha| Some(ChangedValue::Amount(alpha.whole()));
+        reported.then(|| Found(kind, side(a), side(b), Some(unit)))
     };
     [
-        known(ChangeKind::Coldkey, coldkeys, None, Side::Account),
+        known(ChangeKind::Coldkey, coldkeys, None, ChangedValue::Account),
         permit,
         axon,
         amount(

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::metagraph::{Metagraph, Neuron, Reading};
 use super::overview::values;
+use super::percentile::{percentile, sorted};
 use super::ranking::By;
 use super::role::Role;
 
@@ -12,7 +13,8 @@ pub const DISTRIBUTION_SCHEMA: &str = "vidaio.subnet-distribution/1";
 
 /// Figures of a list of values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Spread {
+#[schemars(rename = "Spread")]
+pub struct SummaryStatistics {
     /// How many.
     pub count: usize,
     /// Their sum.
@@ -39,7 +41,8 @@ pub struct Spread {
 
 /// One bar of a histogram.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Bucket {
+#[schemars(rename = "Bucket")]
+pub struct HistogramBar {
     /// Its lower end, which belongs to it.
     pub from: f64,
     /// Its upper end, which belongs to the next, but for the last.
@@ -50,7 +53,8 @@ pub struct Bucket {
 
 /// One quantity of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Distribution {
+#[schemars(rename = "Distribution")]
+pub struct GroupDistribution {
     /// The group.
     pub role: Role,
     /// The quantity.
@@ -58,9 +62,9 @@ pub struct Distribution {
     /// Its unit.
     pub unit: &'static str,
     /// Its figures; absent where the group is empty or the chain does not tell.
-    pub spread: Option<Spread>,
+    pub spread: Option<SummaryStatistics>,
     /// Equal parts of the range.
-    pub histogram: Vec<Bucket>,
+    pub histogram: Vec<HistogramBar>,
     /// The values by uid, for graphs.
     #[serde(skip)]
     pub values: Vec<f64>,
@@ -78,10 +82,10 @@ pub struct DistributionVerdict {
     /// How percentiles are taken.
     pub percentiles: &'static str,
     /// Miners and validators, each with its quantities.
-    pub groups: Vec<Distribution>,
+    pub groups: Vec<GroupDistribution>,
 }
 
-/// Works distributions out, of each quantity for miners and for validators.
+/// Computes the distribution of each quantity over miners and over validators.
 #[must_use]
 pub fn distribution(metagraph: &Metagraph, quantities: &[By], parts: usize) -> DistributionVerdict {
     let groups = [Role::Miner, Role::Validator]
@@ -97,7 +101,7 @@ pub fn distribution(metagraph: &Metagraph, quantities: &[By], parts: usize) -> D
         .map(|(role, by)| {
             let group: Vec<&Neuron> = metagraph.of_role(role).collect();
             let values = values(group.into_iter(), by).unwrap_or_default();
-            Distribution {
+            GroupDistribution {
                 role,
                 by,
                 unit: by.unit(),
@@ -119,7 +123,7 @@ pub fn distribution(metagraph: &Metagraph, quantities: &[By], parts: usize) -> D
 
 /// Figures of a list of finite values, unless it is empty.
 #[must_use]
-pub fn spread(values: &[f64]) -> Option<Spread> {
+pub fn spread(values: &[f64]) -> Option<SummaryStatistics> {
     let sorted = sorted(values.to_vec());
     let (min, max) = (*sorted.first()?, *sorted.last()?);
     let count = sorted.len();
@@ -134,7 +138,7 @@ pub fn spread(values: &[f64]) -> Option<Spread> {
         .map(|(i, v)| (2.0 * (i as f64 + 1.0) - n - 1.0) * v)
         .sum();
     let at = |p| percentile(&sorted, p);
-    Some(Spread {
+    Some(SummaryStatistics {
         count,
         sum,
         mean,
@@ -149,27 +153,13 @@ pub fn spread(values: &[f64]) -> Option<Spread> {
     })
 }
 
-pub(super) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-/// A percentile of an ascending list.
-pub(super) fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let place = percent / 100.0 * last as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    let part = place - place.floor();
-    Some(sorted[low] + (sorted[high.min(last)] - sorted[low]) * part)
-}
-
-fn buckets(values: &[f64], parts: usize) -> Vec<Bucket> {
+fn buckets(values: &[f64], parts: usize) -> Vec<HistogramBar> {
     let sorted = sorted(values.to_vec());
     let (Some(low), Some(high)) = (sorted.first(), sorted.last()) else {
         return Vec::new();
     };
     if low == high || parts == 0 {
-        return vec![Bucket {
+        return vec![HistogramBar {
             from: *low,
             to: *high,
             count: sorted.len(),
@@ -188,7 +178,7 @@ fn buckets(values: &[f64], parts: usize) -> Vec<Bucket> {
         }
     };
     let bars = counts.into_iter().enumerate();
-    bars.map(|(i, count)| Bucket {
+    bars.map(|(i, count)| HistogramBar {
         from: edge(i),
         to: edge(i + 1),
         count,

@@ -1,7 +1,7 @@
-//! A subnet at one block, as the chain tells it. Also the form of a snapshot.
+//! A subnet at one block, as the chain reports it. Also the form of a snapshot.
 //!
 //! Fields follow `get_metagraph` of the subtensor runtime (specs 293 to 459), by name. What a runtime
-//! does not tell is absent here and named in `unknown`, never guessed.
+//! does not report is absent here and named in `unknown`, never guessed.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Alpha, Tao};
-use super::emission::EpochLength;
+use super::epoch::EpochLength;
 use crate::address::Address;
 
 /// Version of the snapshot's form.

@@ -7,27 +7,33 @@ mod amount;
 mod changes;
 mod distribution;
 mod emission;
+mod epoch;
 mod health;
 mod metagraph;
 mod neighbours;
 mod neuron;
 mod overview;
+mod percentile;
 mod ranking;
 mod role;
 
 pub use amount::{Alpha, RAO, Tao};
-pub use changes::{Change, ChangeKind, Changes, DIFF_SCHEMA, Side, changes};
+pub use changes::{ChangeKind, ChangedValue, Changes, DIFF_SCHEMA, SubnetChange, changes};
 pub use distribution::{
-    Bucket, DISTRIBUTION_SCHEMA, Distribution, DistributionVerdict, Spread, distribution, spread,
+    DISTRIBUTION_SCHEMA, DistributionVerdict, GroupDistribution, HistogramBar, SummaryStatistics,
+    distribution, spread,
 };
-pub use emission::{BLOCKS_A_DAY, EpochLength, EpochRule, in_tao, per_day};
+pub use emission::{BLOCKS_A_DAY, in_tao, per_day};
+pub use epoch::{EpochLength, EpochRule};
 pub use health::{Grade, HEALTH_SCHEMA, HealthVerdict, Indicator, IndicatorUnit, health};
 pub use metagraph::{
     Axon, Fraction, METAGRAPH_SCHEMA, Metagraph, MetagraphError, Neuron, Pool, Price, PriceSource,
     Reading, Registration, Route,
 };
-pub use neighbours::{NEIGHBOURS_SCHEMA, Neighbours, NeighboursVerdict, Shared, neighbours};
-pub use neuron::{ChainPlaces, NEURON_SCHEMA, NeuronVerdict, Ranks, Served, Share, neuron};
+pub use neighbours::{
+    NEIGHBOURS_SCHEMA, Neighbours, NeighboursVerdict, SharedIdentity, neighbours,
+};
+pub use neuron::{ChainPlaces, NEURON_SCHEMA, NeuronVerdict, Ranks, ServedAxon, Share, neuron};
 pub use overview::{MINERS_SCHEMA, MinersVerdict, OVERVIEW_SCHEMA, Overview, miners, overview};
 pub use ranking::{By, Ranked, TOP_SCHEMA, TopVerdict, top};
 pub use role::{Role, VALIDATOR_STAKE};

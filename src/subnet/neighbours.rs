@@ -22,7 +22,8 @@ pub const NEIGHBOURS_SCHEMA: &str = "vidaio.subnet-neighbours/1";
 /// What uids share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(tag = "kind", content = "value", rename_all = "kebab-case")]
-pub enum Shared {
+#[schemars(rename = "Shared")]
+pub enum SharedIdentity {
     /// The address of their axons.
     Ip(IpAddr),
     /// Their coldkey.
@@ -33,7 +34,7 @@ pub enum Shared {
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Neighbours {
     /// What they share.
-    pub shared: Shared,
+    pub shared: SharedIdentity,
     /// The uids, ascending.
     pub uids: Vec<u16>,
     /// The one that `next` keeps, unless something else that it shares costs it its place, too.
@@ -63,12 +64,15 @@ pub struct NeighboursVerdict {
 #[must_use]
 pub fn neighbours(metagraph: &Metagraph) -> NeighboursVerdict {
     let miners: Vec<&Neuron> = metagraph.of_role(Role::Miner).collect();
-    let mut found: BTreeMap<Shared, Vec<&Neuron>> = BTreeMap::new();
+    let mut found: BTreeMap<SharedIdentity, Vec<&Neuron>> = BTreeMap::new();
     for neuron in &miners {
         // An unspecified address means that none was advertised.
         let ip = neuron.axon.map(|axon| axon.ip.to_canonical());
-        let ip = ip.filter(|ip| !ip.is_unspecified()).map(Shared::Ip);
-        for shared in ip.into_iter().chain(neuron.coldkey.map(Shared::Coldkey)) {
+        let ip = ip.filter(|ip| !ip.is_unspecified()).map(SharedIdentity::Ip);
+        for shared in ip
+            .into_iter()
+            .chain(neuron.coldkey.map(SharedIdentity::Coldkey))
+        {
             found.entry(shared).or_default().push(neuron);
         }
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::amount::Alpha;
 use super::metagraph::{Metagraph, Neuron, Reading};
-use super::neighbours::{Shared, neighbours};
+use super::neighbours::{SharedIdentity, neighbours};
 use super::overview::paid;
 use super::ranking::{By, Ranked};
 use super::role::Role;
@@ -40,7 +40,7 @@ pub struct NeuronVerdict {
     /// Blocks since its last update.
     pub blocks_since_update: Option<u64>,
     /// When and as what its axon was served.
-    pub axon_served: Option<Served>,
+    pub axon_served: Option<ServedAxon>,
     /// Where miners are paid, as the chain shows it; of miners alone.
     pub places: Option<ChainPlaces>,
     /// What it shares with others.
@@ -51,7 +51,8 @@ pub struct NeuronVerdict {
 
 /// When and as what an axon was served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Served {
+#[schemars(rename = "Served")]
+pub struct ServedAxon {
     /// Block.
     pub block: u64,
     /// Version of the protocol that it said; SDKs write their own.
@@ -62,7 +63,7 @@ pub struct Served {
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Share {
     /// What they share.
-    pub shared: Shared,
+    pub shared: SharedIdentity,
     /// The others.
     pub others: Vec<u16>,
 }
@@ -134,7 +135,7 @@ pub fn neuron(metagraph: &Metagraph, neuron: &Neuron) -> NeuronVerdict {
         blocks_since_update: neuron
             .last_update
             .map(|at| metagraph.read.block.saturating_sub(at)),
-        axon_served: neuron.axon.map(|axon| Served {
+        axon_served: neuron.axon.map(|axon| ServedAxon {
             block: axon.block,
             version: axon.version,
         }),

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::amount::{Alpha, Tao};
-use super::distribution::{percentile, sorted};
-use super::emission::{EpochLength, in_tao, per_day};
+use super::emission::{in_tao, per_day};
+use super::epoch::EpochLength;
 use super::metagraph::{Metagraph, Neuron, Price, Reading};
+use super::percentile::{percentile, sorted};
 use super::ranking::{By, Ranked};
 use super::role::Role;
 
@@ -61,7 +62,7 @@ pub struct Overview {
     pub unknown: Vec<String>,
 }
 
-/// Works the overview out.
+/// Computes the overview.
 #[must_use]
 pub fn overview(metagraph: &Metagraph) -> Overview {
     let count = |role| metagraph.of_role(role).count();
@@ -103,7 +104,7 @@ fn owners(metagraph: &Metagraph) -> usize {
     metagraph.neurons.iter().filter(own).count()
 }
 
-/// Miners with an emission above 0, by uid; none where the chain tells no emission.
+/// Miners with an emission above 0, by uid; none where the emission is unknown.
 pub(super) fn paid(metagraph: &Metagraph) -> Option<Vec<&Neuron>> {
     let known = metagraph.neurons.iter().all(|n| n.emission_rao.is_some());
     known.then(|| {
@@ -114,7 +115,7 @@ pub(super) fn paid(metagraph: &Metagraph) -> Option<Vec<&Neuron>> {
     })
 }
 
-/// A quantity of some uids, unless the chain keeps one of them back.
+/// A quantity of some uids, unless it is unknown for one of them.
 pub(super) fn values<'a>(neurons: impl Iterator<Item = &'a Neuron>, by: By) -> Option<Vec<f64>> {
     neurons.map(|n| by.of(n)).collect()
 }

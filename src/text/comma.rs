@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn commas_are_named_with_what_to_write() {
-        for (text, said) in [
+        for (text, expected) in [
             ("0,85", "`0,85` has a decimal comma: write 0.85"),
             (" -1,5e3 ", "`-1,5e3` has a decimal comma: write -1.5e3"),
             (",5", "`,5` has a decimal comma: write .5"),
@@ -57,7 +57,7 @@ mod tests {
                 "`1,234,567` has commas between thousands: write 1234567",
             ),
         ] {
-            assert_eq!(comma_in_number(text).as_deref(), Some(said));
+            assert_eq!(comma_in_number(text).as_deref(), Some(expected));
         }
         for text in ["0.85", "x,5", "a", "", ",", "e,1", "1,e", "1;2", "-,-"] {
             assert_eq!(comma_in_number(text), None, "{text}");
@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn a_comma_is_found_where_a_parser_stopped() {
         let row = "{\"a\": 0,35, \"b\": 1}";
-        let said = Some("`0,35` has a decimal comma: write 0.35".to_owned());
-        assert_eq!(comma_before(row, 8), said);
-        assert_eq!(comma_before(row, 9), said);
+        let expected = Some("`0,35` has a decimal comma: write 0.35".to_owned());
+        assert_eq!(comma_before(row, 8), expected);
+        assert_eq!(comma_before(row, 9), expected);
         for at in [0, 3, 12, 17, 100] {
             assert_eq!(comma_before(row, at), None, "{at}");
         }

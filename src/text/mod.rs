@@ -1,4 +1,4 @@
-//! Text files as other programs write them: their encoding, what parts their cells, how they write
+//! Text files as other programs write them: their encoding, the separator of their cells, how they write
 //! numbers. Every reader of histories, populations, batches and calculations begins here.
 
 mod comma;

@@ -9,13 +9,13 @@ use super::separator::Separator;
 /// The rows of a table.
 #[derive(Debug)]
 pub struct Rows<T> {
-    /// What parts its cells.
+    /// Separator of its cells.
     pub separator: Separator,
     /// Each with its line, counted from 1; or the line and what is wrong there.
     pub rows: Vec<Result<(u64, T), (u64, String)>>,
 }
 
-/// Reads a table; what parts its cells the header tells.
+/// Reads a table; the separator is inferred from the header.
 #[must_use]
 pub fn rows<T: DeserializeOwned>(text: &[u8]) -> Rows<T> {
     let separator = Separator::of(text);

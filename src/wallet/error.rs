@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::sealed::Form;
+use super::form::KeyFileForm;
 use crate::address::Address;
 
 /// Why a key cannot be had. Messages name files and addresses, never what a file holds.
@@ -11,34 +11,22 @@ use crate::address::Address;
 pub enum WalletError {
     /// There is nothing of that name.
     #[error("{}: there is no such file", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// There is no folder of wallets.
     #[error("{}: there is no such folder, or it is a file", path.display())]
-    NoFolder {
-        /// The folder.
-        path: PathBuf,
-    },
+    NoFolder { path: PathBuf },
     /// There is no wallet of that name.
     #[error("{}: there is no wallet `{name}` in it", root.display())]
     NoWallet {
-        /// Folder of wallets.
         root: PathBuf,
-        /// The name.
         name: String,
-        /// Those that are there.
         known: Vec<String>,
     },
     /// There is no hotkey of that name.
     #[error("{}: the wallet has no hotkey `{name}`", folder.display())]
     NoHotkey {
-        /// Folder of the wallet.
         folder: PathBuf,
-        /// The name.
         name: String,
-        /// Those that are there.
         known: Vec<String>,
     },
     /// A name that would lead out of the folder.
@@ -46,94 +34,48 @@ pub enum WalletError {
     Name(String),
     /// A folder, pipe or device.
     #[error("{}: it is {what}, not a key file", path.display())]
-    NotAFile {
-        /// The path.
-        path: PathBuf,
-        /// What it is.
-        what: &'static str,
-    },
+    NotAFile { path: PathBuf, what: &'static str },
     /// Far larger than any key file.
     #[error("{}: it has {bytes} bytes; a key file has less than 4096", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its size.
-        bytes: u64,
-    },
+    TooLarge { path: PathBuf, bytes: u64 },
     /// The system refuses.
     #[error("{}: cannot be read ({source})", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// No form of a key file.
     #[error("{}: it is no key file ({what})", path.display())]
-    NotAKeyFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
+    NotAKeyFile { path: PathBuf, what: String },
     /// The file holds a key of another kind.
     #[error("{}: it holds an ed25519 key (cryptoType 0); validators check sr25519 signatures", path.display())]
-    Ed25519 {
-        /// The file.
-        path: PathBuf,
-    },
+    Ed25519 { path: PathBuf },
     /// What the file derives and what it says are two keys.
-    #[error("{}: its secret belongs to {derived}, but the file says {said}", path.display())]
+    #[error("{}: its secret belongs to {derived}, but the file says {stated}", path.display())]
     Mismatch {
-        /// The file.
         path: PathBuf,
-        /// Address of the secret.
         derived: Address,
-        /// What the file says.
-        said: String,
+        stated: String,
     },
     /// Only the public half is there.
     #[error("{}: it holds only the public half of {address}, which cannot sign", path.display())]
-    PublicOnly {
-        /// The file.
-        path: PathBuf,
-        /// The address.
-        address: Address,
-    },
+    PublicOnly { path: PathBuf, address: Address },
     /// A password is needed and there is none.
     #[error("{}: it is encrypted ({form}) and no password was given", path.display())]
-    Locked {
-        /// The file.
-        path: PathBuf,
-        /// How it is encrypted.
-        form: Form,
-    },
+    Locked { path: PathBuf, form: KeyFileForm },
     /// The password does not open the file.
     #[error("{}: the password does not open it", path.display())]
-    WrongPassword {
-        /// The file.
-        path: PathBuf,
-    },
+    WrongPassword { path: PathBuf },
     /// An encrypted file that is damaged.
     #[error("{}: it is damaged ({what})", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        what: &'static str,
-    },
+    Damaged { path: PathBuf, what: &'static str },
     /// A password file without a password.
     #[error("{}: its first line is empty", path.display())]
-    EmptyPassword {
-        /// The file.
-        path: PathBuf,
-    },
+    EmptyPassword { path: PathBuf },
     /// The variable of the password does not hold one.
     #[error("{variable}: {what}")]
     Variable {
-        /// Its name.
         variable: String,
-        /// What is wrong.
         what: &'static str,
     },
 }

@@ -13,15 +13,15 @@ use crate::address::Address;
 
 /// What a key file holds.
 #[derive(Debug, Clone)]
-pub enum Key {
+pub enum WalletKey {
     /// A key that signs.
     Hotkey(Hotkey),
     /// Its public half alone.
     Public(Address),
 }
 
-impl Key {
-    /// The address.
+impl WalletKey {
+    /// The address of either kind of key.
     #[must_use]
     pub fn address(&self) -> Address {
         match self {
@@ -39,12 +39,7 @@ pub enum KeyError {
     /// The key is an ed25519 one.
     Ed25519,
     /// The secret belongs to another address.
-    Mismatch {
-        /// Address of the secret.
-        derived: Address,
-        /// What the file says.
-        said: String,
-    },
+    Mismatch { derived: Address, stated: String },
 }
 
 /// Fields as they stand in the file; unknown ones are passed over, as wallets do.
@@ -71,7 +66,7 @@ impl Drop for Fields {
 ///
 /// # Errors
 /// A text that is no key file, an ed25519 key, a secret of another address.
-pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
+pub fn parse_key(text: &[u8]) -> Result<WalletKey, KeyError> {
     let not = |what: &str| KeyError::NotAKeyFile(what.to_owned());
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err(not(
@@ -93,7 +88,7 @@ pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
     if fields.crypto_type.as_ref().and_then(Value::as_u64) == Some(0) {
         return Err(KeyError::Ed25519);
     }
-    let said = match &fields.ss58_address {
+    let stated = match &fields.ss58_address {
         Some(text) => Some(
             text.parse::<Address>()
                 .map_err(|e| KeyError::NotAKeyFile(format!("`ss58Address` is no address: {e}")))?,
@@ -108,23 +103,27 @@ pub fn parse_key(text: &[u8]) -> Result<Key, KeyError> {
         }
         None => None,
     };
-    let Some(hotkey) = secret(&fields, said)? else {
-        return said.map(Key::Public).ok_or_else(|| {
+    let Some(hotkey) = secret(&fields, stated)? else {
+        return stated.map(WalletKey::Public).ok_or_else(|| {
             not("it has none of secretPhrase, secretSeed, privateKey and ss58Address")
         });
     };
     let derived = hotkey.address();
-    if let Some(said) = [said, public].into_iter().flatten().find(|s| *s != derived) {
+    if let Some(stated) = [stated, public]
+        .into_iter()
+        .flatten()
+        .find(|s| *s != derived)
+    {
         return Err(KeyError::Mismatch {
             derived,
-            said: said.to_string(),
+            stated: stated.to_string(),
         });
     }
-    Ok(Key::Hotkey(hotkey))
+    Ok(WalletKey::Hotkey(hotkey))
 }
 
 /// The secret that counts, if there is one.
-fn secret(fields: &Fields, said: Option<Address>) -> Result<Option<Hotkey>, KeyError> {
+fn secret(fields: &Fields, stated: Option<Address>) -> Result<Option<Hotkey>, KeyError> {
     let not = |what: &str| KeyError::NotAKeyFile(what.to_owned());
     if let Some(phrase) = &fields.secret_phrase {
         return Hotkey::from_phrase(phrase).map(Some).ok_or_else(|| {
@@ -140,7 +139,7 @@ fn secret(fields: &Fields, said: Option<Address>) -> Result<Option<Hotkey>, KeyE
         // private key beside it is right; it is taken if it belongs to the address.
         let rescued = private
             .and_then(from_private)
-            .filter(|hotkey| said.is_some_and(|said| said == hotkey.address()));
+            .filter(|hotkey| stated.is_some_and(|stated| stated == hotkey.address()));
         return rescued.map(Some).ok_or_else(|| {
             not("`secretSeed` is not 64 hexadecimal digits, and no private key of its address stands beside it")
         });

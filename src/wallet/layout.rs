@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::WalletError;
-use super::key_file::{Key, parse_key};
+use super::form::KeyFileForm;
+use super::key_file::{WalletKey, parse_key};
 use super::read::{at, bytes_of, read_key_file};
-use super::sealed::Form;
 use crate::address::Address;
 
 /// A folder of wallets.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub struct WalletLayout {
     root: PathBuf,
 }
 
@@ -51,7 +51,7 @@ pub struct HotkeyEntry {
     /// Its address: derived where the file is clear, else what the public half says.
     pub address: Option<Address>,
     /// How the file is kept.
-    pub form: Option<Form>,
+    pub form: Option<KeyFileForm>,
     /// What can be done with it.
     pub state: HotkeyState,
     /// What is wrong or should be known.
@@ -72,7 +72,7 @@ pub enum HotkeyState {
     Unusable,
 }
 
-impl Layout {
+impl WalletLayout {
     /// Of a folder.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
@@ -202,10 +202,10 @@ fn describe(folder: &Path, hotkey: String) -> HotkeyEntry {
         problem,
     };
     if path.symlink_metadata().is_err() {
-        let form = public.map(|_| Form::Clear);
+        let form = public.map(|_| KeyFileForm::Clear);
         return entry(public, form, HotkeyState::PublicOnly, None);
     }
-    let mut form = Form::Clear;
+    let mut form = KeyFileForm::Clear;
     let read = read_key_file(&path, |found| {
         form = found;
         Ok(None)
@@ -214,8 +214,8 @@ fn describe(folder: &Path, hotkey: String) -> HotkeyEntry {
     match read {
         Ok(key) => {
             let state = match key {
-                Key::Hotkey(_) => HotkeyState::Signs,
-                Key::Public(_) => HotkeyState::PublicOnly,
+                WalletKey::Hotkey(_) => HotkeyState::Signs,
+                WalletKey::Public(_) => HotkeyState::PublicOnly,
             };
             let other = public
                 .filter(|public| *public != key.address())

@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 
 use super::error::WalletError;
 
-/// A password; never shown, wiped when it goes.
+/// A password; never shown, wiped from memory when dropped.
 pub struct Password(Zeroizing<Vec<u8>>);
 
 impl Password {
-    /// Of the bytes that a person typed.
+    /// From the bytes that a user typed.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))

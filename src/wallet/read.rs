@@ -6,9 +6,10 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::WalletError;
-use super::key_file::{Key, KeyError, parse_key};
+use super::form::KeyFileForm;
+use super::key_file::{KeyError, WalletKey, parse_key};
 use super::password::Password;
-use super::sealed::{Form, SealedError, open};
+use super::sealed::{SealedError, open};
 
 /// Bytes of the largest key file that is read; the longest form of 24 words has about 2,500.
 pub const LARGEST: u64 = 4096;
@@ -79,12 +80,12 @@ pub fn read_password_file(path: &Path) -> Result<Password, WalletError> {
 /// address, a missing or wrong password.
 pub fn read_key_file(
     path: &Path,
-    password: impl FnOnce(Form) -> Result<Option<Password>, WalletError>,
-) -> Result<Key, WalletError> {
+    password: impl FnOnce(KeyFileForm) -> Result<Option<Password>, WalletError>,
+) -> Result<WalletKey, WalletError> {
     let bytes = bytes_of(path)?;
-    let form = Form::of(&bytes);
+    let form = KeyFileForm::of(&bytes);
     let clear = match form {
-        Form::Clear => bytes,
+        KeyFileForm::Clear => bytes,
         _ => {
             let password = password(form)?.ok_or_else(|| WalletError::Locked {
                 path: path.into(),
@@ -112,10 +113,10 @@ pub(super) fn at(path: &Path, error: KeyError) -> WalletError {
     match error {
         KeyError::NotAKeyFile(what) => WalletError::NotAKeyFile { path, what },
         KeyError::Ed25519 => WalletError::Ed25519 { path },
-        KeyError::Mismatch { derived, said } => WalletError::Mismatch {
+        KeyError::Mismatch { derived, stated } => WalletError::Mismatch {
             path,
             derived,
-            said,
+            stated,
         },
     }
 }

@@ -4,8 +4,6 @@
 //! Source: `bittensor_wallet` 4.0.0 and 4.1.1 (`keyfile`), SDK 11.3.0 for the oldest form, which the
 //! wallets of today can no longer open.
 
-use std::fmt;
-
 use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _, StreamCipher as _, block_padding::Pkcs7};
 use base64::Engine as _;
 use dryoc::classic::crypto_pwhash::{PasswordHashAlgorithm, crypto_pwhash};
@@ -14,62 +12,20 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::form::{KeyFileForm, NACL};
 use super::password::Password;
 
-/// How a key file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Form {
-    /// JSON in clear.
-    Clear,
-    /// NaCl secret box under Argon2i: all current wallets.
-    Nacl,
-    /// Ansible vault 1.1.
-    Vault,
-    /// Fernet: very old tools.
-    Fernet,
-}
-
-impl Form {
-    /// Told by the first bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        if bytes.starts_with(NACL) {
-            Self::Nacl
-        } else if bytes.starts_with(VAULT) {
-            Self::Vault
-        } else if bytes.starts_with(b"gAAAAA") {
-            Self::Fernet
-        } else {
-            Self::Clear
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Clear => "clear",
-            Self::Nacl => "NaCl",
-            Self::Vault => "Ansible vault",
-            Self::Fernet => "Fernet",
-        })
-    }
-}
-
-/// Why a sealed file stays shut.
+/// Why an encrypted file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedError {
-    /// It is not what its first bytes promise.
+    /// It does not have the form that its first bytes announce.
     Damaged(&'static str),
-    /// The password is another, or a byte was changed: the forms cannot tell which.
+    /// The password is wrong, or a byte was changed: no form can distinguish the two.
     WrongPassword,
     /// No memory for the key derivation.
     Memory,
 }
 
-const NACL: &[u8] = b"$NACL";
-const VAULT: &[u8] = b"$ANSIBLE_VAULT";
 /// Fixed in every wallet, so the strength of the password is all there is.
 const NACL_SALT: [u8; 16] = [
     0x13, 0x71, 0x83, 0xdf, 0xf1, 0x5a, 0x09, 0xbc, 0x9c, 0x90, 0xb5, 0x51, 0x87, 0x39, 0xe9, 0xb1,
@@ -86,11 +42,11 @@ const VAULT_ROUNDS: u32 = 10_000;
 /// # Errors
 /// A damaged file, a wrong password. A clear file is given back as it is.
 pub fn open(bytes: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    match Form::of(bytes) {
-        Form::Clear => Ok(Zeroizing::new(bytes.to_vec())),
-        Form::Nacl => nacl(bytes, password),
-        Form::Vault => vault(bytes, password),
-        Form::Fernet => fernet(bytes, password),
+    match KeyFileForm::of(bytes) {
+        KeyFileForm::Clear => Ok(Zeroizing::new(bytes.to_vec())),
+        KeyFileForm::Nacl => nacl(bytes, password),
+        KeyFileForm::Vault => vault(bytes, password),
+        KeyFileForm::Fernet => fernet(bytes, password),
     }
 }
 

@@ -61,6 +61,7 @@ mod standing_commands;
 mod standing_properties;
 mod standing_review;
 mod start;
+mod structure;
 #[cfg(feature = "subnet")]
 mod subnet_chain;
 #[cfg(feature = "subnet")]

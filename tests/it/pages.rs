@@ -349,6 +349,48 @@ fn a_batch_keeps_failures_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn rows_whose_keys_an_earlier_version_made_are_scored_again() {
+    let pairs = scratch_root().join("batch-old-key.csv");
+    let row = format!("compress,{},{}\n", reference().display(), good().display());
+    std::fs::write(&pairs, "task,reference,output\n".to_owned() + &row).unwrap();
+    let results = scratch_root().join("batch-old-key.jsonl");
+    let _not_there = std::fs::remove_file(&results);
+    let batch = || {
+        let ran = run(&mut vidaio(&[
+            "score",
+            "batch",
+            text(&pairs),
+            "-o",
+            text(&results),
+            "--rules",
+            "2026-08-18",
+            "--threshold",
+            "85",
+        ]));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let line = std::fs::read_to_string(&results).unwrap();
+        (ran.stderr, serde_json::from_str::<Value>(&line).unwrap())
+    };
+    let (_, first) = batch();
+    let key = first["key"].as_str().unwrap();
+    assert!(key.starts_with("2-") && key.len() == 66, "{key}");
+    // Such keys had no mark of their version.
+    let mut old = first.clone();
+    old["key"] = "0123456789abcdef0123456789abcdef".into();
+    old["s_f"] = 0.125.into();
+    std::fs::write(&results, old.to_string() + "\n").unwrap();
+    let (said, again) = batch();
+    assert!(
+        said.contains("results of an earlier version of vidaio"),
+        "{said}"
+    );
+    assert!(!said.contains("there already"), "{said}");
+    assert_eq!(again, first);
+    let (said, _) = batch();
+    assert!(said.contains("1 of 1 rows are there already"), "{said}");
+}
+
+#[test]
 fn bad_batches_are_refused_before_anything_is_measured() {
     let file = scratch_root().join("batch-bad.csv");
     let told = |body: &str| {

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use vidaio::address::{Address, AddressError};
 use vidaio::wallet::{
-    Form, Key, Layout, Password, Signature, WalletError, from_variable, message_bytes, parse_key,
-    read_key_file, variable_name, verify,
+    KeyFileForm, Password, Signature, WalletError, WalletKey, WalletLayout, from_variable,
+    message_bytes, parse_key, read_key_file, variable_name, verify,
 };
 
 use super::surroundings::{Ran, run, scratch_root, vidaio};
@@ -123,7 +123,7 @@ fn every_form_of_key_file_opens_to_its_key_or_is_refused_as_expected() {
     let fixtures = fixtures();
     assert_eq!(fixtures.key.len(), 10);
     for key in &fixtures.key {
-        let mut form = Form::Clear;
+        let mut form = KeyFileForm::Clear;
         let read = read_key_file(&file_of(&key.name), |found| {
             form = found;
             Ok(Some(Password::new(fixtures.password.as_bytes())))
@@ -131,7 +131,7 @@ fn every_form_of_key_file_opens_to_its_key_or_is_refused_as_expected() {
         let said = serde_json::to_value(form).unwrap();
         match key.outcome.as_str() {
             "signs" => {
-                let Key::Hotkey(hotkey) = read.unwrap() else {
+                let WalletKey::Hotkey(hotkey) = read.unwrap() else {
                     panic!("{}: it has a secret", key.name);
                 };
                 assert_eq!(hotkey.address(), key.address, "{}", key.name);
@@ -361,7 +361,7 @@ fn public_halves_and_files_with_nulls_are_read() {
     );
     let never = |_| panic!("a clear file needs no password");
     let key = read_key_file(&made("nulls", bytes.as_bytes()), never).unwrap();
-    assert!(matches!(key, Key::Public(address) if address == plain.address));
+    assert!(matches!(key, WalletKey::Public(address) if address == plain.address));
     // Hexadecimal without 0x, a seed in the place of the private key, a newline at the end.
     let seeded = fixtures
         .key
@@ -378,7 +378,7 @@ fn public_halves_and_files_with_nulls_are_read() {
 
 #[test]
 fn names_cannot_lead_out_of_the_folder() {
-    let layout = Layout::new(folder());
+    let layout = WalletLayout::new(folder());
     for name in ["..", ".", "a/b", "", "/etc", "../wallets"] {
         assert!(
             matches!(layout.wallet(name), Err(WalletError::Name(_))),
@@ -575,9 +575,11 @@ fn the_key_files_that_the_python_package_wrote_are_read_where_they_are() {
     let mut opened = 0;
     for (name, info) in said["wallets"].as_object().unwrap() {
         let (wallet, hotkey) = name.split_once('/').unwrap();
-        let path = Layout::new(&root).hotkey_file(wallet, hotkey).unwrap();
+        let path = WalletLayout::new(&root)
+            .hotkey_file(wallet, hotkey)
+            .unwrap();
         // The form whose key takes longest is covered by our own fixture.
-        if Form::of(&std::fs::read(&path).unwrap()) == Form::Fernet {
+        if KeyFileForm::of(&std::fs::read(&path).unwrap()) == KeyFileForm::Fernet {
             continue;
         }
         match read_key_file(&path, |_| Ok(Some(Password::new(password)))) {

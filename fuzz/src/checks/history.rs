@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use vidaio::history::{
-    Bad, Gaps, HistoryError, Kept, Options, Record, Scan, Sequence, read, sources,
-};
+use vidaio::history::{Bad, Gaps, HistoryError, Kept, Record, Scan, Sequence, read, sources};
 
 /// Names of the files, by the first byte.
 const NAMES: [&str; 3] = ["of.json", "of.jsonl", "of.csv"];
@@ -69,7 +67,7 @@ fn records(
     std::fs::write(&path, text).expect("there is room for a small file");
     let mut kept = Vec::new();
     let files = sources(folder).expect("one file");
-    let scan = read(&files, Options { bad }, &mut |entry| {
+    let scan = read(&files, bad, &mut |entry| {
         kept.push(Kept::from(entry));
     });
     std::fs::remove_file(&path).expect("the file is ours");

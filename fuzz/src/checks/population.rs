@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use vidaio::population::{PopulationError, read_population};
 use vidaio::rules::Catalogue;
 use vidaio::scoring::rewards::{EmissionState, Miner, Population, split};
+use vidaio::standing::{PopulationError, read_population};
 
 /// Names of the files, by the first byte.
 const NAMES: [&str; 3] = ["of.json", "of.jsonl", "of.csv"];

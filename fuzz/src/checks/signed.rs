@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use vidaio::address::Address;
 use vidaio::miner::Headers;
-use vidaio::wallet::{Hotkey, Key, parse_key};
+use vidaio::wallet::{Hotkey, WalletKey, parse_key};
 
 /// The word that stands for a signature.
 const SIGN: &str = "sign";
@@ -15,7 +15,7 @@ pub(super) static ALICE: LazyLock<Hotkey> = LazyLock::new(|| {
     let file =
         r#"{"secretSeed":"e5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a"}"#;
     match parse_key(file.as_bytes()) {
-        Ok(Key::Hotkey(hotkey)) => hotkey,
+        Ok(WalletKey::Hotkey(hotkey)) => hotkey,
         other => panic!("{other:?}"),
     }
 });

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use vidaio::address::Address;
 use vidaio::wallet::{
-    Form, Key, Password, Signature, from_variable, message_bytes, open, parse_key, verify,
+    KeyFileForm, Password, Signature, WalletKey, from_variable, message_bytes, open, parse_key,
+    verify,
 };
 
 /// Letters and digits of a text that is taken for a secret; no word of ours is as long.
@@ -14,7 +15,7 @@ pub fn check(data: &[u8]) {
     clear(data);
     if !takes_seconds(data) {
         let opened = open(data, &Password::new("password"));
-        if Form::of(data) == Form::Clear {
+        if KeyFileForm::of(data) == KeyFileForm::Clear {
             assert_eq!(opened.expect("it is open").as_slice(), data);
         }
     }
@@ -25,12 +26,12 @@ pub fn check(data: &[u8]) {
 
 /// Behind their first checks these forms derive a key on purpose slowly.
 fn takes_seconds(data: &[u8]) -> bool {
-    match Form::of(data) {
+    match KeyFileForm::of(data) {
         // Mark, nonce and tag.
-        Form::Nacl => data.len() >= 5 + 24 + 16,
+        KeyFileForm::Nacl => data.len() >= 5 + 24 + 16,
         // Base64 of 57 bytes, the shortest token.
-        Form::Fernet => data.len() >= 76,
-        Form::Clear | Form::Vault => false,
+        KeyFileForm::Fernet => data.len() >= 76,
+        KeyFileForm::Clear | KeyFileForm::Vault => false,
     }
 }
 
@@ -39,7 +40,7 @@ fn clear(data: &[u8]) {
         Ok(key) => {
             let address = key.address();
             assert_eq!(address.to_string().parse(), Ok(address));
-            if let Key::Hotkey(hotkey) = key {
+            if let WalletKey::Hotkey(hotkey) = key {
                 assert!(verify(&address, b"message", &hotkey.sign(b"message")));
                 assert!(!verify(&address, b"another", &hotkey.sign(b"message")));
                 keeps_secrets(data, &format!("{hotkey:?}"));

@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, args: &MineArgs, setup: &MineSetup) -> Resu
     tries.take("rules", tuning);
     doctor(&mut tries);
     let missing = tries.0.iter().any(|t| t.state == Grade::Missing);
-    let text = super::super::rules::render_list(context, &tries.0, |all| {
+    let text = super::super::list::render_list(context, &tries.0, |all| {
         let cells: Vec<Vec<String>> = all
             .iter()
             .map(|t| {

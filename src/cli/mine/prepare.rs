@@ -7,13 +7,13 @@ use etcetera::BaseStrategy as _;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::folders::{absolute, metadata_cache};
+use super::super::keys::{open_hotkey, wallets};
 use super::super::making;
 use super::super::reach;
-use super::super::rules::choose;
-use super::super::variables::whole;
-use super::super::wallet::{open_hotkey, wallets};
+use super::super::revision::choose;
 use super::settings::{MineArgs, MineSetup};
-use crate::chain::{Asked, Network, Patience};
+use crate::chain::{ConnectOptions, Network, TimeLimits};
 use crate::history::Folder;
 use crate::miner::tasks::{Maker, Slots, TaskDirs};
 use crate::miner::{
@@ -64,10 +64,10 @@ pub(super) fn source(
         ));
     }
     Ok(MetagraphSource::Chain {
-        options: Box::new(Asked {
+        options: Box::new(ConnectOptions {
             network,
-            patience: Patience::within(PATIENCE),
-            cache: super::super::subnet::metadata_cache(),
+            limits: TimeLimits::within(PATIENCE),
+            cache: metadata_cache(),
         }),
         netuid: setup.settings.netuid,
     })
@@ -133,11 +133,11 @@ pub(super) fn tuning(context: &Context, setup: &MineSetup) -> Result<Tuning, Fai
     // Commands run in directories of their own.
     let elsewhere = |path: &Path| match path.components().count() {
         0 | 1 => path.to_path_buf(),
-        _ => whole(path),
+        _ => absolute(path),
     };
     let model = Path::new(&setup.mine.upscale_model);
     let model = if model.is_file() {
-        whole(model).display().to_string()
+        absolute(model).display().to_string()
     } else {
         setup.mine.upscale_model.clone()
     };

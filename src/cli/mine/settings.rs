@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::variables::{VARIABLES, whole};
+use super::super::folders::{VARIABLES, absolute};
 use crate::config::{Layers, MineSettings, Settings};
 
 #[derive(Debug, clap::Args)]
@@ -130,11 +130,11 @@ pub(super) fn resolve(layers: &Layers) -> Result<MineSetup, Failure> {
     let mut notes = Vec::new();
     for path in Context::files() {
         if !path.is_file() {
-            notes.push(format!("{}: not there", whole(&path).display()));
+            notes.push(format!("{}: not there", absolute(&path).display()));
         }
     }
     if !Path::new(VARIABLES).is_file() {
-        let path = whole(Path::new(VARIABLES));
+        let path = absolute(Path::new(VARIABLES));
         notes.push(format!("{}: not there", path.display()));
     }
     Ok(MineSetup {
@@ -152,7 +152,7 @@ fn passed_on(layers: &Layers) -> Vec<(String, String)> {
         let value = match key {
             "threads" | "memory" | "seed" | "device" | "learn" => value.to_owned(),
             "worker" | "models_dir" | "pieapp_weights" => {
-                whole(Path::new(value)).display().to_string()
+                absolute(Path::new(value)).display().to_string()
             }
             _ => return None,
         };

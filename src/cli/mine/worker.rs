@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::variables::whole;
+use super::super::folders::absolute;
 use super::settings::{self, MineSetup};
 use super::signals::Signals;
 use super::{axon, log, prepare};
@@ -78,7 +78,7 @@ async fn work(
     bucket: &S3Bucket,
 ) -> Result<Exit, Failure> {
     let state = match &setup.mine.state_dir {
-        Some(folder) => whole(folder),
+        Some(folder) => absolute(folder),
         None => etcetera::choose_base_strategy()
             .map_err(|_| {
                 Failure::usage(

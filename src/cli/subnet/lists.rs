@@ -4,9 +4,9 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::output::Output;
+use super::args::{ByArgument, DistributionArgs, GroupArgument};
 use super::source::{SourceArgs, open};
 use super::write::write;
-use super::{ByArgument, DistributionArgs, GroupArgument};
 use crate::report;
 use crate::subnet::{self, By, Role};
 

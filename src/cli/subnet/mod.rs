@@ -1,5 +1,6 @@
 //! `vidaio subnet`.
 
+mod args;
 mod diff;
 mod failure;
 mod lists;
@@ -9,16 +10,12 @@ mod uid;
 mod watch;
 mod write;
 
-use std::path::PathBuf;
-
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::subnet::By;
+use args::{DistributionArgs, MinersBy, UidArgs};
 use source::SourceArgs;
-#[cfg(feature = "mine")]
-pub(super) use source::metadata_cache;
-pub(super) use uid::Shown as ShownUid;
+pub(super) use uid::UidReport;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SubnetArgs {
@@ -52,7 +49,7 @@ enum SubnetCommand {
     /// Indicators with their limits, and a score from 0 to 100
     Health,
     /// Everything about one uid
-    Uid(uid::UidArgs),
+    Uid(UidArgs),
     /// Uids that share an address or a coldkey: they annul each other
     Neighbours,
     /// Follow the chain and tell what changes, until stopped
@@ -61,72 +58,6 @@ enum SubnetCommand {
     Watch(watch::WatchArgs),
     /// Compare two snapshots
     Diff(diff::DiffArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct DistributionArgs {
-    /// Only this quantity [default: all]
-    #[arg(long, value_enum)]
-    by: Option<ByArgument>,
-    /// Parts of the histogram
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
-    parts: u16,
-    /// Draw the histogram into an SVG file
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Whose histogram is drawn into the file
-    #[arg(long, value_enum, default_value_t = GroupArgument::Miners)]
-    group: GroupArgument,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum ByArgument {
-    /// Total stake
-    Stake,
-    /// Emission of the last epoch
-    Emission,
-    /// Incentive, which only miners have
-    Incentive,
-    /// Dividends, which only validators have
-    Dividends,
-}
-
-impl From<ByArgument> for By {
-    fn from(argument: ByArgument) -> Self {
-        match argument {
-            ByArgument::Stake => Self::Stake,
-            ByArgument::Emission => Self::Emission,
-            ByArgument::Incentive => Self::Incentive,
-            ByArgument::Dividends => Self::Dividends,
-        }
-    }
-}
-
-/// What can rank miners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum MinersBy {
-    /// Total stake
-    Stake,
-    /// Emission of the last epoch
-    Emission,
-    /// Incentive; validators are ranked by stake then
-    Incentive,
-}
-
-impl From<MinersBy> for By {
-    fn from(argument: MinersBy) -> Self {
-        match argument {
-            MinersBy::Stake => Self::Stake,
-            MinersBy::Emission => Self::Emission,
-            MinersBy::Incentive => Self::Incentive,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum GroupArgument {
-    Miners,
-    Validators,
 }
 
 pub(super) fn run(context: &Context, args: &SubnetArgs) -> Result<Exit, Failure> {

@@ -1,22 +1,22 @@
-//! How far a uid is from the places that are paid, by the rules and not by the chain.
+//! How far a uid is from the paid ranks, by the rules instead of the chain.
 
 use crate::domain::{RecordedTask, Task};
 use serde::Serialize;
 
 use super::super::context::Context;
 use super::super::failure::Failure;
-use super::super::rounds::{Purpose, RoundsArgs, Stopped, Taker, walk};
-use super::uid::UidArgs;
-use crate::history::{Entry, Kept, Record};
+use super::super::rounds::{RoundsArgs, Stopped, WalkPurpose, walk};
+use super::args::UidArgs;
+use crate::history::{Kept, LocatedRecord, Record};
 use crate::report::{key_values, reward_of};
 use crate::rules::{Catalogue, Revision};
 use crate::scoring::rewards::{EmissionState, Population};
-use crate::standing::{MinerReward, Replay, judge_rewards};
+use crate::standing::{MinerReward, Replay, RoundSink, judge_rewards};
 use crate::subnet::{Metagraph, Neuron};
 
 /// What is split.
 const POOL: f64 = 100.0;
-/// Blocks of an epoch where the chain does not tell.
+/// Blocks of an epoch where the chain does not report it: the usual tempo.
 const USUAL_TEMPO: u64 = 360;
 
 /// Where a uid stands by the rules.
@@ -159,14 +159,14 @@ impl Standings<'_> {
     }
 }
 
-impl Taker for Standings<'_> {
+impl RoundSink for Standings<'_> {
     fn restart(&mut self) {
         self.replay = Replay::new(self.revision);
         self.tasks.clear();
         self.failed = None;
     }
 
-    fn pass(&mut self, entry: &Entry<'_>) {
+    fn pass(&mut self, entry: &LocatedRecord<'_>) {
         self.take(&entry.record, entry.source, entry.line);
     }
 
@@ -186,7 +186,7 @@ fn standings(
         tasks: Vec::new(),
         failed: None,
     };
-    let walked = walk(context, &rounds, revision, Purpose::Ledger, &mut taker)?;
+    let walked = walk(context, &rounds, revision, WalkPurpose::Ledger, &mut taker)?;
     taker.replay.finish();
     if let Some(stopped) = taker.failed {
         return Err(stopped.failure(&walked.sources));
@@ -198,7 +198,7 @@ fn standings(
     Ok(taker.tasks.iter().copied().map(standing).collect())
 }
 
-/// For people.
+/// As a table.
 pub(super) fn places_table(places: &Places) -> String {
     let mut facts = vec![(
         "rules",

@@ -6,16 +6,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use etcetera::BaseStrategy as _;
 use indicatif::ProgressBar;
 
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::folders::metadata_cache;
 use super::super::input;
 use super::super::output::Output;
 use crate::chain::{
-    Asked, ChainError, MetadataCache, Network, Patience, block_on, read_metagraph, with_chain,
+    ChainError, ConnectOptions, Network, TimeLimits, block_on, read_metagraph, with_chain,
 };
 use crate::subnet::Metagraph;
 
@@ -83,7 +83,7 @@ impl SourceArgs {
     }
 
     /// What the chain is to be asked, and how.
-    pub(super) fn asked(&self, context: &Context) -> Result<Asked, Failure> {
+    pub(super) fn asked(&self, context: &Context) -> Result<ConnectOptions, Failure> {
         let settings = context.settings_with(&[("network", self.network.clone())])?;
         let network: Network =
             settings
@@ -99,9 +99,9 @@ impl SourceArgs {
                  read"
             ));
         }
-        Ok(Asked {
+        Ok(ConnectOptions {
             network,
-            patience: Patience::within(self.timeout),
+            limits: TimeLimits::within(self.timeout),
             cache: metadata_cache().filter(|_| !self.no_cache),
         })
     }
@@ -125,7 +125,7 @@ impl SourceArgs {
                 ))
                 .hint("leave --netuid out"));
             }
-            tell_unknown(context, &metagraph);
+            warn_unknown(context, &metagraph);
             return Ok(metagraph);
         }
         let kept = match &self.save {
@@ -137,7 +137,7 @@ impl SourceArgs {
             None => None,
         };
         let metagraph = self.read(context)?;
-        tell_unknown(context, &metagraph);
+        warn_unknown(context, &metagraph);
         if let Some(kept) = kept {
             kept.finish(&(serde_json::to_string_pretty(&metagraph)? + "\n"))?;
         }
@@ -176,13 +176,6 @@ impl SourceArgs {
     }
 }
 
-pub(in crate::cli) fn metadata_cache() -> Option<MetadataCache> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    Some(MetadataCache::new(
-        base.cache_dir().join("vidaio").join("chain"),
-    ))
-}
-
 /// Opens the result's destination before anything is asked of the chain. It must be neither a file that
 /// is read nor one that is written besides.
 pub(super) fn open(
@@ -198,7 +191,7 @@ pub(super) fn open(
     all.extend(written);
     let named: Vec<(&str, PathBuf)> = all
         .iter()
-        .filter_map(|(flag, path)| Some((*flag, whole(path.as_ref()?))))
+        .filter_map(|(flag, path)| Some((*flag, canonical(path.as_ref()?))))
         .collect();
     for (i, (flag, path)) in named.iter().enumerate() {
         if let Some((other, _)) = named[..i].iter().find(|(_, earlier)| earlier == path) {
@@ -218,8 +211,8 @@ pub(super) fn open(
     context.open_output(&read)
 }
 
-/// A path as it is told apart from others, whether the file is there or not.
-fn whole(path: &Path) -> PathBuf {
+/// A path as it can be compared with others, whether the file is there or not.
+fn canonical(path: &Path) -> PathBuf {
     if let Ok(path) = fs_err::canonicalize(path) {
         return path;
     }
@@ -231,8 +224,8 @@ fn whole(path: &Path) -> PathBuf {
     }
 }
 
-/// Says which fields the runtime does not tell.
-pub(super) fn tell_unknown(context: &Context, metagraph: &Metagraph) {
+/// Warns of fields that the runtime does not report.
+pub(super) fn warn_unknown(context: &Context, metagraph: &Metagraph) {
     let (gone, missed): (Vec<&String>, Vec<&String>) =
         metagraph.unknown.iter().partition(|field| *field == GONE);
     let runtime = metagraph.read.spec_version;

@@ -1,6 +1,6 @@
 //! `vidaio subnet uid`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -8,34 +8,17 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::rounds::refuse_own_folder;
+use super::args::UidArgs;
 use super::places::{Places, places, places_table};
 use super::source::{SourceArgs, open};
 use super::write::write;
-use crate::address::Address;
 use crate::report::neuron_table;
 use crate::subnet::{Metagraph, Neuron, NeuronVerdict, neuron};
 
-#[derive(Debug, clap::Args)]
-pub(super) struct UidArgs {
-    /// The uid
-    uid: Option<u16>,
-    /// The hotkey instead
-    #[arg(long, value_name = "SS58", conflicts_with = "uid")]
-    hotkey: Option<Address>,
-    /// Folder of this miner's rounds: adds its standing
-    #[arg(long, value_name = "DIR")]
-    pub(super) history: Option<PathBuf>,
-    /// The miners with their standings, as `vidaio rewards` reads them: adds the paid places
-    #[arg(long, value_name = "FILE")]
-    pub(super) rewards: Option<PathBuf>,
-    /// Pass over rounds that cannot be read, and say how many
-    #[arg(long, requires = "history")]
-    pub(super) skip_bad: bool,
-}
-
 /// A uid, and where it stands by the rules.
 #[derive(Serialize, schemars::JsonSchema)]
-pub(in crate::cli) struct Shown<'a> {
+#[schemars(rename = "Shown")]
+pub(in crate::cli) struct UidReport<'a> {
     #[serde(flatten)]
     verdict: &'a NeuronVerdict,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +39,7 @@ pub(super) fn run(context: &Context, source: &SourceArgs, args: &UidArgs) -> Res
     let found = find(&metagraph, args)?;
     let verdict = neuron(&metagraph, found);
     let places = places(context, args, &metagraph, found)?;
-    let shown = Shown {
+    let shown = UidReport {
         verdict: &verdict,
         rules: places.as_ref(),
     };

@@ -11,10 +11,10 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::input;
 use super::diff::ThresholdArgs;
-use super::source::{SourceArgs, tell_unknown};
-use crate::chain::{Asked, Chain, ChainError, block_on, read_metagraph, with_chain};
+use super::source::{SourceArgs, warn_unknown};
+use crate::chain::{Chain, ChainError, ConnectOptions, block_on, read_metagraph, with_chain};
 use crate::report::Format;
-use crate::subnet::{Change, Metagraph, changes};
+use crate::subnet::{Metagraph, SubnetChange, changes};
 
 /// Wait before a lost connection is made again; it doubles while none is had.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -40,7 +40,7 @@ struct Line<'a> {
     from_block: u64,
     block: u64,
     #[serde(flatten)]
-    change: &'a Change,
+    change: &'a SubnetChange,
 }
 
 /// Where changes go: one line at a time, so that a reader sees each when it happens.
@@ -84,7 +84,7 @@ impl Sink {
         }
     }
 
-    /// Whether nobody will ever read what is put here: a pipe tells that without being written to.
+    /// Whether the reader has closed the pipe, which can be seen without writing to it.
     fn is_unread(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let Self::Stdout = self else { return false };
@@ -103,7 +103,7 @@ struct Watch<'a> {
     context: &'a Context,
     args: &'a WatchArgs,
     format: Format,
-    asked: Asked,
+    asked: ConnectOptions,
     netuid: u16,
     sink: RefCell<Sink>,
     last: RefCell<Option<Metagraph>>,
@@ -182,11 +182,11 @@ async fn told_to_end() {
 }
 
 impl Watch<'_> {
-    /// The first read ends with its time limit; from then on nothing but the person ends it.
+    /// The first read has a time limit; after it only the user ends the command.
     async fn follow(&self) -> Result<Ending, ChainError> {
         let note = |e: &ChainError| self.context.warn(&e.to_string());
         let first = with_chain(&self.asked, &note, async |chain| self.read(chain).await).await?;
-        tell_unknown(self.context, &first);
+        warn_unknown(self.context, &first);
         self.words(&format!(
             "subnet {} at block {}: {} uids, from {}; changes follow",
             first.netuid,
@@ -195,8 +195,8 @@ impl Watch<'_> {
             first.read.endpoint
         ));
         *self.last.borrow_mut() = Some(first);
-        let asked = Asked {
-            patience: self.asked.patience.once_without_end(),
+        let asked = ConnectOptions {
+            limits: self.asked.limits.once_without_end(),
             ..self.asked.clone()
         };
         let mut pause = FIRST_PAUSE;
@@ -205,7 +205,7 @@ impl Watch<'_> {
             let ended = with_chain(&asked, &note, async |chain| self.blocks(chain).await).await;
             match ended {
                 Ok(ending) => return Ok(ending),
-                // With one endpoint nobody else has told of what settles the matter.
+                // With a single endpoint this error has not been reported yet.
                 Err(e) if e.is_settled() => note(&e),
                 Err(_) => {}
             }
@@ -251,14 +251,14 @@ impl Watch<'_> {
                 continue;
             }
             let next = self.read(chain).await?;
-            if let Some(ending) = self.tell(next) {
+            if let Some(ending) = self.report(next) {
                 return Ok(ending);
             }
         }
     }
 
     /// Tells what changed.
-    fn tell(&self, next: Metagraph) -> Option<Ending> {
+    fn report(&self, next: Metagraph) -> Option<Ending> {
         let mut last = self.last.borrow_mut();
         if let Some(before) = last.as_ref() {
             let found = changes(before, &next, self.args.threshold.percent());
@@ -282,7 +282,7 @@ impl Watch<'_> {
         enough.then_some(Ending::Enough)
     }
 
-    fn line(&self, before: &Metagraph, next: &Metagraph, change: &Change) -> String {
+    fn line(&self, before: &Metagraph, next: &Metagraph, change: &SubnetChange) -> String {
         if self.format == Format::Jsonl {
             let line = Line {
                 netuid: next.netuid,

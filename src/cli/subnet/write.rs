@@ -10,7 +10,7 @@ use super::super::failure::Failure;
 use super::super::output::Output;
 use crate::report::{Format, to_csv, to_jsonl};
 
-/// Writes a result; `rows` are its records, `table` its form for people.
+/// Writes a result; `rows` are its records, `table` renders it for a terminal.
 pub(super) fn write<V: Serialize, R: Serialize>(
     context: &Context,
     output: Output,

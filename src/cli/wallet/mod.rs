@@ -2,7 +2,7 @@
 
 mod failure;
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,18 +10,16 @@ use serde::Serialize;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::keys::{DEFAULT, asked, open_hotkey, variable, wallets};
 use crate::address::Address;
 use crate::report::{Format, key_values, to_csv, to_jsonl, wallets_table};
 use crate::wallet::{
-    ColdkeyState, Form, Hotkey, HotkeyEntry, Key, Layout, Password, Signature, WalletEntry,
-    WalletError, from_variable, message_bytes, read_key_file, read_password_file, variable_name,
-    verify,
+    ColdkeyState, HotkeyEntry, KeyFileForm, Signature, WalletEntry, WalletError, WalletKey,
+    WalletLayout, message_bytes, read_key_file, variable_name, verify,
 };
 
 /// Bytes of the longest message that is signed.
 const LONGEST_MESSAGE: u64 = 16 << 20;
-/// Name that wallets and hotkeys have where none is given.
-const DEFAULT: &str = "default";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WalletArgs {
@@ -233,36 +231,13 @@ impl MessageArgs {
 }
 
 /// The folder of wallets: a flag, our settings, the wallets' own variable, their usual place.
-fn layout(context: &Context, args: &WalletArgs) -> Result<Layout, Failure> {
+fn layout(context: &Context, args: &WalletArgs) -> Result<WalletLayout, Failure> {
     let flag = args.wallet_path.as_ref().map(|p| p.display().to_string());
     let settings = context.settings_with(&[("wallet_path", flag)])?;
     wallets(settings.wallet_path.as_deref())
 }
 
-/// The folder of wallets: one that is named, the wallets' own variable, their usual place.
-pub(super) fn wallets(named: Option<&Path>) -> Result<Layout, Failure> {
-    if let Some(path) = named {
-        return Ok(Layout::new(expanded(path)));
-    }
-    if let Some(path) = std::env::var_os("BT_WALLET_PATH").filter(|p| !p.is_empty()) {
-        return Ok(Layout::new(expanded(Path::new(&path))));
-    }
-    let home = etcetera::home_dir().map_err(|_| {
-        Failure::usage("no home folder is known, so there is no place for wallets")
-            .hint("name it with --wallet-path")
-    })?;
-    Ok(Layout::new(home.join(".bittensor").join("wallets")))
-}
-
-/// `~` as a shell has it; settings and variables reach us without one.
-fn expanded(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), etcetera::home_dir()) {
-        (Ok(rest), Ok(home)) => home.join(rest),
-        _ => path.to_path_buf(),
-    }
-}
-
-fn list(context: &Context, layout: &Layout) -> Result<Exit, Failure> {
+fn list(context: &Context, layout: &WalletLayout) -> Result<Exit, Failure> {
     let output = context.open_output(&[])?;
     let names = layout.wallets()?;
     if names.is_empty() {
@@ -308,13 +283,9 @@ fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 fn show(
     context: &Context,
-    layout: &Layout,
+    layout: &WalletLayout,
     name: Option<&str>,
     unlock: bool,
     password: &PasswordArgs,
@@ -338,8 +309,8 @@ fn show(
         false => Ok(None),
     });
     let (address, derived) = match opened {
-        Ok(Key::Hotkey(key)) => (Some(key.address()), true),
-        Ok(Key::Public(address)) => (Some(address), false),
+        Ok(WalletKey::Hotkey(key)) => (Some(key.address()), true),
+        Ok(WalletKey::Public(address)) => (Some(address), false),
         Err(WalletError::Locked { .. }) if !unlock => (None, false),
         Err(e) => return Err(e.into()),
     };
@@ -356,7 +327,9 @@ fn show(
         state: found.state,
         problem: found.problem.clone(),
     };
-    let sealed = described.form.is_some_and(|form| form != Form::Clear);
+    let sealed = described
+        .form
+        .is_some_and(|form| form != KeyFileForm::Clear);
     let shown = Opened {
         wallet,
         coldkey_address: entry.coldkey_address,
@@ -410,44 +383,4 @@ fn opened_table(shown: &Opened<'_>) -> String {
         facts.push(("note", problem.clone()));
     }
     key_values(&facts)
-}
-
-/// A hotkey that signs; what is not named is looked for in the wallets' own variables.
-pub(super) fn open_hotkey(
-    layout: &Layout,
-    wallet: Option<&str>,
-    hotkey: Option<&str>,
-    password_file: Option<&Path>,
-) -> Result<Hotkey, Failure> {
-    let or = |name: Option<&str>, key: &str| match name {
-        Some(name) => name.to_owned(),
-        None => variable(key).unwrap_or_else(|| DEFAULT.to_owned()),
-    };
-    let wallet = or(wallet, "BT_WALLET_NAME");
-    let path = layout.hotkey_file(&wallet, &or(hotkey, "BT_WALLET_HOTKEY"))?;
-    match read_key_file(&path, |_| asked(&path, password_file))? {
-        Key::Hotkey(hotkey) => Ok(hotkey),
-        Key::Public(address) => Err(WalletError::PublicOnly { path, address }.into()),
-    }
-}
-
-/// A password: from a file, from the variable of the key file, or from the person.
-fn asked(path: &Path, password_file: Option<&Path>) -> Result<Option<Password>, WalletError> {
-    if let Some(file) = password_file {
-        return Ok(Some(read_password_file(file)?));
-    }
-    let name = variable_name(path);
-    if let Some(value) = std::env::var_os(&name) {
-        return from_variable(&name, &value.to_string_lossy()).map(Some);
-    }
-    if !std::io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let prompt = format!("Password of {}: ", path.display());
-    rpassword::prompt_password(prompt)
-        .map(|text| Some(Password::new(text)))
-        .map_err(|source| WalletError::Unreadable {
-            path: path.into(),
-            source,
-        })
 }

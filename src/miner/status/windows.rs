@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::domain::Task;
-use crate::history::{Bad, Entry, HistoryError, Options, read, sources};
+use crate::history::{Bad, HistoryError, LocatedRecord, read, sources};
 use crate::rules::Catalogue;
 use crate::scoring::{Round, marks, multipliers};
 
@@ -36,7 +36,7 @@ pub(super) fn windows(folder: &Path) -> Result<Vec<TaskWindow>, HistoryError> {
         Err(e) => return Err(e),
     };
     let mut all: [Vec<(Option<u64>, Round)>; 2] = Default::default();
-    let mut take = |entry: &Entry<'_>| {
+    let mut take = |entry: &LocatedRecord<'_>| {
         let of = &mut all[usize::from(entry.record.round.task == Task::Compress)];
         of.push((entry.record.number, entry.record.round));
         of.sort_by_key(|(number, _)| *number);
@@ -44,7 +44,7 @@ pub(super) fn windows(folder: &Path) -> Result<Vec<TaskWindow>, HistoryError> {
             of.remove(0);
         }
     };
-    read(&files, Options { bad: Bad::Skip }, &mut take)?;
+    read(&files, Bad::Skip, &mut take)?;
     let catalogue = Catalogue::embedded().ok();
     let rules = catalogue
         .as_ref()

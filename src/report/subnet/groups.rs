@@ -3,7 +3,7 @@
 use super::super::svg::histogram;
 use super::super::table::rows;
 use super::headed;
-use crate::subnet::{By, Distribution, DistributionVerdict, Metagraph, Role};
+use crate::subnet::{By, DistributionVerdict, GroupDistribution, Metagraph, Role};
 
 /// Characters of the longest bar.
 const BAR: usize = 40;
@@ -39,7 +39,7 @@ pub fn distribution_table(metagraph: &Metagraph, v: &DistributionVerdict, drawn:
     text
 }
 
-fn line(group: &Distribution) -> Vec<String> {
+fn line(group: &GroupDistribution) -> Vec<String> {
     let mut cells = vec![
         format!("{}s", group.role.name()),
         group.by.name().to_owned(),
@@ -71,7 +71,7 @@ fn line(group: &Distribution) -> Vec<String> {
     cells
 }
 
-fn bars(group: &Distribution) -> String {
+fn bars(group: &GroupDistribution) -> String {
     let mut text = format!(
         "\n{}s by {} ({})\n",
         group.role.name(),

@@ -3,7 +3,7 @@
 use super::super::table::{key_values, rows};
 use super::{cell, headed};
 use crate::subnet::{
-    Changes, HealthVerdict, Indicator, IndicatorUnit, Metagraph, NeighboursVerdict, Shared,
+    Changes, HealthVerdict, Indicator, IndicatorUnit, Metagraph, NeighboursVerdict, SharedIdentity,
 };
 
 /// Every indicator with its limits, and the score.
@@ -97,10 +97,10 @@ pub fn neighbours_table(metagraph: &Metagraph, v: &NeighboursVerdict) -> String 
         + "validators before `next` reduce by address first and then by coldkey, and ask the one that is left\n"
 }
 
-pub(super) fn shared(shared: &Shared) -> (&'static str, String) {
+pub(super) fn shared(shared: &SharedIdentity) -> (&'static str, String) {
     match shared {
-        Shared::Ip(ip) => ("ip", ip.to_string()),
-        Shared::Coldkey(coldkey) => ("coldkey", coldkey.to_string()),
+        SharedIdentity::Ip(ip) => ("ip", ip.to_string()),
+        SharedIdentity::Coldkey(coldkey) => ("coldkey", coldkey.to_string()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The subnet for people. Every amount stands beside its unit.
+//! The subnet as tables. Every amount has its unit.
 
 mod groups;
 mod judged;
@@ -36,7 +36,7 @@ fn heading(metagraph: &Metagraph) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The network where it has a name, and the node that answered.
+/// The network where it has a name, and the node that was read.
 fn chain_name(read: &Reading) -> String {
     if read.network.contains("://") {
         foreign(&read.endpoint)

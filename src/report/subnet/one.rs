@@ -142,15 +142,15 @@ fn parts(v: &NeuronVerdict) -> String {
 }
 
 fn ranks(ranks: &Ranks, role: Role) -> String {
-    let place = |rank: Option<usize>| rank.map_or_else(|| "-".into(), |r| r.to_string());
+    let shown = |rank: Option<usize>| rank.map_or_else(|| "-".into(), |r| r.to_string());
     let own = match role {
-        Role::Validator => format!("dividends {}", place(ranks.dividends)),
-        _ => format!("incentive {}", place(ranks.incentive)),
+        Role::Validator => format!("dividends {}", shown(ranks.dividends)),
+        _ => format!("incentive {}", shown(ranks.incentive)),
     };
     format!(
         "stake {}, emission {}, {own} of {} {}s",
-        place(ranks.stake),
-        place(ranks.emission),
+        shown(ranks.stake),
+        shown(ranks.emission),
         ranks.of,
         role.name()
     )

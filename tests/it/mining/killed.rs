@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::Connection as _;
 use vidaio::domain::Task;
-use vidaio::history::{Bad, Options, read, sources};
+use vidaio::history::{Bad, read, sources};
 
 use super::super::aftermath::{half, tiny, working_in};
 use super::super::tally::{Moment, Tally};
@@ -50,9 +50,8 @@ fn unkept(state: &Path) -> Vec<String> {
     if found.as_ref().ok().is_none_or(|found| found != "ok") {
         faults.push(format!("the database: {found:?}"));
     }
-    let refuse = Options { bad: Bad::Refuse };
     let history = sources(&state.join("history"));
-    let read = history.and_then(|files| read(&files, refuse, &mut |_| {}));
+    let read = history.and_then(|files| read(&files, Bad::Refuse, &mut |_| {}));
     match read {
         Ok(scan) if scan.records > 0 => {}
         other => faults.push(format!("the history: {other:?}")),

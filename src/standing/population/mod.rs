@@ -21,27 +21,20 @@ pub enum PopulationError {
     /// The file cannot be read.
     #[error("{}: cannot be read ({source})", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// A line holds no miner.
     #[error("{}:{line}: {what}", path.display())]
     Bad {
-        /// The file.
         path: PathBuf,
-        /// Line, counted from 1; of a JSON list the place in the list.
+        /// Line, counted from 1; in a JSON list the index, counted from 1.
         line: u64,
-        /// What is wrong.
         what: String,
     },
     /// There is no miner in the file.
     #[error("{}: there is no miner in it", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
 }
 
 /// The miners of a file.
@@ -49,7 +42,7 @@ pub enum PopulationError {
 pub struct Listed {
     /// In the file's order.
     pub miners: Vec<Miner>,
-    /// What parts the cells of the table; none where it is JSON.
+    /// Separator of the cells; none where the file is JSON.
     pub separator: Option<Separator>,
 }
 

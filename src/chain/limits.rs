@@ -1,40 +1,40 @@
-//! How long anything may take.
+//! Time limits.
 
 use std::time::Duration;
 
-/// Longest wait between two rounds.
+/// Longest wait between two rounds. Our choice.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Limits of time and of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For a connection, its encryption included.
+pub struct TimeLimits {
+    /// For a connection, TLS included.
     pub connect: Duration,
-    /// For one answer.
-    pub answer: Duration,
+    /// For one response.
+    pub response: Duration,
     /// For everything together.
     pub total: Duration,
-    /// How often the list of endpoints is gone through.
+    /// How often the whole list of endpoints is tried.
     pub rounds: u32,
     /// Wait before the second round; it doubles from round to round, up to a minute.
     pub pause: Duration,
 }
 
-impl Patience {
-    /// Everything within `total`: a third of it for one connection or answer.
+impl TimeLimits {
+    /// Everything within `total`, at most a third of it for one connection or response.
     #[must_use]
     pub fn within(total: Duration) -> Self {
         let one = total / 3;
         Self {
             connect: one,
-            answer: one,
+            response: one,
             total,
             rounds: 3,
             pause: (total / 20).min(Duration::from_secs(1)),
         }
     }
 
-    /// Every endpoint once, each for as long as it goes on.
+    /// Every endpoint once, without a limit on the whole.
     #[must_use]
     pub fn once_without_end(self) -> Self {
         Self {

@@ -1,18 +1,20 @@
-//! What is noticed of a history beside the rounds themselves: miners, missing keys, foreign rules.
+//! What a history holds beside the rounds themselves: miners, missing keys, rules of other revisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Context;
 use crate::domain::{Origin, Task};
 use crate::history::{Record, Sequence, fingerprint};
 use crate::rules::{Catalogue, MarginEffect, Revision};
 
-/// What was noticed of the rounds that were taken.
-#[derive(Default)]
-pub(super) struct Noticed {
-    pub(super) sequence: Sequence,
-    pub(super) uids: BTreeSet<u16>,
-    pub(super) taken: u64,
+/// Counts over the rounds that were taken.
+#[derive(Debug, Default)]
+pub struct HistorySurvey {
+    /// Their order.
+    pub sequence: Sequence,
+    /// The miners that they name.
+    pub uids: BTreeSet<u16>,
+    /// Number of rounds.
+    pub taken: u64,
     rules: BTreeMap<u64, u64>,
     no_task: u64,
     no_score: u64,
@@ -22,8 +24,8 @@ pub(super) struct Noticed {
     ungraded: u64,
 }
 
-impl Noticed {
-    pub(super) fn see(&mut self, record: &Record) {
+impl HistorySurvey {
+    pub(super) fn add(&mut self, record: &Record) {
         self.sequence.see(record);
         self.taken += 1;
         self.uids.extend(record.uid);
@@ -42,20 +44,21 @@ impl Noticed {
         self.ungraded += u64::from(!compression && !synthetic && !graded);
     }
 
-    /// Says which keys were missing, as far as they count; `ledger` says whether the standing is
-    /// wanted, which needs more of them.
-    pub(super) fn warn(&self, context: &Context, revision: &Revision, ledger: bool) {
-        let say = |count: u64, what: &str, meaning: &str| {
+    /// Warnings of keys that are missing, as far as they count; a replay of the `ledger` needs more of them.
+    #[must_use]
+    pub fn missing_keys(&self, revision: &Revision, ledger: bool) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |count: u64, what: &str, meaning: &str| {
             if count > 0 {
                 let of = self.taken;
-                context.warn(&format!(
+                warnings.push(format!(
                     "{what} is missing in {count} of {of} records: {meaning}"
                 ));
             }
         };
-        say(self.no_task, "task_type", "they count as upscaling");
-        say(self.no_score, "s_f", "it counts as 0");
-        say(
+        warn(self.no_task, "task_type", "they count as upscaling");
+        warn(self.no_score, "s_f", "it counts as 0");
+        warn(
             self.no_quality,
             "s_q",
             "it counts as 0, which is low quality",
@@ -66,22 +69,24 @@ impl Noticed {
                 MarginEffect::QualityPenalty => "both count as 0",
                 _ => "both count as 0, so the margin of the document cannot be told",
             };
-            say(self.no_vmaf, "vmaf_score or vmaf_threshold", meaning);
+            warn(self.no_vmaf, "vmaf_score or vmaf_threshold", meaning);
         }
         let meaning = if ledger {
             "an organic upscaling cannot be replayed without it"
         } else {
             "such organic upscalings are left out"
         };
-        say(self.ungraded, "grade", meaning);
+        warn(self.ungraded, "grade", meaning);
         if ledger && revision.ledger.not_smaller.is_some() {
             let meaning = "their files are taken as smaller than the source";
-            say(self.no_rate, "compression_rate", meaning);
+            warn(self.no_rate, "compression_rate", meaning);
         }
+        warnings
     }
 
-    /// Scores that were made under other rules than those that judge them.
-    pub(super) fn other_rules(&self, revision: &Revision) -> Option<String> {
+    /// A note where scores were made under another revision than the one that judges them.
+    #[must_use]
+    pub fn other_rules(&self, revision: &Revision) -> Option<String> {
         let own = fingerprint(&revision.name);
         let others = self.rules.iter().filter(|(rules, _)| **rules != own);
         let count: u64 = others.map(|(_, count)| count).sum();

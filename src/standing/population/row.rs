@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use crate::scoring::rewards::{Miner, Snapshot};
 use crate::text::comma_in_number;
 
-/// One uid as it is written. Columns that are not known are passed over.
+/// One uid as it is written. Unknown columns are ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct Row {
     uid: u16,
@@ -69,7 +69,7 @@ fn permit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> 
     deserializer.deserialize_any(Truth)
 }
 
-/// `block:stake:emission` triples parted by spaces or semicolons, or a list of lists.
+/// `block:stake:emission` triples separated by spaces or semicolons, or a list of lists.
 fn triples<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, f64, f64)>, D::Error> {
     struct Triples;
     impl<'de> Visitor<'de> for Triples {
