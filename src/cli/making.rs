@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::Settings;
 use crate::domain::Codec;
-use crate::encode::EncoderWish;
+use crate::encode::EncoderChoice;
 
 /// Arguments of every command that makes a video.
 #[derive(Debug, clap::Args)]
@@ -95,9 +95,9 @@ pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) 
 }
 
 /// Refuses an encoder of another codec.
-pub(super) fn check_codec(wish: EncoderWish, codec: Codec) -> Result<(), Failure> {
-    match wish {
-        EncoderWish::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
+pub(super) fn check_codec(choice: EncoderChoice, codec: Codec) -> Result<(), Failure> {
+    match choice {
+        EncoderChoice::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
             "--encoder {} makes {}, but --codec says {codec}",
             encoder.name, encoder.codec
         ))

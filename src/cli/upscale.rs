@@ -15,14 +15,17 @@ use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
 use crate::domain::Codec;
-use crate::encode::{Clock, EncodeError, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
+use crate::encode::{
+    Clock, EncodeError, Encoder, EncoderChoice, Ffmpeg, Gpu, SelectedEncoder, TrialSize,
+    select_encoder,
+};
 use crate::media::ClipFacts;
 use crate::media::probe;
 use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
 use crate::report::upscaled_table;
 use crate::rules::{Catalogue, Revision};
 use crate::upscale::{
-    Candidate, Engine, Flow, Interpolation, LoadedNetwork, TrialReport, UpscaleAsk, UpscaleTask,
+    Engine, FramePipeline, Interpolation, LoadedNetwork, TrialReport, UpscaleRequest, UpscaleTask,
     best_of, upscale,
 };
 use crate::worker::{Worker, WorkerError};
@@ -108,22 +111,25 @@ fn scale(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Sizes that encoders take: even sides, and not larger than any of them can.
+/// Smallest and largest side of a result in pixels; no known encoder accepts larger ones.
+const SIDES: std::ops::RangeInclusive<u32> = 16..=16384;
+
+/// A size that encoders accept: even sides within [`SIDES`].
 fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once(['x', 'X']);
     let side = |text: &str| {
         let side: Option<u32> = text.trim().parse().ok();
-        side.filter(|n| (16..=16384).contains(n) && n % 2 == 0)
+        side.filter(|n| SIDES.contains(n) && n % 2 == 0)
     };
     let sides = sides.and_then(|(w, h)| Some((side(w)?, side(h)?)));
     sides.ok_or_else(|| "columns and rows, even numbers from 16 to 16384, such as 3840x2160".into())
 }
 
-/// Share of a deadline in which networks are looked for that could be tried.
-const CHOOSING: f64 = 0.25;
+/// Fraction of a deadline after which no further network is loaded for a trial. Our choice.
+const LOADING_FRACTION: f64 = 0.25;
 
-/// What a run is about, settled before any work.
-struct Run<'a> {
+/// An upscaling with its resolved settings.
+struct Command<'a> {
     context: &'a Context,
     settings: Settings,
     args: &'a UpscaleArgs,
@@ -150,16 +156,16 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
         (None, Some(scale)) => scale,
         (None, None) => return Err(Failure::usage("name a --task or a --scale")),
     };
-    let run = Run {
+    let command = Command {
         context,
         settings,
         args,
         scale,
     };
-    let ask = run.ask(&ffmpeg, revision, &clock)?;
-    let (mut engine, why) = run.engine(&ffmpeg, &ask)?;
+    let request = command.request(&ffmpeg, revision, &clock)?;
+    let (mut engine, why) = command.engine(&ffmpeg, &request)?;
     let bars = Bars::new(context.may_draw());
-    let mut made = upscale(&ffmpeg, &ask, &mut engine, &bars)?;
+    let mut made = upscale(&ffmpeg, &request, &mut engine, &bars)?;
     made.why = why;
     for warning in &made.warnings {
         context.warn(warning);
@@ -168,63 +174,52 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
     Ok(Exit::Ok)
 }
 
-impl<'a> Run<'a> {
-    fn ask(
+/// Weights of a network.
+struct Weights {
+    path: PathBuf,
+    name: String,
+    licence: Option<String>,
+}
+
+fn encoder_choice(name: &str) -> Result<EncoderChoice, Failure> {
+    if name == "auto" {
+        return Ok(EncoderChoice::Auto);
+    }
+    Encoder::by_name(name)
+        .map(EncoderChoice::Named)
+        .ok_or_else(|| {
+            Failure::usage(format!("there is no encoder `{name}`"))
+                .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc")
+        })
+}
+
+impl<'a> Command<'a> {
+    fn request(
         &self,
         ffmpeg: &Ffmpeg,
         revision: &'a Revision,
         clock: &Clock,
-    ) -> Result<UpscaleAsk<'a>, Failure> {
+    ) -> Result<UpscaleRequest<'a>, Failure> {
         let args = self.args;
         let codec = match args.codec {
             CodecArgument::Hevc => Codec::Hevc,
             CodecArgument::Av1 => Codec::Av1,
         };
-        let wish = match args.encoder.as_str() {
-            "auto" => EncoderWish::Auto,
-            name => match Encoder::by_name(name) {
-                Some(encoder) => EncoderWish::Named(encoder),
-                None => {
-                    return Err(Failure::usage(format!("there is no encoder `{name}`"))
-                        .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc"));
-                }
-            },
-        };
-        making::check_codec(wish, codec)?;
+        let choice = encoder_choice(&args.encoder)?;
+        making::check_codec(choice, codec)?;
         let facts = probe(&args.input)?;
-        let size = TrialSize {
-            width: facts.width * self.scale,
-            height: facts.height * self.scale,
-        };
-        let gpu = if args.require_gpu {
-            Gpu::Required
-        } else {
-            Gpu::Preferred
-        };
         let frames = self.context.frames(args.batch_size, args.prefetch_frames)?;
-        let chosen = choose(ffmpeg, wish, codec, gpu, size, clock);
-        // An encoder that was not given the time to be tried is no encoder that does not work.
-        let chosen = match chosen {
-            Err(_) if !clock.go_on() => {
-                return Err(EncodeError::TooLate {
-                    input: args.input.clone(),
-                    seconds: clock.seconds().unwrap_or(0.0),
-                }
-                .into());
-            }
-            chosen => chosen?,
-        };
-        Ok(UpscaleAsk {
+        Ok(UpscaleRequest {
             input: args.input.clone(),
             output: args.destination.clone(),
             scale: self.scale,
-            size: self.near(&facts)?,
+            selected: self.select(ffmpeg, choice, codec, &facts, clock)?,
+            size: self.checked_size(&facts)?,
             revision,
             origin: args.origin.into(),
             codec,
-            chosen,
             preset: (args.preset != "auto").then(|| args.preset.clone()),
-            flow: Flow {
+            pipeline: FramePipeline {
                 batch: frames.batch_size,
                 prefetch: frames.prefetch_frames,
                 stride: args.frame_stride,
@@ -237,13 +232,41 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The size asked for, which must be about what the factor gives.
-    fn near(&self, facts: &ClipFacts) -> Result<Option<(u32, u32)>, Failure> {
+    fn select(
+        &self,
+        ffmpeg: &Ffmpeg,
+        choice: EncoderChoice,
+        codec: Codec,
+        facts: &ClipFacts,
+        clock: &Clock,
+    ) -> Result<SelectedEncoder, Failure> {
+        let size = TrialSize {
+            width: facts.width * self.scale,
+            height: facts.height * self.scale,
+        };
+        let gpu = if self.args.require_gpu {
+            Gpu::Required
+        } else {
+            Gpu::Preferred
+        };
+        // An encoder whose trial the deadline interrupted may well work.
+        match select_encoder(ffmpeg, choice, codec, gpu, size, clock) {
+            Err(_) if !clock.go_on() => Err(EncodeError::TooLate {
+                input: self.args.input.clone(),
+                seconds: clock.seconds().unwrap_or(0.0),
+            }
+            .into()),
+            selected => Ok(selected?),
+        }
+    }
+
+    /// The requested size, which must be close to what the factor gives.
+    fn checked_size(&self, facts: &ClipFacts) -> Result<Option<(u32, u32)>, Failure> {
         let Some((width, height)) = self.args.size else {
             return Ok(None);
         };
         let usual = (facts.width * self.scale, facts.height * self.scale);
-        // Rounding takes less than a pixel of the input, and an even number less than two.
+        // Rounding costs less than one pixel of the input, and rounding to an even number less than two.
         let most = 2 * self.scale;
         if width.abs_diff(usual.0) > most || height.abs_diff(usual.1) > most {
             return Err(Failure::usage(format!(
@@ -255,78 +278,95 @@ impl<'a> Run<'a> {
         Ok(Some((width, height)))
     }
 
-    /// The engine asked for, or the one that a trial finds best; with the reason for the latter.
+    /// The requested engine, or the one that a trial finds best; the latter with the reason.
     fn engine(
         &self,
         ffmpeg: &Ffmpeg,
-        ask: &UpscaleAsk<'_>,
+        request: &UpscaleRequest<'_>,
     ) -> Result<(Engine, Option<String>), Failure> {
         let name = self.args.model.as_str();
         if let Some(filter) = Interpolation::by_name(name) {
             return Ok((Engine::Filter(filter), None));
         }
         if name != "auto" {
-            let (path, name, licence) = self.weights(name)?;
-            let network = self.load(&path, name, licence)?;
-            self.announce(&network, ask)?;
+            let weights = self.weights(name)?;
+            let network = self.load(weights)?;
+            self.announce(&network, request)?;
             return Ok((Engine::Network(Box::new(network)), None));
         }
-        let mut candidates = vec![Candidate {
-            engine: Engine::Filter(Interpolation::Lanczos),
-        }];
-        for (path, name, licence) in self.present()? {
-            if ask
-                .deadline
-                .is_some_and(|d| ask.start.elapsed() > d.mul_f64(CHOOSING))
-            {
-                self.context.warn(&format!(
-                    "{} and what comes after it are not tried: the deadline leaves no time for it",
-                    path.display()
-                ));
-                break;
-            }
-            match self.load(&path, name, licence) {
-                Ok(network) => candidates.push(Candidate {
-                    engine: Engine::Network(Box::new(network)),
-                }),
-                Err(failure) => self.context.warn(failure.message()),
-            }
-        }
+        let candidates = self.candidates(request)?;
         if let [only] = candidates.as_slice() {
             let why = "no network is here to be tried; `vidaio models pull` fetches one".to_owned();
             self.context
-                .warn(&format!("{} is taken: {why}", only.engine.name()));
+                .warn(&format!("{} is taken: {why}", only.name()));
             return Ok((Engine::Filter(Interpolation::Lanczos), Some(why)));
         }
-        let mut judge = match pieapp::prepare(self.context, &self.settings)? {
+        let (engine, why) = self.best(ffmpeg, request, candidates)?;
+        Ok((engine, Some(why)))
+    }
+
+    /// Lanczos, and every installed network that can be loaded in time.
+    fn candidates(&self, request: &UpscaleRequest<'_>) -> Result<Vec<Engine>, Failure> {
+        let mut candidates = vec![Engine::Filter(Interpolation::Lanczos)];
+        for weights in self.installed()? {
+            if request
+                .deadline
+                .is_some_and(|d| request.start.elapsed() > d.mul_f64(LOADING_FRACTION))
+            {
+                self.context.warn(&format!(
+                    "{} and what comes after it are not tried: the deadline leaves no time for it",
+                    weights.path.display()
+                ));
+                break;
+            }
+            match self.load(weights) {
+                Ok(network) => candidates.push(Engine::Network(Box::new(network))),
+                Err(failure) => self.context.warn(failure.message()),
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// The best candidate by a trial, with the reason.
+    fn best(
+        &self,
+        ffmpeg: &Ffmpeg,
+        request: &UpscaleRequest<'_>,
+        candidates: Vec<Engine>,
+    ) -> Result<(Engine, String), Failure> {
+        let mut pieapp = match pieapp::prepare(self.context, &self.settings)? {
             Readiness::Ready(backend) => Some(backend),
             Readiness::Lacking(_) => None,
         };
-        let by = if judge.is_some() {
+        let by = if pieapp.is_some() {
             "S_F"
         } else {
             "VMAF, since PIE-APP is not here"
         };
-        let left = ask
+        let left = request
             .deadline
-            .map(|d| d.as_secs_f64() - ask.start.elapsed().as_secs_f64());
-        let (engine, reports) = best_of(ffmpeg, ask, candidates, judge.as_deref_mut(), left)?;
-        let lines: Vec<String> = reports.iter().map(line).collect();
+            .map(|d| d.as_secs_f64() - request.start.elapsed().as_secs_f64());
+        let (engine, reports) = best_of(ffmpeg, request, candidates, pieapp.as_deref_mut(), left)?;
+        let lines: Vec<String> = reports.iter().map(report_line).collect();
         let why = format!("tried on a part of the clip, by {by}: {}", lines.join("; "));
         self.context
             .warn(&format!("{} is taken: {why}", engine.name()));
-        Ok((engine, Some(why)))
+        Ok((engine, why))
     }
 
     /// Weights by their name in the catalogue, or a file.
-    fn weights(&self, name: &str) -> Result<(PathBuf, String, Option<String>), Failure> {
+    fn weights(&self, name: &str) -> Result<Weights, Failure> {
         let known = CATALOGUE
             .iter()
             .find(|m| m.name == name && m.upscales.is_some());
         if let Some(model) = known {
             let store = ModelStore::new(self.context.models_dir(&self.settings)?);
             let path = store.verify(model)?;
-            return Ok((path, name.to_owned(), Some(model.licence.to_owned())));
+            return Ok(Weights {
+                path,
+                name: name.to_owned(),
+                licence: Some(model.licence.to_owned()),
+            });
         }
         let path = Path::new(name);
         if !path.is_file() {
@@ -344,13 +384,18 @@ impl<'a> Run<'a> {
             )));
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = stem.into_owned();
         let path = fs_err::canonicalize(path)
             .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
-        Ok((path.clone(), stem.into_owned(), None))
+        Ok(Weights {
+            path,
+            name,
+            licence: None,
+        })
     }
 
-    /// Networks that are here: published ones, and the user's own in the folder `upscale` of the models.
-    fn present(&self) -> Result<Vec<(PathBuf, String, Option<String>)>, Failure> {
+    /// The installed networks: published ones, and the user's own in the folder `upscale` of the models.
+    fn installed(&self) -> Result<Vec<Weights>, Failure> {
         let folder = self.context.models_dir(&self.settings)?;
         let store = ModelStore::new(folder.clone());
         let mut found = Vec::new();
@@ -376,12 +421,13 @@ impl<'a> Run<'a> {
         Ok(found)
     }
 
-    fn load(
-        &self,
-        path: &Path,
-        name: String,
-        licence: Option<String>,
-    ) -> Result<LoadedNetwork, Failure> {
+    /// Loads a network into a worker of its own.
+    fn load(&self, weights: Weights) -> Result<LoadedNetwork, Failure> {
+        let Weights {
+            path,
+            name,
+            licence,
+        } = weights;
         let Some(program) = locate_worker(&self.settings) else {
             return Err(Failure::new(
                 Exit::ToolMissing,
@@ -400,18 +446,18 @@ impl<'a> Run<'a> {
         }
         let half = device == Device::Cuda && !self.args.full_precision;
         let facts = worker
-            .load_upscaler(path, device, self.settings.threads, half)
+            .load_upscaler(&path, device, self.settings.threads, half)
             .map_err(|e| match e {
                 WorkerError::Weights { .. } => Failure::bad_input(e.to_string()).hint(
                     "docs/reference/upscale.md says which files are taken: compact networks and TorchScript",
                 ),
                 other => other.into(),
             })?;
-        let sha256 = sha256_of_file(path)
+        let sha256 = sha256_of_file(&path)
             .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
         Ok(LoadedNetwork {
             name,
-            weights: path.to_path_buf(),
+            weights: path,
             sha256,
             licence,
             worker,
@@ -421,17 +467,21 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Says what a network on the processor will take, from its size alone.
-    fn announce(&self, network: &LoadedNetwork, ask: &UpscaleAsk<'_>) -> Result<(), Failure> {
+    /// Warns how long a network will take on the CPU, estimated from its size alone.
+    fn announce(
+        &self,
+        network: &LoadedNetwork,
+        request: &UpscaleRequest<'_>,
+    ) -> Result<(), Failure> {
         if let Some(licence) = &network.licence {
             self.context.say(&format!("{}: {licence}", network.name));
         }
         if network.device != "cpu" {
             return Ok(());
         }
-        let index = crate::media::index_frames(&ask.input)?;
+        let index = crate::media::index_frames(&request.input)?;
         let pixels = f64::from(index.facts.width) * f64::from(index.facts.height);
-        // Each parameter of a convolution is used once a pixel: two operations.
+        // Each parameter of a convolution is used once per pixel, in two operations.
         let work = 2.0 * network.facts.parameters as f64 * pixels * index.frames as f64;
         let time = if network.facts.parameters == 0 {
             "a long time".to_owned()
@@ -451,10 +501,11 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Operations a second of one thread, measured on convolutions of this kind.
+/// Operations per second of one thread, measured on convolutions of such networks.
 const OPERATIONS: f64 = 6e10;
 
-fn line(report: &TrialReport) -> String {
+/// A trial in one line.
+fn report_line(report: &TrialReport) -> String {
     if let Some(why) = &report.failed {
         return format!("{} failed ({why})", report.engine);
     }

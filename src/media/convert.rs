@@ -23,7 +23,7 @@ pub type Plane<'a> = (&'a [u8], usize);
 
 /// A picture with its planes.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct FrameView<'a> {
     /// Layout of the luma.
     pub format: LumaFormat,
     /// Luma.
@@ -40,7 +40,7 @@ fn rows(plane: Plane<'_>, width: usize, height: usize) -> impl Iterator<Item = &
         .map(move |row| &row[..width])
 }
 
-impl<'a> Picture<'a> {
+impl<'a> FrameView<'a> {
     /// Width and height of the luma in pixels.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
@@ -131,7 +131,7 @@ impl PixelConverter {
         frame: &Frame,
         use_it: impl FnOnce(LumaFormat, &[u8], usize) -> T,
     ) -> Result<T, MediaError> {
-        self.with_picture(frame, |picture| {
+        self.with_view(frame, |picture| {
             use_it(picture.format, picture.luma.0, picture.luma.1)
         })
     }
@@ -140,10 +140,10 @@ impl PixelConverter {
     ///
     /// # Errors
     /// A pixel format that cannot be measured or converted.
-    pub fn with_picture<T>(
+    pub fn with_view<T>(
         &mut self,
         frame: &Frame,
-        use_it: impl FnOnce(Picture<'_>) -> T,
+        use_it: impl FnOnce(FrameView<'_>) -> T,
     ) -> Result<T, MediaError> {
         let facts = FormatFacts::of(frame.format())
             .ok_or_else(|| refused(&self.path, frame, "FFmpeg does not know it"))?;
@@ -178,7 +178,7 @@ impl PixelConverter {
         if !scaler.convert(frame, &mut [y, u, v], &strides) {
             return Err(refused(&self.path, frame, "swscale failed to convert it"));
         }
-        Ok(use_it(Picture {
+        Ok(use_it(FrameView {
             format: LumaFormat {
                 width: to.0,
                 height: to.1,
@@ -194,7 +194,7 @@ impl PixelConverter {
         frame: &Frame,
         facts: FormatFacts,
         with_chroma: bool,
-        use_it: impl FnOnce(Picture<'_>) -> T,
+        use_it: impl FnOnce(FrameView<'_>) -> T,
     ) -> Result<T, MediaError> {
         if facts.rgb || !facts.planar || facts.big_endian {
             let reason = "only planar little-endian YUV has a luma plane as it is";
@@ -214,7 +214,7 @@ impl PixelConverter {
             (Some(u), Some(v)) if with_chroma => Some([u, v]),
             _ => None,
         };
-        Ok(use_it(Picture {
+        Ok(use_it(FrameView {
             format: LumaFormat {
                 width: frame.width(),
                 height: frame.height(),
@@ -313,7 +313,7 @@ impl RgbConverter {
 
     /// Converts an eight-bit 4:2:0 picture in memory at its own size, as OpenCV does; none if it is
     /// not one.
-    pub fn convert_picture(&mut self, picture: Picture<'_>) -> Option<RgbFrame> {
+    pub fn convert_view(&mut self, picture: FrameView<'_>) -> Option<RgbFrame> {
         let size = (picture.format.width, picture.format.height);
         let [u, v] = picture.chroma?;
         let settings = ScalerSettings {

@@ -15,7 +15,7 @@ mod probe;
 mod sequential;
 mod sound;
 
-pub use convert::{LumaFormat, Picture, PixelConverter, Plane, RgbConverter, RgbFrame};
+pub use convert::{FrameView, LumaFormat, PixelConverter, Plane, RgbConverter, RgbFrame};
 pub use error::MediaError;
 pub use ffi::{Filter, Frame, LibraryVersions, library_versions};
 pub use held::HeldFrames;

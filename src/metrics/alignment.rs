@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::Picture;
+use crate::media::FrameView;
 
 /// Size of the small picture that stands for a frame.
 const SMALL: (usize, usize) = (32, 18);
@@ -33,7 +33,7 @@ pub struct Small(Vec<f32>);
 impl Small {
     /// Makes it from a picture's eight-bit luma; `None` for other depths or pictures too small.
     #[must_use]
-    pub fn of(picture: &Picture<'_>) -> Option<Self> {
+    pub fn of(picture: &FrameView<'_>) -> Option<Self> {
         let (width, height) = picture.size();
         if picture.format.depth != 8 || width < SMALL.0 || height < SMALL.1 {
             return None;

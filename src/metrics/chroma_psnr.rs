@@ -1,6 +1,6 @@
 //! PSNR of the two colour planes of a pair of frames.
 
-use crate::media::Picture;
+use crate::media::FrameView;
 
 /// Value of a frame without any difference.
 const IDENTICAL: f64 = 100.0;
@@ -9,7 +9,7 @@ const IDENTICAL: f64 = 100.0;
 ///
 /// Source: `vidaio/scoring/plane_psnr.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 #[must_use]
-pub fn chroma_psnr(one: &Picture<'_>, other: &Picture<'_>) -> Option<f64> {
+pub fn chroma_psnr(one: &FrameView<'_>, other: &FrameView<'_>) -> Option<f64> {
     let (width, height) = one.chroma_size();
     let planes = one.chroma_rows()?.into_iter().zip(other.chroma_rows()?);
     let error: u64 = planes

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::{Picture, RgbFrame};
+use crate::media::{FrameView, RgbFrame};
 
 /// Brightness and saturation of a frame, as `signalstats` prints `YAVG` and `SATAVG`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -32,7 +32,7 @@ static DISTANCE: LazyLock<Vec<u8>> = LazyLock::new(|| {
 ///
 /// Source: `libavfilter/vf_signalstats.c` of FFmpeg.
 #[must_use]
-pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
+pub fn signal_of(picture: &FrameView<'_>) -> Option<Signal> {
     let [u, v] = picture.chroma_rows()?;
     let luma: u64 = picture
         .luma_rows()

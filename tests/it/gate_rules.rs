@@ -162,7 +162,7 @@ fn alignment_tells_offsets_shifts_and_stillness() {
                 })
             })
             .collect();
-        let picture = vidaio::media::Picture {
+        let picture = vidaio::media::FrameView {
             format: vidaio::media::LumaFormat {
                 width,
                 height,
