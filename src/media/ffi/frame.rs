@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_next as ff;
 
-/// One decoded picture. Copying is not offered: frames are big and flow one way.
+/// One decoded frame. It cannot be copied, because frames are large.
 pub struct Frame {
     ptr: NonNull<ff::AVFrame>,
 }
@@ -15,7 +15,7 @@ unsafe impl Send for Frame {}
 // SAFETY: shared references only read.
 unsafe impl Sync for Frame {}
 
-/// What a pixel format is made of.
+/// The structure of a pixel format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) struct FormatFacts {
     pub(in crate::media) depth: u32,
@@ -35,7 +35,7 @@ impl Frame {
         NonNull::new(unsafe { ff::av_frame_alloc() }).map(|ptr| Self { ptr })
     }
 
-    /// Another owner of the same pixels, which are counted and not copied; `None` if memory ran out.
+    /// Another reference to the same pixels, which are not copied; `None` if memory ran out.
     pub(in crate::media) fn share(&self) -> Option<Self> {
         // SAFETY: the source is valid; the clone has references of its own to the pixels, which
         // nobody writes to once they are decoded.
@@ -75,7 +75,7 @@ impl Frame {
         format_name(self.format())
     }
 
-    /// Presentation time in the stream's time base, where one is known.
+    /// Presentation time in the stream's time base, if it is known.
     pub(in crate::media) fn timestamp(&self) -> Option<i64> {
         let frame = self.get();
         [frame.best_effort_timestamp, frame.pts]
@@ -83,12 +83,12 @@ impl Frame {
             .find(|t| *t != ff::AV_NOPTS_VALUE)
     }
 
-    /// The colours as the stream tags them, in FFmpeg's numbers; what is not tagged counts as BT.601.
+    /// The color tags of the frame, as FFmpeg's numbers; an untagged matrix counts as BT.601.
     pub(in crate::media) fn tags(&self) -> super::scaler::Tags {
         let frame = self.get();
         let matrix = frame.colorspace as i32;
         super::scaler::Tags {
-            // As FFmpeg's `scale` filter: what it does not know becomes BT.470BG, which is BT.601.
+            // As FFmpeg's `scale` filter: an unknown matrix becomes BT.470BG, which is BT.601.
             matrix: if !(1..=10).contains(&matrix) || matrix == 8 {
                 5
             } else {
@@ -102,7 +102,7 @@ impl Frame {
         }
     }
 
-    /// Whether the decoder had to make part of the picture up.
+    /// Whether the decoder had to conceal damage.
     pub(in crate::media) fn is_damaged(&self) -> bool {
         let frame = self.get();
         frame.decode_error_flags != 0 || frame.flags & ff::AV_FRAME_FLAG_CORRUPT != 0
@@ -172,7 +172,7 @@ pub(super) fn format_name(format: i32) -> String {
     }
 }
 
-/// Turns FFmpeg's number into its enumeration, if the loaded library knows the number.
+/// Converts FFmpeg's number to its enumeration, if the loaded library knows the number.
 pub(super) fn pixel_format(format: i32) -> Option<ff::AVPixelFormat> {
     if format < 0 || format >= ff::AVPixelFormat::AV_PIX_FMT_NB as i32 {
         return None;
@@ -199,7 +199,7 @@ fn format_facts(format: i32) -> Option<FormatFacts> {
         components: u32::from(descriptor.nb_components),
         log2_chroma_w: u32::from(descriptor.log2_chroma_w),
         log2_chroma_h: u32::from(descriptor.log2_chroma_h),
-        // One component is planar by nature, whatever its flag says.
+        // A single component is planar, regardless of its flag.
         planar: has(ff::AV_PIX_FMT_FLAG_PLANAR) || descriptor.nb_components == 1,
         rgb: has(ff::AV_PIX_FMT_FLAG_RGB) || has(ff::AV_PIX_FMT_FLAG_PAL),
         big_endian: has(ff::AV_PIX_FMT_FLAG_BE),

@@ -1,4 +1,4 @@
-//! Sound as a fingerprint: its packets, undecoded.
+//! Fingerprints of audio streams, from their undecoded packets.
 
 use std::path::Path;
 
@@ -6,31 +6,32 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::MediaError;
-use super::probe::open;
+use super::open::open;
 
-/// One sound stream.
+/// One audio stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "AudioStream")]
 #[non_exhaustive]
-pub struct SoundStream {
+pub struct AudioStream {
     /// SHA-256 of all its packets in order, in hexadecimal.
     pub sha256: String,
     /// Number of packets.
     pub packets: u64,
-    /// Their bytes.
+    /// Bytes of all packets.
     pub bytes: u64,
 }
 
-/// Fingerprints of every sound stream of a file, in the file's order.
+/// Fingerprints of every audio stream of a file, in the file's order.
 ///
 /// # Errors
 /// Whatever keeps the file from being opened or read.
-pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
+pub fn audio_streams(path: &Path) -> Result<Vec<AudioStream>, MediaError> {
     let (mut input, _, _) = open(path)?;
-    let chosen = input.choose_sound();
+    let chosen = input.choose_audio();
     let mut streams: Vec<(Sha256, u64, u64)> =
         chosen.iter().map(|_| (Sha256::new(), 0, 0)).collect();
     while let Some((index, packet)) = input
-        .next_sound_packet()
+        .next_audio_packet()
         .map_err(|code| MediaError::of_code(path, "read the sound", code))?
     {
         if let Some(at) = chosen.iter().position(|i| *i == index) {
@@ -42,7 +43,7 @@ pub fn sound_streams(path: &Path) -> Result<Vec<SoundStream>, MediaError> {
     }
     Ok(streams
         .into_iter()
-        .map(|(hash, packets, bytes)| SoundStream {
+        .map(|(hash, packets, bytes)| AudioStream {
             sha256: hex::encode(hash.finalize()),
             packets,
             bytes,

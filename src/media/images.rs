@@ -1,4 +1,4 @@
-//! Files that FFmpeg opens as pictures, told apart.
+//! Files that FFmpeg opens with its image demuxers.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -6,22 +6,22 @@ use std::path::Path;
 use super::error::MediaError;
 use super::ffi::Input;
 
-/// Why a file that holds pictures is no video.
+/// Why a file of images is not a video.
 pub(super) fn refusal(path: &Path, mut input: Input, format: String) -> MediaError {
     let path = path.to_path_buf();
     if is_animated_webp(&path) {
         return MediaError::AnimatedWebp { path };
     }
-    // Two are enough to know; reading fails at the end, or where the file is damaged.
-    let mut more = || matches!(input.next_packet(), Ok(Some(_)));
-    if more() && more() {
+    // Reading fails at the end, or if the file is damaged.
+    let mut has_next = || matches!(input.next_packet(), Ok(Some(_)));
+    if has_next() && has_next() {
         MediaError::LoosePictures { path, format }
     } else {
         MediaError::StillPicture { path, format }
     }
 }
 
-/// Whether the extended header of a WebP file has the mark of an animation.
+/// Whether the extended header of a WebP file has the animation flag.
 fn is_animated_webp(path: &Path) -> bool {
     const ANIMATION: u8 = 2;
     let mut begin = [0; 21];
