@@ -6,7 +6,7 @@ use super::evidence::FrameEvidence;
 use crate::media::{
     Filter, Frame, FrameIndex, MediaError, FrameView, PixelConverter, RgbConverter, RgbFrame,
 };
-use crate::metrics::alignment::{Alignment, Small, align, first_time_difference};
+use crate::metrics::alignment::{Alignment, Thumbnail, align, first_time_difference};
 use crate::metrics::chroma_psnr::chroma_psnr;
 use crate::metrics::color::{channels_of, signal_of};
 use crate::metrics::sampled::{Sampled, SampledSums};
@@ -47,7 +47,7 @@ pub(super) struct Observer {
     rgb: [RgbConverter; 2],
     frames: BTreeMap<u64, FrameEvidence>,
     sums: SampledSums,
-    small: [Vec<Small>; 2],
+    small: [Vec<Thumbnail>; 2],
     psnr: (f64, u64),
 }
 
@@ -115,7 +115,7 @@ impl Observer {
                         seen.signal = Some([a, b]);
                     }
                     if probes.alignment
-                        && let (Some(a), Some(b)) = (Small::of(&one), Small::of(&other))
+                        && let (Some(a), Some(b)) = (Thumbnail::of(&one), Thumbnail::of(&other))
                     {
                         small[0].push(a);
                         small[1].push(b);

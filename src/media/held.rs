@@ -75,10 +75,10 @@ impl HeldFrames {
 
     /// The listed frames, in that order.
     #[must_use]
-    pub fn listed(&self, wanted: VecDeque<u64>) -> Box<dyn FrameSource> {
+    pub fn listed(&self, indices: VecDeque<u64>) -> Box<dyn FrameSource> {
         Box::new(Shared {
             held: self.clone(),
-            wanted,
+            indices,
         })
     }
 
@@ -97,12 +97,12 @@ impl HeldFrames {
 
 struct Shared {
     held: HeldFrames,
-    wanted: VecDeque<u64>,
+    indices: VecDeque<u64>,
 }
 
 impl FrameSource for Shared {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
-        let Some(index) = self.wanted.pop_front() else {
+        let Some(index) = self.indices.pop_front() else {
             return Ok(None);
         };
         let path = || self.held.path.clone();

@@ -20,13 +20,13 @@ pub enum UpscaleError {
     #[error(transparent)]
     Worker(#[from] WorkerError),
     /// The network has another factor.
-    #[error("{name} enlarges {own} times; {wanted} is neither that nor half of it")]
+    #[error("{name} enlarges {own} times; {requested} is neither that nor half of it")]
     Scale {
         name: String,
         /// The network's own factor.
         own: u32,
         /// The requested factor.
-        wanted: u32,
+        requested: u32,
     },
     /// The result would fail a gate.
     #[error("{input}: {gates}", input = input.display())]

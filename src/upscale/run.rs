@@ -88,7 +88,7 @@ fn check_scale(request: &UpscaleRequest<'_>, engine: &Engine) -> Result<(), Upsc
             Err(UpscaleError::Scale {
                 name: network.name.clone(),
                 own: network.facts.scale,
-                wanted: request.scale,
+                requested: request.scale,
             })
         }
         _ => Ok(()),

@@ -17,7 +17,7 @@ pub fn find_worker(
     if let Some(path) = configured {
         return path.is_file().then(|| path.to_path_buf());
     }
-    let beside = own_program
+    let sibling = own_program
         .and_then(Path::parent)
         .map(|folder| folder.join(WORKER_NAME));
     let along = search_path
@@ -25,5 +25,5 @@ pub fn find_worker(
         .flat_map(std::env::split_paths)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(WORKER_NAME));
-    beside.into_iter().chain(along).find(|path| path.is_file())
+    sibling.into_iter().chain(along).find(|path| path.is_file())
 }

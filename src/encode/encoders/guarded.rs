@@ -17,7 +17,7 @@ use super::feed::FeedProgress;
 use super::stderr::StderrTail;
 use crate::child::{StallDetector, StallLimits, Stalled, Supervised};
 
-/// Interval at which a running program is polled. Our choice: short beside the shortest encode.
+/// Interval at which a running program is polled. Our choice: short relative to the shortest encode.
 const POLL_INTERVAL: Duration = Duration::from_millis(8);
 /// How long FFmpeg may take to exit after it has reported that it cannot write. Our choice; with SVT-AV1 1.4
 /// it then deadlocks.

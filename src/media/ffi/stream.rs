@@ -40,11 +40,11 @@ pub(in crate::media) struct StreamFacts {
 impl Input {
     /// Copies what FFmpeg knows about the file and the stream.
     pub(in crate::media) fn facts(&self) -> StreamFacts {
-        let count = |wanted: ff::AVMediaType| {
+        let count = |kind: ff::AVMediaType| {
             (0..self.stream_count())
                 // SAFETY: indices are below the number of streams.
                 .filter(|i| unsafe {
-                    (*(*(*self.context().streams.add(*i))).codecpar).codec_type == wanted
+                    (*(*(*self.context().streams.add(*i))).codecpar).codec_type == kind
                 })
                 .count() as u32
         };
