@@ -3,7 +3,7 @@
 use crate::domain::{Origin, RateMode, Task};
 
 use crate::measure::{FrameEvidence, OriginalEvidence};
-use crate::media::{ClipFacts, AudioStream};
+use crate::media::{AudioStream, ClipFacts};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 

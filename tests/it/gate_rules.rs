@@ -173,7 +173,8 @@ fn alignment_tells_offsets_shifts_and_stillness() {
         };
         Thumbnail::of(&picture).unwrap()
     };
-    let clip = |of: &dyn Fn(i64) -> i64| -> Vec<Thumbnail> { (0..60).map(|i| frame(of(i))).collect() };
+    let clip =
+        |of: &dyn Fn(i64) -> i64| -> Vec<Thumbnail> { (0..60).map(|i| frame(of(i))).collect() };
     let reference = clip(&|i| i);
     assert_eq!(align(&reference, &reference).late, Some(0));
     for late in [1, 2, 7] {
