@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::FrameEvidence;
 use crate::media::{
-    Filter, Frame, FrameIndex, MediaError, FrameView, PixelConverter, RgbConverter, RgbFrame,
+    Filter, Frame, FrameIndex, FrameView, MediaError, PixelConverter, RgbConverter, RgbFrame,
 };
 use crate::metrics::alignment::{Alignment, Thumbnail, align, first_time_difference};
 use crate::metrics::chroma_psnr::chroma_psnr;

@@ -11,7 +11,7 @@ use super::pass::{PassSettings, vmaf_pass};
 use super::plan::{Plan, Progress};
 use super::runs::{DrawnRun, drawn, probes};
 use super::shares::Shares;
-use crate::media::{FrameIndex, HeldFrames, MediaError, index_frames, audio_streams};
+use crate::media::{FrameIndex, HeldFrames, MediaError, audio_streams, index_frames};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 use crate::metrics::vmaf::VmafScores;
