@@ -11,6 +11,7 @@ mod compress;
 mod config;
 mod context;
 mod doctor;
+mod engine;
 mod exhausted;
 mod exit;
 mod explain;

@@ -1,9 +1,11 @@
 //! An owned decoded frame.
 
-use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use ffmpeg_sys_next as ff;
+
+use super::format::{format_facts, format_name, pixel_format};
+use super::tags::Tags;
 
 /// One decoded frame. It cannot be copied, because frames are large.
 pub struct Frame {
@@ -14,19 +16,6 @@ pub struct Frame {
 unsafe impl Send for Frame {}
 // SAFETY: shared references only read.
 unsafe impl Sync for Frame {}
-
-/// The structure of a pixel format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct FormatFacts {
-    pub(in crate::media) depth: u32,
-    pub(in crate::media) components: u32,
-    pub(in crate::media) log2_chroma_w: u32,
-    pub(in crate::media) log2_chroma_h: u32,
-    pub(in crate::media) planar: bool,
-    pub(in crate::media) rgb: bool,
-    pub(in crate::media) big_endian: bool,
-    pub(in crate::media) hardware: bool,
-}
 
 impl Frame {
     /// An empty frame for a decoder or scaler to fill; `None` if memory ran out.
@@ -84,10 +73,10 @@ impl Frame {
     }
 
     /// The color tags of the frame, as FFmpeg's numbers; an untagged matrix counts as BT.601.
-    pub(in crate::media) fn tags(&self) -> super::scaler::Tags {
+    pub(in crate::media) fn tags(&self) -> Tags {
         let frame = self.get();
         let matrix = frame.colorspace as i32;
-        super::scaler::Tags {
+        Tags {
             // As FFmpeg's `scale` filter: an unknown matrix becomes BT.470BG, which is BT.601.
             matrix: if !(1..=10).contains(&matrix) || matrix == 8 {
                 5
@@ -155,54 +144,4 @@ impl std::fmt::Debug for Frame {
             self.format_name()
         )
     }
-}
-
-/// FFmpeg's name of a pixel format number.
-pub(super) fn format_name(format: i32) -> String {
-    let Some(format) = pixel_format(format) else {
-        return "unknown".into();
-    };
-    // SAFETY: the number came from FFmpeg, and the name is static or null.
-    unsafe {
-        let name = ff::av_get_pix_fmt_name(format);
-        if name.is_null() {
-            return "unknown".into();
-        }
-        CStr::from_ptr(name).to_string_lossy().into_owned()
-    }
-}
-
-/// Converts FFmpeg's number to its enumeration, if the loaded library knows the number.
-pub(super) fn pixel_format(format: i32) -> Option<ff::AVPixelFormat> {
-    if format < 0 || format >= ff::AVPixelFormat::AV_PIX_FMT_NB as i32 {
-        return None;
-    }
-    // SAFETY: the enumeration is `repr(i32)` without holes from -1 to AV_PIX_FMT_NB, and the number
-    // was checked to lie inside.
-    Some(unsafe { std::mem::transmute::<i32, ff::AVPixelFormat>(format) })
-}
-
-impl FormatFacts {
-    /// Facts of the format of a frame; `None` for a format unknown to the library.
-    pub(in crate::media) fn of(format: i32) -> Option<Self> {
-        format_facts(format)
-    }
-}
-
-fn format_facts(format: i32) -> Option<FormatFacts> {
-    let format = pixel_format(format)?;
-    // SAFETY: the descriptor is static or null.
-    let descriptor = unsafe { ff::av_pix_fmt_desc_get(format).as_ref() }?;
-    let has = |flag: i32| descriptor.flags & flag as u64 != 0;
-    Some(FormatFacts {
-        depth: descriptor.comp[0].depth.unsigned_abs(),
-        components: u32::from(descriptor.nb_components),
-        log2_chroma_w: u32::from(descriptor.log2_chroma_w),
-        log2_chroma_h: u32::from(descriptor.log2_chroma_h),
-        // A single component is planar, regardless of its flag.
-        planar: has(ff::AV_PIX_FMT_FLAG_PLANAR) || descriptor.nb_components == 1,
-        rgb: has(ff::AV_PIX_FMT_FLAG_RGB) || has(ff::AV_PIX_FMT_FLAG_PAL),
-        big_endian: has(ff::AV_PIX_FMT_FLAG_BE),
-        hardware: has(ff::AV_PIX_FMT_FLAG_HWACCEL),
-    })
 }

@@ -6,15 +6,17 @@
 
 mod complaints;
 mod decoder;
+mod format;
 mod frame;
 mod input;
 mod library;
 mod packet;
 mod scaler;
 mod stream;
+mod tags;
 
 pub(super) use decoder::{Care, Decoder, Received, Skip};
-pub(super) use frame::FormatFacts;
+pub(super) use format::FormatFacts;
 pub use frame::Frame;
 pub(super) use input::{Input, OpenError};
 pub use library::{LibraryVersions, library_versions};

@@ -4,7 +4,9 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_next as ff;
 
-use super::frame::{Frame, pixel_format};
+use super::format::pixel_format;
+use super::frame::Frame;
+use super::tags::Tags;
 
 // These are macros up to FFmpeg 7 and members of an enumeration from 8 on, always these values.
 const BILINEAR: i32 = 2;
@@ -35,13 +37,6 @@ pub enum Filter {
     Bicubic,
     /// FFmpeg's `lanczos`.
     Lanczos,
-}
-
-/// The color tags of a frame, as FFmpeg's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct Tags {
-    pub(in crate::media) matrix: i32,
-    pub(in crate::media) full_range: Option<bool>,
 }
 
 /// What a conversion depends on: it is prepared again if this changes.

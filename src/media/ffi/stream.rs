@@ -67,7 +67,7 @@ impl Input {
                 container: text((*context.iformat).name).unwrap_or_default(),
                 codec: text(ff::avcodec_get_name(par.codec_id)).unwrap_or_default(),
                 profile: text(ff::avcodec_profile_name(par.codec_id, par.profile)),
-                pixel_format: super::frame::format_name(par.format),
+                pixel_format: super::format::format_name(par.format),
                 width: par.width.unsigned_abs(),
                 height: par.height.unsigned_abs(),
                 sample_aspect_ratio: {
