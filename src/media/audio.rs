@@ -10,7 +10,7 @@ use super::open::open;
 
 /// One audio stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "AudioStream")]
+#[schemars(rename = "SoundStream")]
 #[non_exhaustive]
 pub struct AudioStream {
     /// SHA-256 of all its packets in order, in hexadecimal.
