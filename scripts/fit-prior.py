@@ -2,9 +2,9 @@
 """Fits the map from features of a clip to the quality at which VMAF meets a threshold.
 
 Input: probe logs, one clip and one encoder each, as `vidaio compress --strategy grid --log FILE` writes
-them. Output: src/encode/prior.toml. Python's standard library is all it needs.
+them. Output: src/encode/search/prior.toml. Python's standard library is all it needs.
 
-    scripts/fit-prior.py logs/*.jsonl > src/encode/prior.toml
+    scripts/fit-prior.py logs/*.jsonl > src/encode/search/prior.toml
 """
 
 import json
@@ -18,7 +18,7 @@ RIDGE = 1.0
 
 
 def transformed(f):
-    """As `transformed` in src/encode/prior.rs."""
+    """As `transformed` in src/encode/search/prior.rs."""
     return [
         f["ln_pixels"],
         math.log(max(f["spatial"], 0.1)),

@@ -1,25 +1,25 @@
-//! What keeps bytes from a disk, told with the disk.
+//! Why a disk does not accept data, with the state of the disk.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a disk takes nothing more.
+/// Why a disk does not accept data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DiskTrouble {
     /// It is full.
     Full,
-    /// The user's share of it is.
+    /// The user's quota is used up.
     Quota,
-    /// The file would be larger than a limit, or than the file system can hold.
+    /// The file would exceed a limit, or what the file system supports.
     FileTooLarge,
-    /// It cannot be written to at all.
+    /// It is mounted read-only.
     ReadOnly,
-    /// It fails.
+    /// It reports I/O errors.
     Failing,
 }
 
-/// Every trouble with the system's own words, as FFmpeg repeats them.
-const WORDS: [(DiskTrouble, &str); 5] = [
+/// The system's messages, which FFmpeg quotes.
+const MESSAGES: [(DiskTrouble, &str); 5] = [
     (DiskTrouble::Full, "No space left on device"),
     (DiskTrouble::Quota, "Disk quota exceeded"),
     (DiskTrouble::FileTooLarge, "File too large"),
@@ -28,7 +28,7 @@ const WORDS: [(DiskTrouble, &str); 5] = [
 ];
 
 impl DiskTrouble {
-    /// Of an error of the system, where it is one of these.
+    /// The trouble behind a system error, if it is one of these.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         Some(match error.kind() {
             io::ErrorKind::StorageFull => Self::Full,
@@ -42,50 +42,51 @@ impl DiskTrouble {
         })
     }
 
-    /// Of a program's words about writing.
-    pub(crate) fn in_words(words: &str) -> Option<Self> {
-        let found = WORDS.iter().find(|(_, said)| words.contains(said));
+    /// The trouble that a program's message about writing quotes.
+    pub(crate) fn in_message(message: &str) -> Option<Self> {
+        let found = MESSAGES.iter().find(|(_, quoted)| message.contains(quoted));
         found.map(|(trouble, _)| *trouble)
     }
 
-    /// The trouble, where it is not known which disk has it.
+    /// A description that names no disk.
     pub(crate) fn plainly(self) -> String {
-        self.of_place("the disk behind it")
+        self.at("the disk behind it")
     }
 
-    /// The trouble with the disk that `path` lies on.
-    pub(crate) fn told(self, path: &Path) -> String {
+    /// A description with the disk that contains `path`.
+    pub(crate) fn describe(self, path: &Path) -> String {
         let disk = Disk::under(path);
-        let place = disk.as_ref().map_or_else(
+        let name = disk.as_ref().map_or_else(
             || "the disk".to_owned(),
             |disk| format!("the disk at {}", disk.mounted.display()),
         );
-        let told = self.of_place(&place);
+        let text = self.at(&name);
         match disk.filter(|_| self == Self::Full) {
-            Some(disk) if disk.files_are_used_up => format!("{told}: it can hold no more files"),
-            Some(disk) => format!("{told}: {} of {} free", size(disk.free), size(disk.bytes)),
-            None => told,
+            Some(disk) if disk.files_are_used_up => format!("{text}: it can hold no more files"),
+            Some(disk) => format!("{text}: {} of {} free", size(disk.free), size(disk.bytes)),
+            None => text,
         }
     }
 
-    fn of_place(self, place: &str) -> String {
+    fn at(self, disk: &str) -> String {
         match self {
-            Self::Full => format!("{place} is full"),
-            Self::Quota => format!("this user's quota on {place} is used up"),
+            Self::Full => format!("{disk} is full"),
+            Self::Quota => format!("this user's quota on {disk} is used up"),
             Self::FileTooLarge => {
                 "the file would be larger than a limit allows (`ulimit -f`), or than its file system can hold".into()
             }
-            Self::ReadOnly => format!("{place} is read-only"),
-            Self::Failing => format!("{place} fails: input/output error"),
+            Self::ReadOnly => format!("{disk} is read-only"),
+            Self::Failing => format!("{disk} fails: input/output error"),
         }
     }
 }
 
-/// Why a file could not be written, in words: the disk's state where that is the reason.
+/// Why a file could not be written, with the state of its disk if that is the reason.
 pub(crate) fn why_unwritable(path: &Path, error: &io::Error) -> String {
-    DiskTrouble::of(error).map_or_else(|| error.to_string(), |trouble| trouble.told(path))
+    DiskTrouble::of(error).map_or_else(|| error.to_string(), |trouble| trouble.describe(path))
 }
 
+/// A mounted file system.
 struct Disk {
     mounted: PathBuf,
     free: u64,
@@ -96,25 +97,25 @@ struct Disk {
 impl Disk {
     fn under(path: &Path) -> Option<Self> {
         let path = std::path::absolute(path).ok()?;
-        // What is to be written may not be there yet.
-        let there = path.ancestors().find_map(|p| p.canonicalize().ok())?;
-        let kind = there.metadata().ok()?.file_type();
-        // A device, such as /dev/full, does not lie on the disk that its name lies on.
+        // The file, and folders above it, may not exist yet.
+        let existing = path.ancestors().find_map(|p| p.canonicalize().ok())?;
+        let kind = existing.metadata().ok()?.file_type();
+        // A device such as /dev/full is not stored on the disk that contains its name.
         if !kind.is_file() && !kind.is_dir() {
             return None;
         }
-        let facts = rustix::fs::statvfs(&there).ok()?;
+        let stat = rustix::fs::statvfs(&existing).ok()?;
         Some(Self {
-            mounted: mount_point(&there),
-            free: facts.f_bavail.saturating_mul(facts.f_frsize),
-            bytes: facts.f_blocks.saturating_mul(facts.f_frsize),
+            mounted: mount_point(&existing),
+            free: stat.f_bavail.saturating_mul(stat.f_frsize),
+            bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
             // Some file systems do not count files.
-            files_are_used_up: facts.f_files > 0 && facts.f_favail == 0,
+            files_are_used_up: stat.f_files > 0 && stat.f_favail == 0,
         })
     }
 }
 
-/// The highest folder that lies on the same disk.
+/// The topmost folder on the same disk.
 fn mount_point(path: &Path) -> PathBuf {
     use std::os::unix::fs::MetadataExt as _;
     let device = |p: &Path| p.metadata().ok().map(|m| m.dev());
@@ -123,7 +124,7 @@ fn mount_point(path: &Path) -> PathBuf {
     same.last().unwrap_or(path).to_path_buf()
 }
 
-/// Bytes as a person reads them.
+/// Bytes with a unit, to one decimal.
 fn size(bytes: u64) -> String {
     let bytes = bytes as f64;
     let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_systems_errors_are_known_by_number_and_by_word() {
+    fn the_systems_errors_are_known_by_number_and_by_message() {
         use rustix::io::Errno;
         for (errno, trouble) in [
             (Errno::NOSPC, DiskTrouble::Full),
@@ -150,7 +151,7 @@ mod tests {
         ] {
             let error = io::Error::from_raw_os_error(errno.raw_os_error());
             assert_eq!(DiskTrouble::of(&error), Some(trouble));
-            assert_eq!(DiskTrouble::in_words(&error.to_string()), Some(trouble));
+            assert_eq!(DiskTrouble::in_message(&error.to_string()), Some(trouble));
         }
         let other = io::Error::from_raw_os_error(Errno::ACCESS.raw_os_error());
         assert_eq!(DiskTrouble::of(&other), None);
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_named() {
-        let told = DiskTrouble::Full.told(Path::new("/proc/no/such/file"));
-        assert_eq!(told, "the disk at /proc is full: 0 bytes of 0 bytes free");
+        let text = DiskTrouble::Full.describe(Path::new("/proc/no/such/file"));
+        assert_eq!(text, "the disk at /proc is full: 0 bytes of 0 bytes free");
     }
 }

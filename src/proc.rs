@@ -1,8 +1,8 @@
-//! Numbers in the text files by which the system tells of a process and of itself.
+//! Numbers in the text files of `/proc` and of control groups.
 
 use std::path::Path;
 
-/// The number in the line that begins with a word.
+/// The number after the first word of a line.
 pub(crate) fn number_after(text: &str, word: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
     lines.find_map(|mut line| {
@@ -11,7 +11,7 @@ pub(crate) fn number_after(text: &str, word: &str) -> Option<u64> {
     })
 }
 
-/// The same of a file whose numbers are in KiB, in bytes.
+/// Like [`number_after`], for a file whose numbers are in KiB; in bytes.
 pub(crate) fn bytes_after(path: &Path, word: &str) -> Option<u64> {
     let text = std::fs::read_to_string(path).ok()?;
     Some(number_after(&text, word)? * 1024)

@@ -1,8 +1,7 @@
-//! Programs that run beside this one: whether they get on with their work, and how long one that does not
-//! is waited for.
+//! Supervision of child processes: whether they make progress, and how long one that does not is waited for.
 
-mod pulse;
-mod vigil;
+mod activity;
+mod stall;
 
-pub(crate) use pulse::Whose;
-pub(crate) use vigil::{Patience, Stuck, Turn, Vigil};
+pub(crate) use activity::Supervised;
+pub(crate) use stall::{StallDetector, StallLimits, Stalled, Turn};

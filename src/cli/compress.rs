@@ -1,6 +1,5 @@
 //! `vidaio compress`.
 
-use crate::domain::{Codec, MiB, RateMode, Task};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,14 +14,16 @@ use super::making::{self, MakingArgs};
 use super::progress::Bars;
 use super::revision::{ChosenRevision, choose};
 use crate::assess::{FrameChoice, ScoreRequest};
+use crate::config::Settings;
+use crate::domain::{Codec, MiB, RateMode, Task};
 use crate::encode::{
-    Clock, CompressAsk, Earlier, Encoder, EncoderWish, Ffmpeg, Gpu, Grid, Intention, Lesson,
-    MadeRecord, Objective, ProbeRecord, Sound, Strategy, compress, intend,
+    AudioPolicy, Clock, CompressRequest, Encoder, EncoderChoice, Ffmpeg, Gpu, Grid, Lesson,
+    MadeRecord, Objective, ProbeRecord, ResumePolicy, Strategy, compress, plan_compression,
 };
 use crate::gates::TaskRequest;
 use crate::measure::Models;
-use crate::report::{intention_table, made_table};
-use crate::rules::{Catalogue, spelled};
+use crate::report::{made_table, plan_table};
+use crate::rules::{Catalogue, Revision, spelled};
 use crate::scoring::compression_rules;
 
 #[derive(Debug, clap::Args)]
@@ -46,7 +47,7 @@ pub(super) struct CompressArgs {
     bitrate: Option<f64>,
     /// Encoder: auto, svtav1, aom, x265, x264, vp9, av1_nvenc, hevc_nvenc or h264_nvenc
     #[arg(long, default_value = "auto", value_parser = encoder)]
-    encoder: EncoderWish,
+    encoder: EncoderChoice,
     /// Refuse to encode on the processor
     #[arg(long)]
     require_gpu: bool,
@@ -125,12 +126,12 @@ enum StrategyArgument {
     Grid,
 }
 
-fn encoder(text: &str) -> Result<EncoderWish, String> {
+fn encoder(text: &str) -> Result<EncoderChoice, String> {
     if text == "auto" {
-        return Ok(EncoderWish::Auto);
+        return Ok(EncoderChoice::Auto);
     }
     Encoder::by_name(text)
-        .map(EncoderWish::Named)
+        .map(EncoderChoice::Named)
         .ok_or_else(|| {
             "known are auto, svtav1, aom, x265, x264, vp9, av1_nvenc, hevc_nvenc, h264_nvenc".into()
         })
@@ -194,29 +195,7 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     let start = Instant::now();
     let settings = making::settings(context, &args.making, None)?;
     let catalogue = Catalogue::embedded()?;
-    let ChosenRevision {
-        revision,
-        others,
-        all,
-    } = choose(&catalogue, making::rules(context, &settings))?;
-    if all {
-        return Err(
-            Failure::usage("one revision is needed here, not all of them")
-                .hint("name one; the others are shown beside its score"),
-        );
-    }
-    // A revision without the task says so before anything is asked for.
-    compression_rules(revision)?;
-    let threshold = threshold(args.threshold, revision)?;
-    if threshold + args.margin >= 100.0 {
-        return Err(Failure::usage(format!(
-            "--threshold {threshold} and --margin {} leave no room under 100",
-            args.margin
-        ))
-        .hint("a margin of a few hundredths is enough"));
-    }
-    let codec = args.codec()?;
-    let request = args.asked(threshold, codec)?;
+    let task = args.task(context, &settings, &catalogue)?;
     let beside = [
         ("-o", context.output.as_deref()),
         ("--log", args.log.as_deref()),
@@ -226,109 +205,197 @@ pub(super) fn run(context: &Context, args: &CompressArgs) -> Result<Exit, Failur
     making::check_destination(&args.destination)?;
     let end = Clock::new(start, args.deadline).end();
     let ffmpeg = Ffmpeg::open_until(&settings.ffmpeg, end)?;
-    let lessons = lessons::read(context, &settings);
-    let (memory, hold) = making::memory(context, &args.making, &settings);
-    let ask = CompressAsk {
-        request: ScoreRequest {
-            request,
-            origin: args.origin.into(),
-            // What a revision draws at random is measured whole: a search must not follow luck.
-            frames: FrameChoice::All,
-            models: Models::Both,
-            seed: settings.seed,
-            threads: settings.threads,
-            memory: MiB(memory),
-            ..ScoreRequest::new(Task::Compress, &args.input, &args.destination)
-        },
-        output: args.destination.clone(),
-        revision,
-        others,
-        threshold,
-        margin: args.margin,
-        codec,
-        encoder: args.encoder,
-        gpu: if args.require_gpu {
-            Gpu::Required
-        } else {
-            Gpu::Preferred
-        },
-        preset: (args.preset != "auto").then(|| args.preset.clone()),
-        objective: match args.objective {
-            ObjectiveArgument::Score => Objective::Score,
-            ObjectiveArgument::Threshold => Objective::Threshold,
-            ObjectiveArgument::Size => Objective::Size,
-        },
-        strategy: match args.strategy {
-            StrategyArgument::Search => Strategy::Search,
-            StrategyArgument::Table => Strategy::Table,
-            StrategyArgument::Grid => Strategy::Grid(args.grid),
-        },
-        deadline: args.deadline,
-        start,
-        probes: args.max_probes as usize,
-        by_shots: !args.no_shots,
-        sound: if args.keep_audio {
-            Sound::Kept
-        } else {
-            Sound::Dropped
-        },
-        earlier: if args.resume {
-            Earlier::Resumed
-        } else {
-            Earlier::Removed
-        },
-        hold,
-        lessons,
-    };
+    let request = args.request(context, &settings, task, start);
     let bars = Bars::new(context.may_draw());
-    if args.dry_run {
-        let intention: Intention = intend(&ffmpeg, &ask, &bars)?;
-        let text = context.format()?.render(&intention, intention_table);
-        return finish(report, text);
+    let text = if args.dry_run {
+        let plan = plan_compression(&ffmpeg, &request, &bars)?;
+        context.format()?.render(&plan, plan_table)?
+    } else {
+        let made = encode(context, args, &ffmpeg, &request, &bars)?;
+        if settings.learn
+            && let Some(lesson) = Lesson::of(&made)
+        {
+            lessons::keep(context, &lesson);
+        }
+        context.format()?.render(&made, made_table)?
+    };
+    report.finish(&text)?;
+    Ok(Exit::Ok)
+}
+
+/// The task of a validator that the compression is for.
+struct CompressTask<'a> {
+    revision: &'a Revision,
+    others: Vec<&'a Revision>,
+    threshold: f64,
+    codec: Codec,
+    request: TaskRequest,
+}
+
+impl CompressArgs {
+    fn task<'a>(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        catalogue: &'a Catalogue,
+    ) -> Result<CompressTask<'a>, Failure> {
+        let ChosenRevision {
+            revision,
+            others,
+            all,
+        } = choose(catalogue, making::rules(context, settings))?;
+        if all {
+            return Err(
+                Failure::usage("one revision is needed here, not all of them")
+                    .hint("name one; the others are shown beside its score"),
+            );
+        }
+        // A revision without compression is reported before a missing threshold.
+        compression_rules(revision)?;
+        let threshold = threshold(self.threshold, revision)?;
+        if threshold + self.margin >= 100.0 {
+            return Err(Failure::usage(format!(
+                "--threshold {threshold} and --margin {} leave no room under 100",
+                self.margin
+            ))
+            .hint("a margin of a few hundredths is enough"));
+        }
+        let codec = self.codec()?;
+        Ok(CompressTask {
+            revision,
+            others,
+            threshold,
+            codec,
+            request: self.asked(threshold, codec)?,
+        })
     }
-    let mut log = args.log.as_deref().map(open_log).transpose()?;
-    let mut log_failure = None;
-    let made: MadeRecord = compress(&ffmpeg, &ask, &bars, &mut |probe: &ProbeRecord| {
-        context.say(&told(probe));
-        if let Some((file, path)) = &mut log {
-            let line = serde_json::to_string(probe).unwrap_or_default() + "\n";
-            if let Err(e) = file.write_all(line.as_bytes()) {
-                let why = crate::disk::why_unwritable(path, &e);
-                log_failure.get_or_insert_with(|| format!("{}: {why}", path.display()));
-            }
+
+    fn request<'a>(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        task: CompressTask<'a>,
+        start: Instant,
+    ) -> CompressRequest<'a> {
+        let lessons = lessons::read(context, settings);
+        let (memory, hold) = making::memory(context, &self.making, settings);
+        CompressRequest {
+            scoring: ScoreRequest {
+                request: task.request,
+                origin: self.origin.into(),
+                // Random samples of a revision are measured in full: a search must not follow luck.
+                frames: FrameChoice::All,
+                models: Models::Both,
+                seed: settings.seed,
+                threads: settings.threads,
+                memory: MiB(memory),
+                ..ScoreRequest::new(Task::Compress, &self.input, &self.destination)
+            },
+            output: self.destination.clone(),
+            revision: task.revision,
+            others: task.others,
+            threshold: task.threshold,
+            margin: self.margin,
+            codec: task.codec,
+            encoder: self.encoder,
+            gpu: if self.require_gpu {
+                Gpu::Required
+            } else {
+                Gpu::Preferred
+            },
+            preset: (self.preset != "auto").then(|| self.preset.clone()),
+            objective: self.objective.into(),
+            strategy: match self.strategy {
+                StrategyArgument::Search => Strategy::Search,
+                StrategyArgument::Table => Strategy::Table,
+                StrategyArgument::Grid => Strategy::Grid(self.grid),
+            },
+            deadline: self.deadline,
+            start,
+            probes: self.max_probes as usize,
+            per_shot: !self.no_shots,
+            audio: if self.keep_audio {
+                AudioPolicy::Kept
+            } else {
+                AudioPolicy::Dropped
+            },
+            resume: if self.resume {
+                ResumePolicy::Resume
+            } else {
+                ResumePolicy::Discard
+            },
+            hold,
+            lessons,
+        }
+    }
+}
+
+impl From<ObjectiveArgument> for Objective {
+    fn from(argument: ObjectiveArgument) -> Self {
+        match argument {
+            ObjectiveArgument::Score => Self::Score,
+            ObjectiveArgument::Threshold => Self::Threshold,
+            ObjectiveArgument::Size => Self::Size,
+        }
+    }
+}
+
+/// Runs the compression; reports and logs every probe.
+fn encode(
+    context: &Context,
+    args: &CompressArgs,
+    ffmpeg: &Ffmpeg,
+    request: &CompressRequest<'_>,
+    bars: &Bars,
+) -> Result<MadeRecord, Failure> {
+    let mut log = args.log.as_deref().map(ProbeLog::create).transpose()?;
+    let made = compress(ffmpeg, request, bars, &mut |probe: &ProbeRecord| {
+        context.say(&probe_line(probe));
+        if let Some(log) = &mut log {
+            log.write(probe);
         }
     })?;
     for warning in &made.warnings {
         context.warn(warning);
     }
-    if let Some(failure) = log_failure {
+    if let Some(failure) = log.and_then(|log| log.failure) {
         context.warn(&format!("the log is not complete ({failure})"));
     }
-    if settings.learn
-        && let Some(lesson) = Lesson::of(&made)
-    {
-        lessons::keep(context, &lesson);
+    Ok(made)
+}
+
+/// The file of `--log`: a line of JSON per probe.
+struct ProbeLog {
+    file: fs_err::File,
+    path: PathBuf,
+    /// The first error of writing.
+    failure: Option<String>,
+}
+
+impl ProbeLog {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let file = fs_err::File::create(path)
+            .map_err(|e| Failure::unwritable(path, &e).hint("choose another place"))?;
+        Ok(Self {
+            file,
+            path: path.to_path_buf(),
+            failure: None,
+        })
     }
-    let text = context.format()?.render(&made, made_table);
-    finish(report, text)
-}
 
-fn finish(
-    report: super::output::Output,
-    text: Result<String, serde_json::Error>,
-) -> Result<Exit, Failure> {
-    report.finish(&text?)?;
-    Ok(Exit::Ok)
-}
-
-fn open_log(path: &Path) -> Result<(fs_err::File, PathBuf), Failure> {
-    let file = fs_err::File::create(path)
-        .map_err(|e| Failure::unwritable(path, &e).hint("choose another place"))?;
-    Ok((file, path.to_path_buf()))
+    fn write(&mut self, probe: &ProbeRecord) {
+        let line = serde_json::to_string(probe).unwrap_or_default() + "\n";
+        if let Err(e) = self.file.write_all(line.as_bytes()) {
+            let path = &self.path;
+            let why = crate::disk::why_unwritable(path, &e);
+            self.failure
+                .get_or_insert_with(|| format!("{}: {why}", path.display()));
+        }
+    }
 }
 
 /// A probe in one line.
-fn told(probe: &ProbeRecord) -> String {
+fn probe_line(probe: &ProbeRecord) -> String {
     format!(
         "probe {}: {} {} quality {} -> {} bytes, VMAF {:.3}, score {:.4}, {} ({:.1} s + {:.1} s)",
         probe.number,
@@ -338,7 +405,7 @@ fn told(probe: &ProbeRecord) -> String {
         probe.bytes,
         probe.vmaf,
         probe.score,
-        spelled(&probe.standing),
+        spelled(&probe.feasibility),
         probe.encode_seconds,
         probe.measure_seconds
     )

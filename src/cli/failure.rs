@@ -335,12 +335,12 @@ impl From<EncodeError> for Failure {
                 Exit::ToolMissing,
                 "try another --encoder or --preset; nothing was written",
             ),
-            EncodeError::Stuck { .. } => (
+            EncodeError::Stalled { .. } => (
                 Exit::ToolMissing,
                 "try another --encoder or another FFmpeg (--ffmpeg); nothing was written",
             ),
             EncodeError::OutOfMemory { .. } => return Self::out_of_memory(message),
-            EncodeError::Sound { .. } => (
+            EncodeError::Audio { .. } => (
                 Exit::BadInput,
                 "leave --keep-audio out to drop it, or convert it first: ffmpeg -i INPUT -c:v copy -c:a aac WITH_AAC.mp4",
             ),

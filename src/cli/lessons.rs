@@ -1,4 +1,4 @@
-//! The user's own log of searches, which later searches learn from where that is allowed.
+//! The user's log of searches, from which later searches learn if the settings allow it.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ fn path() -> Option<PathBuf> {
     )
 }
 
-/// All that is kept, where the settings allow it to be used.
+/// All lessons, if the settings allow them to be used.
 pub(super) fn read(context: &Context, settings: &Settings) -> Vec<Lesson> {
     let Some(path) = path().filter(|_| settings.learn) else {
         return Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn read(context: &Context, settings: &Settings) -> Vec<Lesson> {
     lessons
 }
 
-/// Adds one; a folder that cannot be written to costs a warning.
+/// Appends a lesson; if that fails, warns.
 pub(super) fn keep(context: &Context, lesson: &Lesson) {
     let Some(path) = path() else { return };
     let written = (|| {

@@ -1,4 +1,4 @@
-//! What the commands that make videos share: their common arguments and checks.
+//! Arguments and checks that `compress` and `upscale` share.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::Settings;
 use crate::domain::Codec;
-use crate::encode::EncoderWish;
+use crate::encode::EncoderChoice;
 
 /// Arguments of every command that makes a video.
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,7 @@ pub(super) struct MakingArgs {
     ends_with_parent: Option<i32>,
 }
 
-/// Settings with these arguments laid over them;
-/// where networks run is named by those that have any.
+/// The settings, overridden by these arguments; `device` is given by commands that run networks.
 pub(super) fn settings(
     context: &Context,
     args: &MakingArgs,
@@ -55,27 +54,28 @@ pub(super) fn settings(
     ])
 }
 
-/// By how much work for a miner gives way to the miner.
-const GIVES_WAY: i32 = 10;
-/// How readily the system ends work for a miner where memory runs out; 0 is the miner's own, 1000 first of all.
-const GIVES_UP: &str = "300";
+/// Niceness of work for a miner, relative to the miner's own. Our choice.
+const NICENESS: i32 = 10;
+/// `oom_score_adj` of work for a miner, from -1000 to 1000: when memory runs out the kernel kills it before the
+/// miner, whose own is 0. Our choice.
+const OOM_SCORE_ADJ: &str = "300";
 
-/// Asks the system to kill this process when the one that started it is gone.
+/// Makes the kernel kill this process when its parent ends, and lowers its priority.
 fn end_with(parent: i32) -> Result<(), Failure> {
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
     let failed = |why: String| Failure::new(Exit::Internal, why);
-    // Whoever started this one answers others meanwhile: its answers come first, where cores are few.
-    let _no_matter = rustix::process::nice(GIVES_WAY);
-    let _no_matter = fs_err::write("/proc/self/oom_score_adj", GIVES_UP);
+    // The parent serves requests meanwhile, which come first if there are few cores.
+    let _no_matter = rustix::process::nice(NICENESS);
+    let _no_matter = fs_err::write("/proc/self/oom_score_adj", OOM_SCORE_ADJ);
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|e| failed(e.to_string()))?;
-    // It may have ended before it could be watched.
+    // The parent may have ended before the signal was requested.
     if getppid().map(|pid| pid.as_raw_nonzero().get()) != Some(parent) {
         return Err(failed("the process that started this one has ended".into()));
     }
     Ok(())
 }
 
-/// The revision for making: the newest, until the user names another.
+/// The revision to encode for: the newest, unless the user names another.
 pub(super) fn rules<'a>(context: &Context, settings: &'a Settings) -> &'a str {
     if context.is_set("rules") {
         &settings.rules
@@ -84,7 +84,7 @@ pub(super) fn rules<'a>(context: &Context, settings: &'a Settings) -> &'a str {
     }
 }
 
-/// MiB for measuring, and bytes that frames in memory may take.
+/// MiB of memory for measuring, and bytes that the decoded input may occupy.
 pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) -> (u64, u64) {
     let asked = settings.memory << 20;
     if args.memory.is_some() || context.is_set("memory") {
@@ -94,10 +94,10 @@ pub(super) fn memory(context: &Context, args: &MakingArgs, settings: &Settings) 
     (settings.memory, free.map_or(asked / 2, |bytes| bytes / 2))
 }
 
-/// Refuses an encoder of another codec.
-pub(super) fn check_codec(wish: EncoderWish, codec: Codec) -> Result<(), Failure> {
-    match wish {
-        EncoderWish::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
+/// Rejects an encoder of another codec.
+pub(super) fn check_codec(choice: EncoderChoice, codec: Codec) -> Result<(), Failure> {
+    match choice {
+        EncoderChoice::Named(encoder) if encoder.codec != codec => Err(Failure::usage(format!(
             "--encoder {} makes {}, but --codec says {codec}",
             encoder.name, encoder.codec
         ))
@@ -106,8 +106,8 @@ pub(super) fn check_codec(wish: EncoderWish, codec: Codec) -> Result<(), Failure
     }
 }
 
-/// Where a path leads, whether anything is there yet or not.
-fn place_of(path: &Path) -> PathBuf {
+/// The canonical form of a path, whether the file exists or not.
+fn canonical(path: &Path) -> PathBuf {
     let folder = || {
         let folder = fs_err::canonicalize(crate::encode::folder_of(path)).ok()?;
         Some(folder.join(path.file_name()?))
@@ -118,20 +118,21 @@ fn place_of(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_path_buf())
 }
 
-/// Refuses to write over the input, and two results into one file. `others` are written beside the video.
+/// Rejects an output that is the input, and two outputs that are one file. `others` are outputs besides the
+/// video.
 pub(super) fn refuse_same(
     input: &Path,
     output: &Path,
     others: &[(&str, Option<&Path>)],
 ) -> Result<(), Failure> {
-    let mut taken = vec![("the input, which is never written to", place_of(input))];
+    let mut taken = vec![("the input, which is never written to", canonical(input))];
     let written = [("OUT", Some(output))];
     for (name, path) in written.iter().chain(others) {
         let Some(path) = path.filter(|p| *p != Path::new("-")) else {
             continue;
         };
-        let place = place_of(path);
-        if let Some((what, _)) = taken.iter().find(|(_, other)| *other == place) {
+        let path_of_file = canonical(path);
+        if let Some((what, _)) = taken.iter().find(|(_, other)| *other == path_of_file) {
             return Err(
                 Failure::usage(format!("{}: this file is {what}", path.display()))
                     .hint("choose another name for the result"),
@@ -141,12 +142,12 @@ pub(super) fn refuse_same(
             "OUT" => "where the video goes",
             _ => "where another result goes",
         };
-        taken.push((what, place));
+        taken.push((what, path_of_file));
     }
     Ok(())
 }
 
-/// Finds out before any work that a result can be put in its place.
+/// Checks before any work that the output can be written.
 pub(super) fn check_destination(output: &Path) -> Result<(), Failure> {
     let failed = |reason: String| {
         Failure::new(

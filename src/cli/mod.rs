@@ -12,6 +12,7 @@ mod compress;
 mod config;
 mod context;
 mod doctor;
+mod engine;
 mod equipment;
 mod exhausted;
 mod exit;

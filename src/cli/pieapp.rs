@@ -1,4 +1,4 @@
-//! Getting PIE-APP ready: the worker, the weights, the device.
+//! Preparation of PIE-APP: the worker, the weights, the device.
 
 use std::path::PathBuf;
 
@@ -13,21 +13,21 @@ use crate::measure::WeightsUsed;
 use crate::models::{ModelError, ModelStore, PIEAPP, sha256_of_file};
 use crate::worker::{Worker, WorkerFacts, find_worker};
 
-/// PIE-APP, or what is lacking for it.
+/// PIE-APP, or what is missing for it.
 pub(super) enum Readiness {
     Ready(Box<PieappBackend>),
     Lacking(Failure),
 }
 
-/// The worker's program, if there is one.
+/// Path of the worker's program, if it exists.
 pub(super) fn locate_worker(settings: &Settings) -> Option<PathBuf> {
     let own = std::env::current_exe().ok();
     let path = std::env::var_os("PATH");
     find_worker(settings.worker.as_deref(), own.as_deref(), path.as_deref())
 }
 
-/// Starts the worker and loads verified weights. What is merely missing is [`Readiness::Lacking`],
-/// so that the rest can still be measured; what is wrong is an error.
+/// Starts the worker and loads verified weights. A missing worker or missing weights are
+/// [`Readiness::Lacking`], so that the rest can still be measured; anything else is an error.
 pub(super) fn prepare(context: &Context, settings: &Settings) -> Result<Readiness, Failure> {
     let (weights, used) = match find_weights(context, settings) {
         Ok(found) => found,
@@ -39,14 +39,14 @@ pub(super) fn prepare(context: &Context, settings: &Settings) -> Result<Readines
         Err(e) => return Err(e.into()),
     };
     let Some(program) = locate_worker(settings) else {
-        let place = settings.worker.as_ref().map_or_else(
+        let location = settings.worker.as_ref().map_or_else(
             || "beside vidaio or on PATH".to_owned(),
             |path| format!("at {}", path.display()),
         );
         return Ok(Readiness::Lacking(
             Failure::new(
                 Exit::ToolMissing,
-                format!("PIE-APP needs the libtorch worker vidaio-torch, which is not {place}"),
+                format!("PIE-APP needs the libtorch worker vidaio-torch, which is not {location}"),
             )
             .hint("`make build` builds it; VIDAIO_WORKER names another place"),
         ));
@@ -88,7 +88,7 @@ fn find_weights(
     Ok((path, WeightsUsed::new(PIEAPP.sha256.to_owned(), true)))
 }
 
-/// `auto` takes CUDA where the worker has it; a CPU that stands in for it is announced.
+/// The device of the settings; `auto` is CUDA if the worker has it, else the CPU with a note.
 pub(super) fn choose_device(
     context: &Context,
     settings: &Settings,

@@ -1,31 +1,26 @@
 //! `vidaio upscale`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-use vidaio_worker_protocol::Device;
 
 use super::asked::OriginArgument;
 use super::context::Context;
+use super::engine::EngineSelection;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::making::{self, MakingArgs};
-use super::pieapp::{self, Readiness, choose_device, locate_worker};
 use super::progress::Bars;
 use crate::config::Settings;
 use crate::domain::Codec;
-use crate::encode::{Clock, EncodeError, Encoder, EncoderWish, Ffmpeg, Gpu, TrialSize, choose};
-use crate::media::ClipFacts;
-use crate::media::probe;
-use crate::models::{CATALOGUE, ModelState, ModelStore, sha256_of_file};
+use crate::encode::{
+    Clock, EncodeError, Encoder, EncoderChoice, Ffmpeg, Gpu, SelectedEncoder, TrialSize,
+    select_encoder,
+};
+use crate::media::{ClipFacts, probe};
 use crate::report::upscaled_table;
 use crate::rules::{Catalogue, Revision};
-use crate::upscale::{
-    Candidate, Engine, Flow, Interpolation, LoadedNetwork, TrialReport, UpscaleAsk, UpscaleTask,
-    best_of, upscale,
-};
-use crate::worker::{Worker, WorkerError};
+use crate::upscale::{FramePipeline, UpscaleRequest, UpscaleTask, upscale};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct UpscaleArgs {
@@ -108,22 +103,22 @@ fn scale(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Sizes that encoders take: even sides, and not larger than any of them can.
+/// Smallest and largest side of a result in pixels; no known encoder accepts larger ones.
+const SIDES: std::ops::RangeInclusive<u32> = 16..=16384;
+
+/// A size that encoders accept: even sides within [`SIDES`].
 fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once(['x', 'X']);
     let side = |text: &str| {
         let side: Option<u32> = text.trim().parse().ok();
-        side.filter(|n| (16..=16384).contains(n) && n % 2 == 0)
+        side.filter(|n| SIDES.contains(n) && n % 2 == 0)
     };
     let sides = sides.and_then(|(w, h)| Some((side(w)?, side(h)?)));
     sides.ok_or_else(|| "columns and rows, even numbers from 16 to 16384, such as 3840x2160".into())
 }
 
-/// Share of a deadline in which networks are looked for that could be tried.
-const CHOOSING: f64 = 0.25;
-
-/// What a run is about, settled before any work.
-struct Run<'a> {
+/// An upscaling with its resolved settings.
+struct Command<'a> {
     context: &'a Context,
     settings: Settings,
     args: &'a UpscaleArgs,
@@ -150,16 +145,23 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
         (None, Some(scale)) => scale,
         (None, None) => return Err(Failure::usage("name a --task or a --scale")),
     };
-    let run = Run {
+    let command = Command {
         context,
         settings,
         args,
         scale,
     };
-    let ask = run.ask(&ffmpeg, revision, &clock)?;
-    let (mut engine, why) = run.engine(&ffmpeg, &ask)?;
+    let request = command.request(&ffmpeg, revision, &clock)?;
+    let selection = EngineSelection {
+        context,
+        settings: &command.settings,
+        model: &args.model,
+        require_gpu: args.require_gpu,
+        full_precision: args.full_precision,
+    };
+    let (mut engine, why) = selection.engine(&ffmpeg, &request)?;
     let bars = Bars::new(context.may_draw());
-    let mut made = upscale(&ffmpeg, &ask, &mut engine, &bars)?;
+    let mut made = upscale(&ffmpeg, &request, &mut engine, &bars)?;
     made.why = why;
     for warning in &made.warnings {
         context.warn(warning);
@@ -168,63 +170,45 @@ pub(super) fn run(context: &Context, args: &UpscaleArgs) -> Result<Exit, Failure
     Ok(Exit::Ok)
 }
 
-impl<'a> Run<'a> {
-    fn ask(
+fn encoder_choice(name: &str) -> Result<EncoderChoice, Failure> {
+    if name == "auto" {
+        return Ok(EncoderChoice::Auto);
+    }
+    Encoder::by_name(name)
+        .map(EncoderChoice::Named)
+        .ok_or_else(|| {
+            Failure::usage(format!("there is no encoder `{name}`"))
+                .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc")
+        })
+}
+
+impl<'a> Command<'a> {
+    fn request(
         &self,
         ffmpeg: &Ffmpeg,
         revision: &'a Revision,
         clock: &Clock,
-    ) -> Result<UpscaleAsk<'a>, Failure> {
+    ) -> Result<UpscaleRequest<'a>, Failure> {
         let args = self.args;
         let codec = match args.codec {
             CodecArgument::Hevc => Codec::Hevc,
             CodecArgument::Av1 => Codec::Av1,
         };
-        let wish = match args.encoder.as_str() {
-            "auto" => EncoderWish::Auto,
-            name => match Encoder::by_name(name) {
-                Some(encoder) => EncoderWish::Named(encoder),
-                None => {
-                    return Err(Failure::usage(format!("there is no encoder `{name}`"))
-                        .hint("known are auto, x265, svtav1, aom, hevc_nvenc and av1_nvenc"));
-                }
-            },
-        };
-        making::check_codec(wish, codec)?;
+        let choice = encoder_choice(&args.encoder)?;
+        making::check_codec(choice, codec)?;
         let facts = probe(&args.input)?;
-        let size = TrialSize {
-            width: facts.width * self.scale,
-            height: facts.height * self.scale,
-        };
-        let gpu = if args.require_gpu {
-            Gpu::Required
-        } else {
-            Gpu::Preferred
-        };
         let frames = self.context.frames(args.batch_size, args.prefetch_frames)?;
-        let chosen = choose(ffmpeg, wish, codec, gpu, size, clock);
-        // An encoder that was not given the time to be tried is no encoder that does not work.
-        let chosen = match chosen {
-            Err(_) if !clock.go_on() => {
-                return Err(EncodeError::TooLate {
-                    input: args.input.clone(),
-                    seconds: clock.seconds().unwrap_or(0.0),
-                }
-                .into());
-            }
-            chosen => chosen?,
-        };
-        Ok(UpscaleAsk {
+        Ok(UpscaleRequest {
             input: args.input.clone(),
             output: args.destination.clone(),
             scale: self.scale,
-            size: self.near(&facts)?,
+            selected: self.select(ffmpeg, choice, codec, &facts, clock)?,
+            size: self.checked_size(&facts)?,
             revision,
             origin: args.origin.into(),
             codec,
-            chosen,
             preset: (args.preset != "auto").then(|| args.preset.clone()),
-            flow: Flow {
+            pipeline: FramePipeline {
                 batch: frames.batch_size,
                 prefetch: frames.prefetch_frames,
                 stride: args.frame_stride,
@@ -237,13 +221,41 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The size asked for, which must be about what the factor gives.
-    fn near(&self, facts: &ClipFacts) -> Result<Option<(u32, u32)>, Failure> {
+    fn select(
+        &self,
+        ffmpeg: &Ffmpeg,
+        choice: EncoderChoice,
+        codec: Codec,
+        facts: &ClipFacts,
+        clock: &Clock,
+    ) -> Result<SelectedEncoder, Failure> {
+        let size = TrialSize {
+            width: facts.width * self.scale,
+            height: facts.height * self.scale,
+        };
+        let gpu = if self.args.require_gpu {
+            Gpu::Required
+        } else {
+            Gpu::Preferred
+        };
+        // An encoder whose trial the deadline interrupted may well work.
+        match select_encoder(ffmpeg, choice, codec, gpu, size, clock) {
+            Err(_) if !clock.go_on() => Err(EncodeError::TooLate {
+                input: self.args.input.clone(),
+                seconds: clock.seconds().unwrap_or(0.0),
+            }
+            .into()),
+            selected => Ok(selected?),
+        }
+    }
+
+    /// The requested size, which must be close to what the factor gives.
+    fn checked_size(&self, facts: &ClipFacts) -> Result<Option<(u32, u32)>, Failure> {
         let Some((width, height)) = self.args.size else {
             return Ok(None);
         };
         let usual = (facts.width * self.scale, facts.height * self.scale);
-        // Rounding takes less than a pixel of the input, and an even number less than two.
+        // Rounding costs less than one pixel of the input, and rounding to an even number less than two.
         let most = 2 * self.scale;
         if width.abs_diff(usual.0) > most || height.abs_diff(usual.1) > most {
             return Err(Failure::usage(format!(
@@ -254,215 +266,4 @@ impl<'a> Run<'a> {
         }
         Ok(Some((width, height)))
     }
-
-    /// The engine asked for, or the one that a trial finds best; with the reason for the latter.
-    fn engine(
-        &self,
-        ffmpeg: &Ffmpeg,
-        ask: &UpscaleAsk<'_>,
-    ) -> Result<(Engine, Option<String>), Failure> {
-        let name = self.args.model.as_str();
-        if let Some(filter) = Interpolation::by_name(name) {
-            return Ok((Engine::Filter(filter), None));
-        }
-        if name != "auto" {
-            let (path, name, licence) = self.weights(name)?;
-            let network = self.load(&path, name, licence)?;
-            self.announce(&network, ask)?;
-            return Ok((Engine::Network(Box::new(network)), None));
-        }
-        let mut candidates = vec![Candidate {
-            engine: Engine::Filter(Interpolation::Lanczos),
-        }];
-        for (path, name, licence) in self.present()? {
-            if ask
-                .deadline
-                .is_some_and(|d| ask.start.elapsed() > d.mul_f64(CHOOSING))
-            {
-                self.context.warn(&format!(
-                    "{} and what comes after it are not tried: the deadline leaves no time for it",
-                    path.display()
-                ));
-                break;
-            }
-            match self.load(&path, name, licence) {
-                Ok(network) => candidates.push(Candidate {
-                    engine: Engine::Network(Box::new(network)),
-                }),
-                Err(failure) => self.context.warn(failure.message()),
-            }
-        }
-        if let [only] = candidates.as_slice() {
-            let why = "no network is here to be tried; `vidaio models pull` fetches one".to_owned();
-            self.context
-                .warn(&format!("{} is taken: {why}", only.engine.name()));
-            return Ok((Engine::Filter(Interpolation::Lanczos), Some(why)));
-        }
-        let mut judge = match pieapp::prepare(self.context, &self.settings)? {
-            Readiness::Ready(backend) => Some(backend),
-            Readiness::Lacking(_) => None,
-        };
-        let by = if judge.is_some() {
-            "S_F"
-        } else {
-            "VMAF, since PIE-APP is not here"
-        };
-        let left = ask
-            .deadline
-            .map(|d| d.as_secs_f64() - ask.start.elapsed().as_secs_f64());
-        let (engine, reports) = best_of(ffmpeg, ask, candidates, judge.as_deref_mut(), left)?;
-        let lines: Vec<String> = reports.iter().map(line).collect();
-        let why = format!("tried on a part of the clip, by {by}: {}", lines.join("; "));
-        self.context
-            .warn(&format!("{} is taken: {why}", engine.name()));
-        Ok((engine, Some(why)))
-    }
-
-    /// Weights by their name in the catalogue, or a file.
-    fn weights(&self, name: &str) -> Result<(PathBuf, String, Option<String>), Failure> {
-        let known = CATALOGUE
-            .iter()
-            .find(|m| m.name == name && m.upscales.is_some());
-        if let Some(model) = known {
-            let store = ModelStore::new(self.context.models_dir(&self.settings)?);
-            let path = store.verify(model)?;
-            return Ok((path, name.to_owned(), Some(model.licence.to_owned())));
-        }
-        let path = Path::new(name);
-        if !path.is_file() {
-            let names: Vec<&str> = CATALOGUE
-                .iter()
-                .filter(|m| m.upscales.is_some())
-                .map(|m| m.name)
-                .collect();
-            return Err(Failure::bad_input(format!(
-                "{name}: neither a model nor a file of weights"
-            ))
-            .hint(format!(
-                "known are auto, lanczos, bicubic, spline, {}, and files (.safetensors, .pth, TorchScript)",
-                names.join(", ")
-            )));
-        }
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let path = fs_err::canonicalize(path)
-            .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
-        Ok((path.clone(), stem.into_owned(), None))
-    }
-
-    /// Networks that are here: published ones, and the user's own in the folder `upscale` of the models.
-    fn present(&self) -> Result<Vec<(PathBuf, String, Option<String>)>, Failure> {
-        let folder = self.context.models_dir(&self.settings)?;
-        let store = ModelStore::new(folder.clone());
-        let mut found = Vec::new();
-        for model in CATALOGUE.iter().filter(|m| m.upscales.is_some()) {
-            if matches!(store.state(model), ModelState::Present(bytes) if bytes == model.bytes) {
-                found.push(self.weights(model.name)?);
-            }
-        }
-        let own = fs_err::read_dir(folder.join("upscale"));
-        let mut own: Vec<PathBuf> = own
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.is_file())
-            .collect();
-        own.sort();
-        for path in own {
-            if let Some(text) = path.to_str() {
-                found.push(self.weights(text)?);
-            }
-        }
-        Ok(found)
-    }
-
-    fn load(
-        &self,
-        path: &Path,
-        name: String,
-        licence: Option<String>,
-    ) -> Result<LoadedNetwork, Failure> {
-        let Some(program) = locate_worker(&self.settings) else {
-            return Err(Failure::new(
-                Exit::ToolMissing,
-                format!("{name} needs the libtorch worker vidaio-torch, which is not here"),
-            )
-            .hint("`make build` builds it, VIDAIO_WORKER names another place; `--model lanczos` needs none"));
-        };
-        let mut worker = Worker::start(&program)?;
-        let (device, device_name) = choose_device(self.context, &self.settings, worker.facts())?;
-        if device == Device::Cpu && self.args.require_gpu {
-            return Err(Failure::new(
-                Exit::ToolMissing,
-                "the worker finds no CUDA device, and --require-gpu refuses the processor",
-            )
-            .hint("leave --require-gpu out, or use a libtorch with CUDA"));
-        }
-        let half = device == Device::Cuda && !self.args.full_precision;
-        let facts = worker
-            .load_upscaler(path, device, self.settings.threads, half)
-            .map_err(|e| match e {
-                WorkerError::Weights { .. } => Failure::bad_input(e.to_string()).hint(
-                    "docs/reference/upscale.md says which files are taken: compact networks and TorchScript",
-                ),
-                other => other.into(),
-            })?;
-        let sha256 = sha256_of_file(path)
-            .map_err(|e| Failure::bad_input(e.to_string()).hint("make the file readable"))?;
-        Ok(LoadedNetwork {
-            name,
-            weights: path.to_path_buf(),
-            sha256,
-            licence,
-            worker,
-            facts,
-            device: device_name.to_owned(),
-            half,
-        })
-    }
-
-    /// Says what a network on the processor will take, from its size alone.
-    fn announce(&self, network: &LoadedNetwork, ask: &UpscaleAsk<'_>) -> Result<(), Failure> {
-        if let Some(licence) = &network.licence {
-            self.context.say(&format!("{}: {licence}", network.name));
-        }
-        if network.device != "cpu" {
-            return Ok(());
-        }
-        let index = crate::media::index_frames(&ask.input)?;
-        let pixels = f64::from(index.facts.width) * f64::from(index.facts.height);
-        // Each parameter of a convolution is used once a pixel: two operations.
-        let work = 2.0 * network.facts.parameters as f64 * pixels * index.frames as f64;
-        let time = if network.facts.parameters == 0 {
-            "a long time".to_owned()
-        } else {
-            let seconds = work / (OPERATIONS * f64::from(self.settings.threads));
-            format!(
-                "about {:.0} minutes for {} frames",
-                (seconds / 60.0).max(1.0),
-                index.frames
-            )
-        };
-        self.context.warn(&format!(
-            "{} runs on the processor, which will take {time}; --model lanczos takes seconds",
-            network.name
-        ));
-        Ok(())
-    }
-}
-
-/// Operations a second of one thread, measured on convolutions of this kind.
-const OPERATIONS: f64 = 6e10;
-
-fn line(report: &TrialReport) -> String {
-    if let Some(why) = &report.failed {
-        return format!("{} failed ({why})", report.engine);
-    }
-    format!(
-        "{} {:.4}, {:.0} s for the whole clip{}",
-        report.engine,
-        report.value,
-        report.seconds,
-        if report.in_time { "" } else { ", too slow" }
-    )
 }

@@ -1,11 +1,11 @@
-//! How long there is.
+//! The time that a run has.
 
 use std::time::{Duration, Instant};
 
-/// Share of a deadline that is kept for putting the file in place.
-const KEPT: f64 = 0.01;
+/// Fraction of a deadline that is reserved for delivering the file. Our choice.
+const RESERVED_FRACTION: f64 = 0.01;
 
-/// A start and perhaps an end.
+/// When a run started, and its deadline if it has one.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
@@ -13,7 +13,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// From `start` on, for as long as `deadline`.
+    /// A run that started at `start` and must end within `deadline` from there.
     #[must_use]
     pub fn new(start: Instant, deadline: Option<Duration>) -> Self {
         Self { start, deadline }
@@ -25,11 +25,11 @@ impl Clock {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// Seconds that work may still take; nothing where there is no deadline.
+    /// Seconds of work that are left; nothing without a deadline.
     #[must_use]
     pub fn left(&self) -> Option<f64> {
         let deadline = self.deadline?.as_secs_f64();
-        Some((deadline * (1.0 - KEPT) - self.elapsed()).max(0.0))
+        Some((deadline * (1.0 - RESERVED_FRACTION) - self.elapsed()).max(0.0))
     }
 
     /// Whether there is time left.
@@ -38,19 +38,19 @@ impl Clock {
         self.left().is_none_or(|left| left > 0.0)
     }
 
-    /// When it began.
+    /// When the run started.
     #[must_use]
     pub fn start(&self) -> Instant {
         self.start
     }
 
-    /// The moment of the deadline.
+    /// The moment of the deadline; nothing without one.
     #[must_use]
     pub fn end(&self) -> Option<Instant> {
         self.start.checked_add(self.deadline?)
     }
 
-    /// The deadline in seconds.
+    /// The deadline in seconds after the start; nothing without one.
     #[must_use]
     pub fn seconds(&self) -> Option<f64> {
         self.deadline.map(|d| d.as_secs_f64())

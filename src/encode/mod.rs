@@ -1,59 +1,45 @@
-//! Making the video that scores best: encoders found by trial, a search that only chooses among what it
-//! measured, and a result that is whole or not there.
+//! Encodes the video that scores best: encoders chosen by trial, a search that only selects among measured
+//! files, and atomic delivery of the result.
 
-mod allocate;
-mod ask;
-mod catalogue;
 mod clock;
 mod compress;
+mod encoders;
 mod error;
-mod failure;
-mod features;
-mod flow;
-mod guarded;
-mod judge;
-mod layout;
-mod learn;
-mod options;
-mod prior;
-mod process;
+mod lessons;
+mod plan;
+mod prepare;
+mod probe;
 mod record;
-mod resume;
+mod request;
 pub mod search;
-mod session;
-mod shots;
-mod sound;
 mod source;
-mod table;
-mod tool;
-mod trial;
-mod warn;
-mod ways;
-mod words;
-mod workplace;
-mod write;
+mod warnings;
+mod workspace;
 
-pub use allocate::{MOST, ShotCurve, allocate, bytes_at};
-pub use catalogue::{ENCODERS, Encoder, Preset, QualityAxis, Steering};
 pub use clock::Clock;
-pub use compress::{CompressAsk, Grid, Intention, Strategy, compress, folder_of, intend};
+pub use compress::compress;
+pub use encoders::audio::AudioPolicy;
+pub use encoders::catalogue::{ENCODERS, Encoder, Preset, QualityAxis, QualityControl};
+pub use encoders::options::{Setting, Zone, encoder_options};
+pub use encoders::select::{EncoderChoice, Fallback, Gpu, SelectedEncoder, select_encoder};
+pub use encoders::table::table_quality;
+pub use encoders::tool::Ffmpeg;
+pub use encoders::trial::{TrialSize, try_all};
 pub use error::EncodeError;
-pub use features::{FeatureGatherer, Features};
-pub use judge::Objective;
-pub use learn::{Lesson, learnt_from};
-pub use options::{Setting, Zone, encoder_options};
-pub use prior::{EncoderPrior, Learnt, Prior, transformed};
+pub use lessons::{Lesson, learnt_from};
+pub use plan::{CompressPlan, plan_compression};
 pub use record::{
-    MADE_SCHEMA, MadeRecord, PROBE_SCHEMA, ProbeRecord, Purpose, SeedRecord, ShotRecord,
+    MADE_SCHEMA, MadeRecord, PROBE_SCHEMA, ProbePurpose, ProbeRecord, SeedRecord, ShotRecord,
 };
-pub use shots::ShotFinder;
-pub use table::table_quality;
-pub use tool::Ffmpeg;
-pub use trial::{Chosen, EncoderWish, Fallback, Gpu, TrialSize, choose, try_all};
-pub use workplace::Earlier;
-pub use write::Sound;
+pub use request::{CompressRequest, Grid, Strategy};
+pub use search::Objective;
+pub use search::allocate::{MAX_SHOT_OFFSET, ShotCurve, allocate, bytes_at};
+pub use search::features::{FeatureGatherer, Features};
+pub use search::prior::{EncoderPrior, Learnt, Prior, transformed};
+pub use search::shots::ShotFinder;
+pub use workspace::{ResumePolicy, folder_of};
 
-pub(crate) use process::{Ended, Feed, FeedError, Run, file as file_argument};
-pub(crate) use source::{Source, Way};
-pub(crate) use workplace::Workplace;
-pub(crate) use write::{colour_tags, container, raw_input};
+pub(crate) use encoders::container::{color_tags, container, raw_input};
+pub(crate) use encoders::process::{Feed, FeedError, FfmpegRun, RunOutcome, file as file_argument};
+pub(crate) use source::{FrameTransport, SourceClip};
+pub(crate) use workspace::Workspace;

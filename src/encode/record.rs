@@ -1,13 +1,13 @@
-//! What is written down of every probe, and of the whole run.
+//! The records of a probe and of a whole compression.
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::Encoder;
-use super::features::Features;
-use super::options::Zone;
-use super::prior::Learnt;
-use super::search::{Level, Standing, Variant, Why};
-use super::trial::Fallback;
+use super::encoders::catalogue::Encoder;
+use super::encoders::options::Zone;
+use super::encoders::select::Fallback;
+use super::search::features::Features;
+use super::search::prior::Learnt;
+use super::search::{Feasibility, Level, Point, StopReason, Variant};
 use crate::assess::PairScore;
 use crate::domain::Codec;
 use crate::gates::Gate;
@@ -17,63 +17,62 @@ pub const PROBE_SCHEMA: &str = "vidaio.probe/1";
 /// Value of [`MadeRecord::schema`].
 pub const MADE_SCHEMA: &str = "vidaio.made/1";
 
-/// What a probe was made for.
+/// What a probe is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Purpose {
-    /// To have something that passes before anything else.
+#[schemars(rename = "Purpose")]
+pub enum ProbePurpose {
+    /// With a deadline, to have a file that passes before anything else.
     Safe,
-    /// To find the quality.
+    /// To find the quality with the default parameters.
     Search,
-    /// The published table's choice.
+    /// The quality of the published table.
     Table,
-    /// One of a whole axis.
+    /// One step of a grid.
     Grid,
-    /// Other parameters at the quality found.
+    /// Alternative parameters at the quality found.
     Variant,
-    /// Quality shared out among shots.
+    /// Quality allocated per shot.
     Shots,
 }
 
-/// One shot as a probe shows it.
+/// One shot of a probe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ShotRecord {
     /// First frame.
     pub start: u64,
-    /// The frame behind its last.
+    /// The frame after its last.
     pub end: u64,
-    /// What was added to the quality.
+    /// Offset added to the quality.
     pub offset: f64,
-    /// Mean VMAF of its frames by the model that is scored.
+    /// Mean VMAF of its frames under the model that is scored.
     pub vmaf: f64,
-    /// Bytes of its frames.
+    /// Bytes of its encoded frames.
     pub bytes: u64,
 }
 
-/// One file that was made and measured.
+/// One encoded and measured file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ProbeRecord {
     /// [`PROBE_SCHEMA`].
     pub schema: String,
-    /// Which probe of the run, from 1 on.
+    /// Number of the probe in its run, from 1.
     pub number: u32,
-    /// What for.
-    pub purpose: Purpose,
-    /// Our name of the encoder.
+    pub purpose: ProbePurpose,
+    /// Name of the encoder on the command line.
     pub encoder: String,
-    /// Its preset.
     pub preset: String,
-    /// Its own number for the quality.
+    /// The encoder's own quality value.
     pub quality: f64,
-    /// Place on the axis of quality.
+    /// Level on the quality axis.
     pub level: Level,
-    /// Set of parameters: 0 is the usual one.
+    /// Parameter set: 0 is the default one.
     pub variant: Variant,
-    /// Parameters beside the usual ones, in words.
+    /// Name of an alternative parameter set.
     pub variant_name: Option<String>,
-    /// Parts with a quality of their own.
+    /// Parts with a quality offset.
     pub zones: Vec<Zone>,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub bytes: u64,
     /// VMAF as the revision scores it.
     pub vmaf: f64,
@@ -83,97 +82,112 @@ pub struct ProbeRecord {
     pub neg: Option<f64>,
     /// Plain harmonic means of both models, base first.
     pub harmonic: [Option<f64>; 2],
-    /// The score.
+    /// The final score under the revision.
     pub score: f64,
-    /// What the search goes by: the score, or what was asked for in its place.
-    pub worth: f64,
+    /// Value of the objective that the search maximizes: the score, unless another one was requested.
+    #[serde(rename = "worth")]
+    pub objective: f64,
     /// The gates in one word.
-    pub standing: Standing,
-    /// Gates that fail.
+    #[serde(rename = "standing")]
+    pub feasibility: Feasibility,
+    /// The gates that fail.
     pub failed: Vec<Gate>,
-    /// Every shot.
+    /// The shots of the clip; empty if there is only one.
     pub shots: Vec<ShotRecord>,
-    /// Seconds that the encoder took.
+    /// Seconds of the encode.
     pub encode_seconds: f64,
-    /// Seconds that measuring took.
+    /// Seconds of the measurement.
     pub measure_seconds: f64,
-    /// Revision of the rules.
+    /// Name of the revision of the rules.
     pub rules: String,
-    /// Features of the clip, so that a log can be learnt from.
+    /// Features of the clip, so that the prior can be fitted on logs.
     pub features: Features,
-    /// Threshold that was aimed at.
+    /// VMAF threshold of the task.
     pub threshold: f64,
-    /// What ran: versions of FFmpeg and of this program.
+    /// Versions of vidaio and FFmpeg.
     pub made_by: String,
-    /// SHA-256 of the file where it was put in the result's place.
+    /// SHA-256 of the file, if it was delivered as the output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<String>,
 }
 
-/// A run from end to end.
+/// A compression from start to end.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct MadeRecord {
     /// [`MADE_SCHEMA`].
     pub schema: String,
-    /// The input.
+    /// Path of the input.
     pub input: String,
-    /// The file that was made.
+    /// Path of the output.
     pub output: String,
-    /// Codec.
     pub codec: Codec,
-    /// Our name of the encoder.
+    /// Name of the encoder on the command line.
     pub encoder: String,
-    /// FFmpeg's name of it.
+    /// Name of the encoder in FFmpeg.
     pub library: String,
-    /// Where it ran: `cpu` or `gpu`.
+    /// Where the encoder ran: `cpu` or `gpu`.
     pub device: String,
-    /// What was asked for and does not work here, where another took its place.
+    /// The encoder that was requested but does not work here, if another replaced it.
     pub fallback: Option<Fallback>,
-    /// Preset of the file that was chosen.
+    /// Preset of the output.
     pub preset: String,
     /// Version of the FFmpeg program.
     pub ffmpeg: String,
-    /// What was sought: `score`, `threshold` or `size`.
+    /// What the search maximized: `score`, `threshold` or `size`.
     pub objective: String,
-    /// VMAF above the threshold that was aimed at.
+    /// VMAF points above the threshold that a file had to have.
     pub margin: f64,
     /// Why the search ended.
-    pub ended: Why,
+    pub ended: StopReason,
     /// Seconds from start to end.
     pub seconds: f64,
-    /// The deadline in seconds.
+    /// Deadline in seconds after the start.
     pub deadline: Option<f64>,
-    /// Number of the probe that was chosen.
+    /// Number of the probe whose file is the output.
     pub chosen: u32,
-    /// Shots that were found.
+    /// Number of shots.
     pub shots: usize,
-    /// Whether the input was decoded once and held in memory.
+    /// Whether the decoded input was held in memory.
     pub reference_held: bool,
-    /// What the first guess came from.
+    /// Where the search started.
     pub seed: SeedRecord,
-    /// Every file that was measured.
+    /// Every measured file.
     pub probes: Vec<ProbeRecord>,
-    /// The verdict on the file that was chosen, measured on that file.
+    /// The verdict on the output, from its own measurement.
     pub verdict: PairScore,
-    /// What a person should know.
+    /// What the user should know.
     pub warnings: Vec<String>,
 }
 
-/// Where the search began.
+/// Where the search started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SeedRecord {
-    /// Quality at which the threshold was expected.
+    /// Quality at which the threshold was expected to be met.
     pub quality: f64,
-    /// Standard error of that.
+    /// Standard error of that quality.
     pub error: f64,
-    /// Features of the clip.
     pub features: Features,
-    /// What earlier runs here added.
+    /// Correction from earlier searches on this machine.
     pub learnt: Option<Learnt>,
 }
 
-/// Where an encoder runs.
+/// Where an encoder runs, as records say it.
 pub(crate) fn device(encoder: &Encoder) -> String {
     if encoder.hardware { "gpu" } else { "cpu" }.into()
+}
+
+impl ProbeRecord {
+    /// The probe as a point of the search.
+    pub(crate) fn point(&self) -> Point {
+        Point {
+            variant: self.variant,
+            level: self.level,
+            vmaf: self.vmaf,
+            bytes: self.bytes,
+            objective: self.objective,
+            feasibility: self.feasibility,
+            on_curve: self.purpose != ProbePurpose::Safe,
+        }
+    }
 }

@@ -1,43 +1,75 @@
-//! The clip that is worked on: read once, held in memory where it fits.
+//! The input clip: read once, and held in memory if it fits.
 
 use std::ops::Range;
 use std::path::Path;
 
+use super::encoders::process::FeedError;
 use super::error::EncodeError;
-use super::features::{FeatureGatherer, Features};
-use super::process::FeedError;
-use super::shots::ShotFinder;
+use super::search::features::{FeatureGatherer, Features};
+use super::search::shots::ShotFinder;
 use crate::media::{
     Frame, FrameIndex, FrameRateKind, FrameSource, HeldFrames, MediaError, PickedFrames,
     PixelConverter, SequentialFrames, index_frames,
 };
 
-/// How the encoder gets its frames.
+/// How frames reach the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Through a pipe, as the metric sees them.
+pub(crate) enum FrameTransport {
+    /// Decoded by us and piped, exactly as the metric sees them.
     Pipe,
-    /// FFmpeg reads the file itself: frame times that are not even, or a rotation, go along that way.
+    /// FFmpeg reads the file itself, which preserves variable frame times and rotation.
     File,
 }
 
-/// A clip with what was learnt while it was read.
-pub(crate) struct Source {
+/// A clip, with what its first pass showed.
+pub(crate) struct SourceClip {
     pub(crate) index: FrameIndex,
     pub(crate) held: Option<HeldFrames>,
-    pub(crate) way: Way,
+    pub(crate) transport: FrameTransport,
     pub(crate) features: Features,
     pub(crate) shots: Vec<Range<u64>>,
     pub(crate) threads: u32,
 }
 
-/// Groups of frames that are looked at in a clip that is not held, spread evenly.
-const SAMPLES: u64 = 12;
-/// Frames of such a group.
-const SAMPLE: u64 = 3;
+/// Groups of consecutive frames, spread evenly, that determine the features of a clip that is not held. Our
+/// choice.
+const SAMPLE_GROUPS: u64 = 12;
+/// Frames per group. Our choice: temporal features need consecutive frames.
+const FRAMES_PER_GROUP: u64 = 3;
 
-impl Source {
-    /// Reads a clip; holds its frames if they take no more than `memory` bytes.
+/// The first pass over the frames of a clip.
+struct Scan {
+    pixels: PixelConverter,
+    features: FeatureGatherer,
+    shots: Option<ShotFinder>,
+}
+
+impl Scan {
+    fn new(index: &FrameIndex, with_shots: bool) -> Self {
+        let facts = &index.facts;
+        let size = (facts.width as usize, facts.height as usize);
+        let rate = (facts.average_frame_rate.num, facts.average_frame_rate.den);
+        Self {
+            pixels: PixelConverter::new(&facts.path, false),
+            features: FeatureGatherer::default(),
+            shots: with_shots.then(|| ShotFinder::new(size, rate)),
+        }
+    }
+
+    /// Adds a frame; only consecutive frames can show cuts.
+    fn add_frame(&mut self, frame: &Frame, consecutive: bool) -> Result<(), MediaError> {
+        self.pixels.with_view(frame, |view| {
+            self.features.add_frame(&view);
+            if let Some(finder) = self.shots.as_mut().filter(|_| consecutive) {
+                finder.add_frame(&view);
+            }
+        })
+    }
+}
+
+impl SourceClip {
+    /// Reads a clip, and holds its frames if they occupy no more than `memory` bytes. Nothing if `go_on`
+    /// returned false.
     pub(crate) fn read(
         index: FrameIndex,
         threads: u32,
@@ -45,37 +77,17 @@ impl Source {
         with_shots: bool,
         mut go_on: impl FnMut() -> bool,
     ) -> Result<Option<Self>, EncodeError> {
-        let path = &index.facts.path.clone();
         if index.frames == 0 {
-            return Err(empty(path));
+            return Err(empty(&index.facts.path));
         }
-        let facts = &index.facts;
-        let way = way_of(&index);
-        let mut pixels = PixelConverter::new(path, false);
-        let mut gatherer = FeatureGatherer::default();
-        let size = (facts.width as usize, facts.height as usize);
-        let rate = (facts.average_frame_rate.num, facts.average_frame_rate.den);
-        let mut shots = with_shots.then(|| ShotFinder::new(size, rate));
-        let mut look = |frame: &Frame, gather: bool, cuts: bool| {
-            pixels.with_picture(frame, |picture| {
-                if gather {
-                    gatherer.see(&picture);
-                }
-                if let Some(finder) = shots.as_mut().filter(|_| cuts) {
-                    finder.see(&picture);
-                }
-            })
-        };
-        let mut wrong = None;
-        let fits = HeldFrames::bytes_of(&index) <= memory;
-        let held = if fits {
+        let mut scan = Scan::new(&index, with_shots);
+        let held = if HeldFrames::bytes_of(&index) <= memory {
+            let mut failure = None;
             let held = HeldFrames::read(&index, threads, |frame| {
-                if let Err(e) = look(frame, true, true) {
-                    wrong = Some(e);
-                }
-                wrong.is_none() && go_on()
+                failure = scan.add_frame(frame, true).err();
+                failure.is_none() && go_on()
             })?;
-            if let Some(e) = wrong {
+            if let Some(e) = failure {
                 return Err(e.into());
             }
             let Some(held) = held else { return Ok(None) };
@@ -83,37 +95,35 @@ impl Source {
         } else {
             let mut picked = PickedFrames::open(&index, &sampled(index.frames), threads)?;
             while let Some((_, frame)) = picked.next_frame()? {
-                look(&frame, true, false)?;
+                scan.add_frame(&frame, false)?;
                 if !go_on() {
                     return Ok(None);
                 }
             }
             None
         };
-        let features = gatherer.finish(&index);
-        let frames = index.frames;
-        let shots = match shots {
+        let shots = match scan.shots {
             Some(finder) if held.is_some() => finder.finish(),
-            _ => std::iter::once(0..frames).collect(),
+            _ => std::iter::once(0..index.frames).collect(),
         };
         Ok(Some(Self {
+            transport: transport_of(&index),
+            features: scan.features.finish(&index),
+            shots,
             index,
             held,
-            way,
-            features,
-            shots,
             threads,
         }))
     }
 
-    /// A clip of which only the list of frames is read.
+    /// A clip of which only the index of frames is read.
     pub(crate) fn unread(path: &Path, threads: u32) -> Result<Self, EncodeError> {
         let index = index_frames(path)?;
         if index.frames == 0 {
             return Err(empty(path));
         }
         Ok(Self {
-            way: way_of(&index),
+            transport: transport_of(&index),
             features: FeatureGatherer::default().finish(&index),
             shots: std::iter::once(0..index.frames).collect(),
             index,
@@ -122,7 +132,7 @@ impl Source {
         })
     }
 
-    /// Frames of a range, from memory or from the file.
+    /// The frames of a range, from memory or from the file.
     pub(crate) fn frames(&self, range: &Range<u64>) -> Result<Box<dyn FrameSource>, MediaError> {
         if let Some(held) = &self.held {
             return Ok(held.range(range.clone()));
@@ -131,40 +141,40 @@ impl Source {
             let path = &self.index.facts.path;
             return Ok(Box::new(SequentialFrames::open(path, self.threads)?));
         }
-        let wanted: Vec<u64> = range.clone().collect();
+        let picked: Vec<u64> = range.clone().collect();
         Ok(Box::new(PickedFrames::open(
             &self.index,
-            &wanted,
+            &picked,
             self.threads,
         )?))
     }
 
-    /// Writes the frames of a range as eight-bit 4:2:0, one behind the other.
+    /// Writes the frames of a range as raw eight-bit 4:2:0.
     pub(crate) fn write(
         &self,
         range: &Range<u64>,
         to: &mut dyn std::io::Write,
     ) -> Result<(), FeedError> {
-        let told = FeedError::Media;
+        let media = FeedError::Media;
         let mut pixels = PixelConverter::new(&self.index.facts.path, false);
-        let mut frames = self.frames(range).map_err(told)?;
-        while let Some((index, frame)) = frames.next_frame().map_err(told)? {
+        let mut frames = self.frames(range).map_err(media)?;
+        while let Some((index, frame)) = frames.next_frame().map_err(media)? {
             if index >= range.end {
                 break;
             }
             pixels
-                .with_picture(&frame, |picture| -> std::io::Result<()> {
-                    for row in picture.luma_rows() {
+                .with_view(&frame, |view| -> std::io::Result<()> {
+                    for row in view.luma_rows() {
                         to.write_all(row)?;
                     }
-                    for plane in picture.chroma_rows().into_iter().flatten() {
+                    for plane in view.chroma_rows().into_iter().flatten() {
                         for row in plane {
                             to.write_all(row)?;
                         }
                     }
                     Ok(())
                 })
-                .map_err(told)??;
+                .map_err(media)??;
         }
         Ok(())
     }
@@ -177,28 +187,28 @@ fn empty(path: &Path) -> EncodeError {
     }
 }
 
-fn way_of(index: &FrameIndex) -> Way {
+fn transport_of(index: &FrameIndex) -> FrameTransport {
     let facts = &index.facts;
     let plain = facts.timing == FrameRateKind::Constant
         && facts.rotation == 0.0
         && !facts.edit_list
         && facts.average_frame_rate.per_second() > 0.0;
     if plain || index.frames == 1 {
-        Way::Pipe
+        FrameTransport::Pipe
     } else {
-        Way::File
+        FrameTransport::File
     }
 }
 
-/// Frames that are looked at in a clip that is not held.
+/// The frames that determine the features of a clip that is not held.
 fn sampled(frames: u64) -> Vec<u64> {
-    let groups = SAMPLES.min(frames.div_ceil(SAMPLE)).max(1);
-    let mut wanted: Vec<u64> = (0..groups)
+    let groups = SAMPLE_GROUPS.min(frames.div_ceil(FRAMES_PER_GROUP)).max(1);
+    let mut picked: Vec<u64> = (0..groups)
         .flat_map(|group| {
             let start = group * frames / groups;
-            (start..(start + SAMPLE).min(frames)).collect::<Vec<_>>()
+            (start..(start + FRAMES_PER_GROUP).min(frames)).collect::<Vec<_>>()
         })
         .collect();
-    wanted.dedup();
-    wanted
+    picked.dedup();
+    picked
 }

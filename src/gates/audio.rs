@@ -6,13 +6,13 @@ use super::attributes::{Codes, Evidence};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
-use crate::media::SoundStream;
+use crate::media::AudioStream;
 
 fn audio(input: &GateInput<'_>) -> Finding {
     let Some([wanted, got]) = input.sound else {
         return Finding::not_judged("the sound was not read", "");
     };
-    let text = |streams: &[SoundStream]| match streams {
+    let text = |streams: &[AudioStream]| match streams {
         [] => "no sound".to_owned(),
         streams => streams
             .iter()

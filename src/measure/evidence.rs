@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measurement::VmafMeasurement;
-use crate::media::{ClipFacts, SoundStream};
+use crate::media::{AudioStream, ClipFacts};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::color::{Channels, Signal};
 use crate::metrics::sampled::Sampled;
@@ -76,5 +76,5 @@ pub struct GateEvidence {
     pub alignment: Option<Alignment>,
     /// Sound streams of reference and output.
     #[serde(default)]
-    pub sound: Option<[Vec<SoundStream>; 2]>,
+    pub sound: Option<[Vec<AudioStream>; 2]>,
 }

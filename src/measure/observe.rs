@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::FrameEvidence;
 use crate::media::{
-    Filter, Frame, FrameIndex, MediaError, Picture, PixelConverter, RgbConverter, RgbFrame,
+    Filter, Frame, FrameIndex, FrameView, MediaError, PixelConverter, RgbConverter, RgbFrame,
 };
-use crate::metrics::alignment::{Alignment, Small, align, first_time_difference};
+use crate::metrics::alignment::{Alignment, Thumbnail, align, first_time_difference};
 use crate::metrics::chroma_psnr::chroma_psnr;
 use crate::metrics::color::{channels_of, signal_of};
 use crate::metrics::sampled::{Sampled, SampledSums};
@@ -47,7 +47,7 @@ pub(super) struct Observer {
     rgb: [RgbConverter; 2],
     frames: BTreeMap<u64, FrameEvidence>,
     sums: SampledSums,
-    small: [Vec<Small>; 2],
+    small: [Vec<Thumbnail>; 2],
     psnr: (f64, u64),
 }
 
@@ -63,7 +63,7 @@ impl Observer {
         let [first, second] = paths.map(|path| PixelConverter::new(path, false));
         Self {
             probes,
-            pixels: [first.enlarged(size), second],
+            pixels: [first.upscaled(size), second],
             tone: paths.map(|path| RgbConverter::to_size(path, TONE_SIZE, Filter::Bilinear)),
             rgb: paths.map(|path| RgbConverter::new(path)),
             frames: BTreeMap::new(),
@@ -107,15 +107,15 @@ impl Observer {
                 &mut self.sums,
                 &mut self.rgb,
             );
-            first.with_picture(left, |one| {
-                second.with_picture(right, |other| {
+            first.with_view(left, |one| {
+                second.with_view(right, |other| {
                     if probes.signal
                         && let (Some(a), Some(b)) = (signal_of(&one), signal_of(&other))
                     {
                         seen.signal = Some([a, b]);
                     }
                     if probes.alignment
-                        && let (Some(a), Some(b)) = (Small::of(&one), Small::of(&other))
+                        && let (Some(a), Some(b)) = (Thumbnail::of(&one), Thumbnail::of(&other))
                     {
                         small[0].push(a);
                         small[1].push(b);
@@ -127,8 +127,8 @@ impl Observer {
                         psnr.1 += 1;
                     }
                     if sampled {
-                        let mut pair = |i: usize, picture: Picture<'_>| -> Option<RgbFrame> {
-                            rgb[i].convert_picture(picture)
+                        let mut pair = |i: usize, picture: FrameView<'_>| -> Option<RgbFrame> {
+                            rgb[i].convert_view(picture)
                         };
                         if let (Some(a), Some(b)) = (pair(0, one), pair(1, other)) {
                             sums.add(&a, &b);

@@ -11,7 +11,7 @@ use super::pass::{PassSettings, vmaf_pass};
 use super::plan::{Plan, Progress};
 use super::runs::{DrawnRun, drawn, probes};
 use super::shares::Shares;
-use crate::media::{FrameIndex, HeldFrames, MediaError, index_frames, sound_streams};
+use crate::media::{FrameIndex, HeldFrames, MediaError, audio_streams, index_frames};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::sampled::Sampled;
 use crate::metrics::vmaf::VmafScores;
@@ -100,7 +100,7 @@ impl Pair<'_> {
         (frames, sampled, alignment): (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
     ) -> Result<GateEvidence, MeasureError> {
         let sound = plan.evidence.audio.then(|| {
-            let of = |index: &FrameIndex| sound_streams(&index.facts.path);
+            let of = |index: &FrameIndex| audio_streams(&index.facts.path);
             Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
         });
         Ok(GateEvidence {

@@ -81,7 +81,7 @@ pub(super) fn vmaf_pass(
         let left = decode(scope, left);
         let right = decode(scope, right);
         let mut pixels = (
-            PixelConverter::new(&reference.facts.path, settings.native).enlarged(settings.enlarged),
+            PixelConverter::new(&reference.facts.path, settings.native).upscaled(settings.enlarged),
             PixelConverter::new(&distorted.facts.path, settings.native),
         );
         let mut done = 0;

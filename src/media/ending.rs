@@ -1,40 +1,40 @@
-//! Whether a file ends where its container says: cut-off files open, play and look like shorter ones.
+//! Whether a file ends where its container says: truncated files open and play like shorter ones.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-/// What the structure of a file says of its end.
+/// What the structure of a file says about its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Nothing is missing by the sizes that are written down, where there are any.
+    /// By the sizes that it stores, if any, nothing is missing.
     Whole,
-    /// Bytes are missing, but perhaps none of a picture.
+    /// Bytes are missing, but perhaps none of a frame.
     Short,
-    /// Pictures, or what tells where they lie, are missing.
+    /// Frames, or their index, are missing.
     CutOff {
-        /// Where the part that is not whole would end.
+        /// Where the incomplete part would end, in bytes.
         announced: u64,
-        /// Where the file ends.
+        /// Where the file ends, in bytes.
         found: u64,
     },
 }
 
-/// The kinds of container that write sizes down.
+/// The structures of containers that store the sizes of their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Matroska and WebM: elements in one segment.
     Matroska,
-    /// MP4 and MOV: boxes one behind the other.
+    /// MP4 and MOV: a sequence of boxes.
     Boxes,
     /// AVI: chunks in a list.
     Riff,
-    /// Streams that may end anywhere.
+    /// Any other, which may end anywhere.
     Open,
 }
 
 impl Layout {
-    /// Of FFmpeg's name of a container.
+    /// The structure of a container, by FFmpeg's name of it.
     pub(super) fn of(container: &str) -> Self {
         let is = |name: &str| container.split(',').any(|part| part == name);
         if is("matroska") {
@@ -49,21 +49,21 @@ impl Layout {
     }
 }
 
-/// A part of a file: what it is, and where it ends if it says so.
+/// A part of a file, and where it ends if it stores its size.
 struct Part {
-    /// Whether it holds pictures or says where they are.
+    /// Whether it contains frames or their index.
     needed: bool,
     end: Option<u64>,
 }
 
-/// More parts than any file has beside each other.
-const MOST: u32 = 1 << 20;
+/// Most parts on one level that are read. Our choice: more than any file has.
+const MOST_PARTS: u32 = 1 << 20;
 
-/// Looks at the sizes that the parts of a file announce.
+/// Follows the sizes that the parts of a file store.
 pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
     let mut reader = Reader::new(File::open(path)?)?;
     let found = reader.length;
-    // Where the first part begins, and where all of them together should end.
+    // Where the first part begins, and where the last should end.
     let (mut at, end) = match layout {
         Layout::Open => return Ok(Ending::Whole),
         Layout::Boxes => (0, found),
@@ -76,8 +76,8 @@ pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
             None => return Ok(Ending::Whole),
         },
     };
-    let mut pictures = false;
-    for _ in 0..MOST {
+    let mut has_frames = false;
+    for _ in 0..MOST_PARTS {
         if at >= found.min(end) {
             break;
         }
@@ -93,19 +93,19 @@ pub(super) fn ending(path: &Path, layout: Layout) -> std::io::Result<Ending> {
             }) if announced > found => {
                 return Ok(Ending::CutOff { announced, found });
             }
-            // What is cut behind the pictures is the index, and costs none of them.
+            // Only the index after the frames is cut, which loses no frame.
             Some(Part {
                 needed: false,
                 end: Some(next),
-            }) if next > found && pictures => return Ok(Ending::Whole),
+            }) if next > found && has_frames => return Ok(Ending::Whole),
             Some(Part {
                 needed,
                 end: Some(next),
             }) if next > at => {
-                pictures |= needed;
+                has_frames |= needed;
                 at = next;
             }
-            // What follows has no size, or is not what it should be: FFmpeg knows better.
+            // What follows has no size or is malformed: FFmpeg handles that.
             _ => break,
         }
     }
@@ -127,16 +127,16 @@ impl Reader {
         Ok(Self { file, length })
     }
 
-    /// Bytes at a place; those behind the end of the file are zero.
+    /// Bytes at an offset; those beyond the end of the file are zero.
     fn bytes_at<const N: usize>(&mut self, at: u64) -> std::io::Result<[u8; N]> {
         let mut bytes = [0; N];
-        let there = self.length.saturating_sub(at).min(N as u64) as usize;
+        let available = self.length.saturating_sub(at).min(N as u64) as usize;
         self.file.seek(SeekFrom::Start(at))?;
-        self.file.read_exact(&mut bytes[..there])?;
+        self.file.read_exact(&mut bytes[..available])?;
         Ok(bytes)
     }
 
-    /// A box of MP4: size, kind, and a larger size where the first is 1. A size of 0 reaches to the end.
+    /// A box of MP4: size, type, and a 64-bit size if the first is 1. A size of 0 extends to the end.
     fn box_at(&mut self, at: u64) -> std::io::Result<Option<Part>> {
         let head: [u8; 16] = self.bytes_at(at)?;
         let [a, b, c, d, kind @ .., _, _, _, _, _, _, _, _] = head;
@@ -153,14 +153,14 @@ impl Reader {
         }))
     }
 
-    /// The list around an AVI: where its chunks begin and where it ends.
+    /// The list that encloses an AVI: where its chunks begin and where it ends.
     fn riff(&mut self) -> std::io::Result<Option<(u64, u64)>> {
         let head: [u8; 8] = self.bytes_at(0)?;
         let size = self.chunk_size(&head).filter(|_| head.starts_with(b"RIFF"));
         Ok(size.map(|size| (12, 8 + size)))
     }
 
-    /// A recorder that was switched off leaves no size, and one that could not go back leaves ones.
+    /// The size of a chunk. A recorder that was switched off leaves 0, and one that cannot seek leaves all ones.
     fn chunk_size(&self, head: &[u8]) -> Option<u64> {
         let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
         (size != 0 && size != u32::MAX).then_some(u64::from(size))
@@ -170,12 +170,12 @@ impl Reader {
         let head: [u8; 12] = self.bytes_at(at)?;
         Ok(self.chunk_size(&head).map(|size| Part {
             needed: head.starts_with(b"LIST") && head.ends_with(b"movi"),
-            // Chunks begin at even places.
+            // Chunks begin at even offsets.
             end: Some(at + 8 + size + size % 2),
         }))
     }
 
-    /// The segment of a Matroska file, behind the header: where its elements begin and where it ends.
+    /// The segment of a Matroska file after the header: where its elements begin and where it ends.
     fn segment(&mut self) -> std::io::Result<Option<(u64, u64)>> {
         const HEADER: u64 = 0x1A45_DFA3;
         const SEGMENT: u64 = 0x1853_8067;
@@ -198,8 +198,8 @@ impl Reader {
         }))
     }
 
-    /// An element: its number, where its body begins, and the body's size. A size of nothing but ones is not
-    /// known, as in a live stream.
+    /// An element: its ID, where its body begins, and the body's size. A size of all ones is unknown, as in a
+    /// live stream.
     fn element(&mut self, at: u64) -> std::io::Result<Option<(u64, u64, Option<u64>)>> {
         let head: [u8; 12] = self.bytes_at(at)?;
         let Some((id, id_bytes)) = number(&head, 4) else {
@@ -215,7 +215,8 @@ impl Reader {
     }
 }
 
-/// A number whose first byte tells how many bytes there are, with its marker; and how many there are.
+/// A variable-length number of Matroska, whose first byte determines its length, with the marker bit; and
+/// that length.
 fn number(bytes: &[u8], most: usize) -> Option<(u64, usize)> {
     let length = bytes.first()?.leading_zeros() as usize + 1;
     let bytes = bytes.get(..length).filter(|_| length <= most)?;
@@ -265,7 +266,7 @@ mod tests {
         let cues = [&[0x1C, 0x53, 0xBB, 0x6B, 0x84][..], &[1; 4]].concat();
         let known = [&header[..], &[0x40, 18], &cluster, &cues].concat();
         assert_eq!(ends(&known, Layout::Matroska), Ending::Whole);
-        // Only the cues are cut; between two clusters nobody knows.
+        // Only the cues are cut; between two clusters the loss cannot be told.
         assert_eq!(
             ends(&known[..known.len() - 2], Layout::Matroska),
             Ending::Whole

@@ -1,45 +1,45 @@
-//! A clip whose frames stay in memory, so that it is decoded once however often it is read.
+//! A clip whose decoded frames stay in memory, so that it is decoded only once.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::FrameSource;
 use super::error::MediaError;
 use super::ffi::Frame;
 use super::index::FrameIndex;
 use super::sequential::SequentialFrames;
+use super::source::FrameSource;
 
-/// Decoded frames, shared and never written to.
+/// Decoded frames, shared and immutable.
 #[derive(Debug, Clone)]
 pub struct HeldFrames {
     path: PathBuf,
     frames: Arc<Vec<Frame>>,
 }
 
-/// Bytes of a picture in memory: a decoder pads rows, and depths above eight take two bytes.
-fn picture_bytes(index: &FrameIndex) -> u64 {
+/// Estimated bytes of a frame in memory: decoders pad rows, and depths above eight bits occupy two bytes.
+fn frame_bytes(index: &FrameIndex) -> u64 {
     let facts = &index.facts;
     let format = facts.pixel_format.as_str();
     let deep = format.contains("10") || format.contains("12") || format.contains("16");
     let row = u64::from(facts.width).next_multiple_of(64) + 64;
-    // 4:2:0 takes half as much again as luma alone; whatever else there is, four times that is enough.
+    // 4:2:0 occupies 1.5 times the luma; no format occupies more than 4 times.
     let halves = if format.contains("420p") { 3 } else { 8 };
     row * u64::from(facts.height) * halves * if deep { 2 } else { 1 } / 2
 }
 
 impl HeldFrames {
-    /// Bytes that all frames of a clip would take.
+    /// Estimated bytes that all frames of a clip would occupy.
     #[must_use]
     pub fn bytes_of(index: &FrameIndex) -> u64 {
-        picture_bytes(index) * index.frames
+        frame_bytes(index) * index.frames
     }
 
-    /// Decodes a whole clip; `each` is told of every frame and stops the work by answering `false`.
+    /// Decodes a whole clip. `each` is called with every frame, and cancels by returning `false`.
     ///
     /// # Errors
-    /// What is wrong with the file. Stopped work gives nothing and is no error.
+    /// What is wrong with the file. Cancelled work returns nothing and is not an error.
     pub fn read(
         index: &FrameIndex,
         threads: u32,
@@ -67,22 +67,22 @@ impl HeldFrames {
         }))
     }
 
-    /// Yields frames of a range, with their display indices.
+    /// The frames of a range, with their display indices.
     #[must_use]
     pub fn range(&self, range: Range<u64>) -> Box<dyn FrameSource> {
         self.listed(range.collect())
     }
 
-    /// Yields the named frames in their order.
+    /// The listed frames, in that order.
     #[must_use]
-    pub fn listed(&self, wanted: VecDeque<u64>) -> Box<dyn FrameSource> {
+    pub fn listed(&self, indices: VecDeque<u64>) -> Box<dyn FrameSource> {
         Box::new(Shared {
             held: self.clone(),
-            wanted,
+            indices,
         })
     }
 
-    /// How many there are.
+    /// Number of frames.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.frames.len() as u64
@@ -97,12 +97,12 @@ impl HeldFrames {
 
 struct Shared {
     held: HeldFrames,
-    wanted: VecDeque<u64>,
+    indices: VecDeque<u64>,
 }
 
 impl FrameSource for Shared {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
-        let Some(index) = self.wanted.pop_front() else {
+        let Some(index) = self.indices.pop_front() else {
             return Ok(None);
         };
         let path = || self.held.path.clone();

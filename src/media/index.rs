@@ -1,15 +1,17 @@
-//! The list of a stream's frames in display order, made from packets without decoding.
+//! The index of a stream's frames in display order, from packets without decoding.
 
 use std::path::{Path, PathBuf};
 
-use super::ending::{Ending, Layout, ending};
+use super::cut_off::refuse_cut_off;
+use super::ending::Layout;
 use super::error::MediaError;
-use super::ffi::{Input, StreamFacts, error_text};
-use super::probe::{ClipFacts, FrameRateKind, clip_facts, open};
+use super::facts::{ClipFacts, FrameRateKind, clip_facts};
+use super::ffi::{Input, Packet, StreamFacts, error_text};
+use super::open::open;
 
-/// One shown picture as its packet tells.
+/// One shown frame, as its packet describes it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct IndexEntry {
     pub(super) pts: i64,
     pub(super) dts: i64,
     /// Position in decode order.
@@ -24,201 +26,204 @@ pub(super) struct Entry {
 pub struct FrameIndex {
     /// Facts of the clip.
     pub facts: ClipFacts,
-    /// Shown frames, as counted from packets.
+    /// Number of shown frames, counted from packets.
     pub frames: u64,
     /// Bytes of the video stream alone.
     pub stream_bytes: u64,
     pub(super) path: PathBuf,
-    /// Showing time of every frame in seconds; empty where the file gives none.
+    /// Presentation time of every frame in seconds; empty if the file has none.
     pub times: Vec<f64>,
-    /// Entries in display order; empty where timestamps cannot name frames, so that only decoding
-    /// from the start finds them.
-    pub(super) entries: Vec<Entry>,
-    /// Decode-order list of key frames as `(order, pts, dts)`.
-    pub(super) keys: Vec<Entry>,
+    /// Entries in display order; empty if timestamps do not identify frames, so that only decoding from the
+    /// start finds them.
+    pub(super) entries: Vec<IndexEntry>,
+    /// Key frames in decode order.
+    pub(super) keys: Vec<IndexEntry>,
 }
 
 /// Reads every packet of a file.
 ///
 /// # Errors
-/// Whatever keeps the file from being opened, and a file that ends before its container says.
+/// Whatever prevents the file from being opened, and a file that ends before its container says.
 pub fn index_frames(path: &Path) -> Result<FrameIndex, MediaError> {
     let (mut input, stream, bytes) = open(path)?;
     input.read_all_streams();
-    let mut entries = Vec::new();
-    let (mut order, mut stream_bytes, mut hidden) = (0_u64, 0_u64, false);
-    // FFmpeg counts counter-clockwise; people turn pictures clockwise. Adding zero removes its sign.
+    // FFmpeg's angle is counter-clockwise, ours is clockwise. Adding zero turns -0 into 0.
     let rotation = input.rotation().map_or(0.0, |angle| -angle + 0.0);
-    let mut nameable = true;
-    let (mut corrupt, mut skipped) = (None, None);
-    let is_matroska = Layout::of(&stream.container) == Layout::Matroska;
-    let broken = |frame, reason| MediaError::Broken {
-        path: path.to_path_buf(),
-        frame,
-        reason,
-    };
-    while let Some(packet) = input
-        .next_packet()
-        .map_err(|code| broken(order, error_text(code)))?
-    {
-        // Matroska's reader passes over what makes no sense and goes on behind it, without a word but this.
-        if is_matroska && input.has_complained() {
-            skipped.get_or_insert(order);
-        }
-        if packet.is_corrupt() && corrupt.is_none() {
-            corrupt = Some(order);
-        }
-        stream_bytes += packet.bytes();
-        let unseen = stream.codec == "vp8" && packet.first_byte().is_some_and(|b| b & 0x10 == 0);
-        if unseen {
-            // An alternative reference picture: decoded, but never shown and not a frame.
-        } else if packet.is_discarded() {
-            hidden = true;
-        } else if let (Some(pts), dts) = (packet.pts(), packet.dts()) {
-            entries.push(Entry {
-                pts,
-                dts: dts.unwrap_or(pts),
-                order,
-                key: packet.is_key(),
-                bytes: u32::try_from(packet.bytes()).unwrap_or(u32::MAX),
-            });
-        } else {
-            // Raw streams may have no times: the packet still counts as a frame.
-            nameable = false;
-            entries.push(Entry {
-                pts: order as i64,
-                dts: order as i64,
-                order,
-                key: packet.is_key(),
-                bytes: u32::try_from(packet.bytes()).unwrap_or(u32::MAX),
-            });
-        }
-        order += 1;
-    }
-    // Other containers count packets of their own kind, such as the empty chunks of AVI.
-    if let Some(announced) = stream
-        .announced_frames
-        .filter(|_| stream.container.contains("mp4"))
-        && (corrupt.is_some() || order < announced)
-    {
-        return Err(MediaError::Truncated {
-            path: path.to_path_buf(),
-            announced,
-            found: corrupt.unwrap_or(order),
-        });
-    }
-    refuse_cut_off(path, &stream, &input)?;
-    if let Some(frame) = corrupt {
-        return Err(broken(
-            frame,
-            "the container marks a packet as damaged".into(),
-        ));
-    }
-    // What makes no sense behind the last picture costs none.
-    if let Some(frame) = skipped {
-        return Err(broken(
-            frame,
-            "the container's structure is damaged there".into(),
-        ));
-    }
-    let keys: Vec<Entry> = entries.iter().filter(|e| e.key).copied().collect();
-    entries.sort_by_key(|e| e.pts);
-    nameable &= entries.windows(2).all(|pair| pair[0].pts != pair[1].pts);
-    let timing = if nameable {
-        timing(&entries)
-    } else {
-        FrameRateKind::Unknown
-    };
-    let frames = entries.len() as u64;
-    let (num, den) = stream.time_base;
-    let tick = if den == 0 {
-        0.0
-    } else {
-        f64::from(num) / f64::from(den)
-    };
-    let reorder = entries
-        .first()
-        // A file may name any two numbers of 64 bits, whose difference has one bit more.
-        .map(|e| (i128::from(e.pts) - i128::from(e.dts)) as f64 * tick)
-        .filter(|delay| nameable && *delay != 0.0);
-    let times = if nameable {
-        entries.iter().map(|e| e.pts as f64 * tick).collect()
-    } else {
-        Vec::new()
-    };
-    // Hidden frames make seeking in display order ambiguous; such files are decoded from the start.
-    if !nameable || hidden {
-        entries.clear();
-    }
-    let mut facts = clip_facts(path, bytes, stream, timing, hidden, rotation);
-    facts.reorder_seconds = reorder;
-    Ok(FrameIndex {
-        facts,
-        frames,
-        stream_bytes,
-        path: path.to_path_buf(),
-        times,
-        entries,
-        keys,
-    })
+    let packets = PacketScan::read(path, &mut input, &stream)?;
+    packets.refuse_damaged(path, &stream, &input)?;
+    Ok(packets.into_index(path, bytes, stream, rotation))
 }
 
-/// Seconds by which what fragments announce may differ from what is there.
-const SLACK: f64 = 0.5;
-/// The same in frames, for slow streams; where bytes are missing as well, half of it is too much.
-const SLACK_FRAMES: f64 = 3.0;
+/// What the packets of a file show.
+struct PacketScan {
+    /// Shown frames in decode order.
+    entries: Vec<IndexEntry>,
+    /// Number of packets.
+    packets: u64,
+    stream_bytes: u64,
+    /// Whether every entry has a timestamp of its own.
+    timestamped: bool,
+    /// Whether an edit list hides frames.
+    hidden: bool,
+    /// First packet that the container marks as damaged.
+    corrupt: Option<u64>,
+    /// First packet after bytes that the demuxer skipped.
+    skipped: Option<u64>,
+}
 
-/// Refuses a file that ends before its container says. An MP4 that counts its frames was judged by these.
-fn refuse_cut_off(path: &Path, stream: &StreamFacts, input: &Input) -> Result<(), MediaError> {
-    let layout = Layout::of(&stream.container);
-    let counted = layout == Layout::Boxes && stream.announced_frames.is_some();
-    if layout == Layout::Open || counted {
-        return Ok(());
+impl PacketScan {
+    fn read(path: &Path, input: &mut Input, stream: &StreamFacts) -> Result<Self, MediaError> {
+        let mut scan = Self {
+            entries: Vec::new(),
+            packets: 0,
+            stream_bytes: 0,
+            timestamped: true,
+            hidden: false,
+            corrupt: None,
+            skipped: None,
+        };
+        let is_matroska = Layout::of(&stream.container) == Layout::Matroska;
+        while let Some(packet) = input
+            .next_packet()
+            .map_err(|code| broken(path, scan.packets, &error_text(code)))?
+        {
+            // The Matroska demuxer skips what it cannot parse; its log is the only sign of that.
+            if is_matroska && input.has_complained() {
+                scan.skipped.get_or_insert(scan.packets);
+            }
+            scan.add(&packet, &stream.codec);
+        }
+        Ok(scan)
     }
-    // A file that cannot be read again here would not have been read until now.
-    let ending = ending(path, layout).unwrap_or(Ending::Whole);
-    let (num, den) = stream.average_rate;
-    let frame = if num > 0 {
-        f64::from(den) / f64::from(num)
-    } else {
-        0.0
-    };
-    // A length alone proves nothing: a last picture may be held for long, and pictures may be left out at
-    // the end, which neither Matroska nor AVI writes down with the picture. Fragments have every length.
-    let slack = match ending {
-        Ending::Whole if layout == Layout::Boxes => SLACK.max(SLACK_FRAMES * frame),
-        Ending::Whole => return Ok(()),
-        Ending::Short | Ending::CutOff { .. } => SLACK_FRAMES / 2.0 * frame,
-    };
-    // Some count from the first picture on and some from zero: only what is too short both ways is.
-    let end = input.end().max(input.end() - input.start());
-    let too_short = input.announced_seconds().filter(|told| *told > end + slack);
-    let cut = |promise: String, found: String| MediaError::CutOff {
+
+    fn add(&mut self, packet: &Packet, codec: &str) {
+        let order = self.packets;
+        self.packets += 1;
+        if packet.is_corrupt() {
+            self.corrupt.get_or_insert(order);
+        }
+        self.stream_bytes += packet.bytes();
+        // VP8's alternative reference frames are decoded, but never shown.
+        if codec == "vp8" && packet.first_byte().is_some_and(|b| b & 0x10 == 0) {
+            return;
+        }
+        if packet.is_discarded() {
+            self.hidden = true;
+            return;
+        }
+        // Raw streams may have no timestamps: the packet still counts as a frame.
+        self.timestamped &= packet.pts().is_some();
+        let pts = packet.pts().unwrap_or(order as i64);
+        let dts = packet.pts().and_then(|_| packet.dts()).unwrap_or(pts);
+        self.entries.push(IndexEntry {
+            pts,
+            dts,
+            order,
+            key: packet.is_key(),
+            bytes: u32::try_from(packet.bytes()).unwrap_or(u32::MAX),
+        });
+    }
+
+    /// Rejects a file that is cut off or damaged.
+    fn refuse_damaged(
+        &self,
+        path: &Path,
+        stream: &StreamFacts,
+        input: &Input,
+    ) -> Result<(), MediaError> {
+        // Only MP4 announces frames; AVI also counts its empty chunks.
+        if let Some(announced) = stream
+            .announced_frames
+            .filter(|_| stream.container.contains("mp4"))
+            && (self.corrupt.is_some() || self.packets < announced)
+        {
+            return Err(MediaError::Truncated {
+                path: path.to_path_buf(),
+                announced,
+                found: self.corrupt.unwrap_or(self.packets),
+            });
+        }
+        refuse_cut_off(path, stream, input)?;
+        if let Some(frame) = self.corrupt {
+            return Err(broken(
+                path,
+                frame,
+                "the container marks a packet as damaged",
+            ));
+        }
+        // Damage after the last frame costs none, and is never followed by a packet.
+        match self.skipped {
+            Some(frame) => Err(broken(
+                path,
+                frame,
+                "the container's structure is damaged there",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn into_index(self, path: &Path, bytes: u64, stream: StreamFacts, rotation: f64) -> FrameIndex {
+        let mut entries = self.entries;
+        let keys: Vec<IndexEntry> = entries.iter().filter(|e| e.key).copied().collect();
+        entries.sort_by_key(|e| e.pts);
+        let unique = entries.windows(2).all(|pair| pair[0].pts != pair[1].pts);
+        let timestamped = self.timestamped && unique;
+        let timing = if timestamped {
+            timing(&entries)
+        } else {
+            FrameRateKind::Unknown
+        };
+        let frames = entries.len() as u64;
+        let (num, den) = stream.time_base;
+        let tick = if den == 0 {
+            0.0
+        } else {
+            f64::from(num) / f64::from(den)
+        };
+        let reorder_seconds = entries
+            .first()
+            // The difference of two 64-bit numbers needs 65 bits.
+            .map(|e| (i128::from(e.pts) - i128::from(e.dts)) as f64 * tick)
+            .filter(|delay| timestamped && *delay != 0.0);
+        let times = if timestamped {
+            entries.iter().map(|e| e.pts as f64 * tick).collect()
+        } else {
+            Vec::new()
+        };
+        // Hidden frames make seeking in display order ambiguous; such files are decoded from the start.
+        if !timestamped || self.hidden {
+            entries.clear();
+        }
+        let mut facts = clip_facts(path, bytes, stream, timing, self.hidden, rotation);
+        facts.reorder_seconds = reorder_seconds;
+        FrameIndex {
+            facts,
+            frames,
+            stream_bytes: self.stream_bytes,
+            path: path.to_path_buf(),
+            times,
+            entries,
+            keys,
+        }
+    }
+}
+
+fn broken(path: &Path, frame: u64, reason: &str) -> MediaError {
+    MediaError::Broken {
         path: path.to_path_buf(),
-        promise,
-        found,
-    };
-    match (too_short, ending) {
-        (Some(told), _) => Err(cut(
-            format!("the container announces {told:.2} s"),
-            format!("only {end:.2} s are there"),
-        )),
-        (None, Ending::CutOff { announced, found }) => Err(cut(
-            format!("the container announces at least {announced} bytes"),
-            format!("only {found} are there"),
-        )),
-        (None, Ending::Whole | Ending::Short) => Ok(()),
+        frame,
+        reason: reason.to_owned(),
     }
 }
 
 impl FrameIndex {
-    /// Bytes of every frame in display order; empty where timestamps cannot name frames.
+    /// Bytes of every frame in display order; empty if timestamps do not identify frames.
     #[must_use]
     pub fn frame_bytes(&self) -> Vec<u64> {
         self.entries.iter().map(|e| u64::from(e.bytes)).collect()
     }
 
-    /// Display indices of key frames, ascending; empty where timestamps cannot name frames.
+    /// Display indices of key frames, ascending; empty if timestamps do not identify frames.
     #[must_use]
     pub fn key_frames(&self) -> Vec<u64> {
         let keys = self.entries.iter().enumerate().filter(|(_, e)| e.key);
@@ -226,12 +231,12 @@ impl FrameIndex {
     }
 }
 
-/// Constant if every step is the same to within one tick of rounding.
-fn timing(entries: &[Entry]) -> FrameRateKind {
-    let steps = entries
+/// Constant if all intervals are equal to within one tick of rounding.
+fn timing(entries: &[IndexEntry]) -> FrameRateKind {
+    let intervals = entries
         .windows(2)
         .map(|pair| pair[1].pts.abs_diff(pair[0].pts));
-    let (Some(least), Some(most)) = (steps.clone().min(), steps.max()) else {
+    let (Some(least), Some(most)) = (intervals.clone().min(), intervals.max()) else {
         return FrameRateKind::Unknown;
     };
     if most - least <= 1 {

@@ -1,35 +1,37 @@
-//! FFmpeg and nothing but FFmpeg: what a file is, its frames in display order, colour conversion.
+//! Everything that uses FFmpeg's libraries: the facts of a file, its frames in display order, pixel formats.
 //!
-//! All unsafe code of this room stands in its folder `ffi`.
+//! All unsafe code of this room is in its folder `ffi`.
 
+mod audio;
 mod convert;
+mod cut_off;
 mod ending;
 mod error;
+mod facts;
 mod ffi;
 mod held;
+mod images;
 mod index;
 mod memory;
+mod open;
 mod picked;
-mod pictures;
 mod probe;
+mod rgb;
 mod sequential;
-mod sound;
+mod source;
+mod unsupported;
+mod view;
 
-pub use convert::{LumaFormat, Picture, PixelConverter, Plane, RgbConverter, RgbFrame};
+pub use audio::{AudioStream, audio_streams};
+pub use convert::PixelConverter;
 pub use error::MediaError;
+pub use facts::{ClipFacts, FrameRate, FrameRateKind};
 pub use ffi::{Filter, Frame, LibraryVersions, library_versions};
 pub use held::HeldFrames;
 pub use index::{FrameIndex, index_frames};
 pub use picked::PickedFrames;
-pub use probe::{ClipFacts, FrameRate, FrameRateKind, probe};
+pub use probe::probe;
+pub use rgb::{RgbConverter, RgbFrame};
 pub use sequential::SequentialFrames;
-pub use sound::{SoundStream, sound_streams};
-
-/// A source of numbered frames, whichever way they are found.
-pub trait FrameSource: Send {
-    /// The next frame with its index in display order, or nothing at the end.
-    ///
-    /// # Errors
-    /// What is wrong with the file, with its name.
-    fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError>;
-}
+pub use source::FrameSource;
+pub use view::{FrameView, LumaFormat, Plane};

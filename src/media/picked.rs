@@ -1,50 +1,53 @@
-//! A few frames of a clip, reached by seeking and by leaving out what no wanted frame needs.
+//! A few frames of a clip, found by seeking, without decoding what none of them needs.
 //!
-//! Frames are named by their timestamps, which [`super::index_frames`] has put in display order.
-//! Decoding starts at the last key frame shown at or before a wanted frame: pictures that lead an
-//! open group of pictures are shown before their key frame, so they count to the group before it.
+//! Frames are identified by their timestamps, which the index has in display order. Decoding starts at the
+//! last key frame shown at or before a picked frame: the leading frames of an open group of pictures are shown
+//! before their key frame, so they belong to the group before it.
 
 use std::collections::{HashMap, VecDeque};
 
-use super::FrameSource;
 use super::error::MediaError;
 use super::ffi::{Care, Decoder, Frame, Input, Packet, Received, Skip};
-use super::index::{Entry, FrameIndex};
-use super::probe::open;
+use super::index::{FrameIndex, IndexEntry};
+use super::open::open;
 use super::sequential::{SequentialFrames, check, decode_error, open_decoder};
+use super::source::FrameSource;
 
-/// Yields the wanted frames in ascending order.
+/// Yields the picked frames in ascending order.
 pub struct PickedFrames {
-    way: Way,
+    access: Access,
     index: FrameIndex,
     threads: u32,
-    /// What is still to be yielded.
+    /// Frames that are still to be yielded.
     expected: VecDeque<u64>,
 }
 
-enum Way {
-    /// Timestamps cannot name frames: decode from the start and pass on what is wanted.
-    Through(Box<SequentialFrames>),
+enum Access {
+    /// Timestamps do not identify frames, or seeking failed: everything is decoded from the start.
+    Sequential(Box<SequentialFrames>),
     Seeking(Box<Seeking>),
 }
+
+/// Packets up to a key frame that are read rather than skipped by a seek. Our choice.
+const READ_ON_PACKETS: u64 = 64;
 
 struct Seeking {
     index: FrameIndex,
     input: Input,
     decoder: Decoder,
-    /// Groups still to do: the key frame to start from and the wanted display indices behind it.
-    groups: VecDeque<(Entry, Vec<u64>)>,
+    /// Remaining groups: the key frame to start from, and the picked display indices after it.
+    groups: VecDeque<(IndexEntry, Vec<u64>)>,
     current: Option<Group>,
-    /// Wanted pictures that came out together; they are handed on before anything else is decoded.
+    /// Picked frames that the decoder output together; they are yielded before anything else is decoded.
     ready: VecDeque<(u64, Frame)>,
     size: (u32, u32),
-    /// Decode-order position of the next packet, if known, so that a neighbouring group needs no seek.
+    /// Decode-order position of the next packet, if known, so that an adjacent group needs no seek.
     position: Option<u64>,
 }
 
 /// A group of pictures that is being decoded.
 struct Group {
-    /// Wanted pictures that have not come out yet, by timestamp.
+    /// Picked frames that the decoder has not yet output, by timestamp.
     waiting: HashMap<i64, u64>,
     /// The packet to send next, and its position in decode order.
     packet: Packet,
@@ -52,24 +55,23 @@ struct Group {
 }
 
 impl PickedFrames {
-    /// Prepares to yield `wanted` display indices, ascending and distinct.
+    /// Prepares to yield the frames of `picked` display indices, which are ascending and distinct.
     ///
     /// # Errors
-    /// Whatever keeps the file from being opened, and an index past the last frame.
-    pub fn open(index: &FrameIndex, wanted: &[u64], threads: u32) -> Result<Self, MediaError> {
-        if let Some(frame) = wanted.iter().find(|i| **i >= index.frames) {
+    /// Whatever prevents the file from being opened, and an index beyond the last frame.
+    pub fn open(index: &FrameIndex, picked: &[u64], threads: u32) -> Result<Self, MediaError> {
+        if let Some(frame) = picked.iter().find(|i| **i >= index.frames) {
             return Err(MediaError::NoSuchFrame {
                 path: index.path.clone(),
                 frame: *frame,
                 frames: index.frames,
             });
         }
-        let expected: VecDeque<u64> = wanted.iter().copied().collect();
+        let expected: VecDeque<u64> = picked.iter().copied().collect();
         if index.entries.is_empty() || index.keys.is_empty() {
             let source = SequentialFrames::open(&index.path, threads)?;
-            let way = Way::Through(Box::new(source));
             return Ok(Self {
-                way,
+                access: Access::Sequential(Box::new(source)),
                 index: index.clone(),
                 threads,
                 expected,
@@ -79,11 +81,11 @@ impl PickedFrames {
         let decoder = open_decoder(&index.path, &input, Care::Fast(threads))?;
         let mut keys = index.keys.clone();
         keys.sort_by_key(|k| k.pts);
-        let mut groups: VecDeque<(Entry, Vec<u64>)> = VecDeque::new();
-        for frame in wanted {
+        let mut groups: VecDeque<(IndexEntry, Vec<u64>)> = VecDeque::new();
+        for frame in picked {
             let pts = index.entries[*frame as usize].pts;
             let at = keys.partition_point(|k| k.pts <= pts);
-            // Frames before the first key frame start from it as well: there is nothing earlier.
+            // Frames before the first key frame start from it, too: there is nothing earlier.
             let key = keys[at.saturating_sub(1)];
             match groups.back_mut() {
                 Some((last, frames)) if last.order == key.order => frames.push(*frame),
@@ -91,7 +93,7 @@ impl PickedFrames {
             }
         }
         Ok(Self {
-            way: Way::Seeking(Box::new(Seeking {
+            access: Access::Seeking(Box::new(Seeking {
                 index: index.clone(),
                 input,
                 decoder,
@@ -113,23 +115,23 @@ impl FrameSource for PickedFrames {
         let Some(next) = self.expected.front().copied() else {
             return Ok(None);
         };
-        if let Way::Seeking(seeking) = &mut self.way {
+        if let Access::Seeking(seeking) = &mut self.access {
             let found = seeking.next();
             match found {
                 Ok(Some((index, frame))) if index == next && !seeking.decoder.has_complained() => {
                     self.expected.pop_front();
                     return Ok(Some((index, frame)));
                 }
-                // The decoder withheld a picture, as FFmpeg's does behind a recovery point that is
-                // no key frame: from the start it has them all. Or something is wrong, and only a
-                // decoder that began at the start can say what.
+                // The decoder did not output a frame, as FFmpeg's does after a recovery point that is not a
+                // key frame: from the start it outputs them all. Or the file is damaged, and only decoding
+                // from the start shows where.
                 _ => {
                     let source = SequentialFrames::open(&self.index.path, self.threads)?;
-                    self.way = Way::Through(Box::new(source));
+                    self.access = Access::Sequential(Box::new(source));
                 }
             }
         }
-        let Way::Through(source) = &mut self.way else {
+        let Access::Sequential(source) = &mut self.access else {
             return Ok(None);
         };
         while let Some((index, frame)) = source.next_frame()? {
@@ -156,12 +158,12 @@ impl Seeking {
                 Some(group) if group.waiting.is_empty() => self.decoder.restart(),
                 Some(group) => self.current = Some(self.step(group)?),
                 None => {
-                    let Some((key, wanted)) = self.groups.pop_front() else {
+                    let Some((key, picked)) = self.groups.pop_front() else {
                         return Ok(None);
                     };
-                    let packet = self.reach(key)?;
+                    let packet = self.seek_to(key)?;
                     let pts = |i: u64| self.index.entries[i as usize].pts;
-                    let waiting = wanted.iter().map(|i| (pts(*i), *i)).collect();
+                    let waiting = picked.iter().map(|i| (pts(*i), *i)).collect();
                     self.current = Some(Group {
                         waiting,
                         packet,
@@ -172,18 +174,17 @@ impl Seeking {
         }
     }
 
-    /// Brings the input to the key frame's packet and returns it.
-    fn reach(&mut self, key: Entry) -> Result<Packet, MediaError> {
-        // Reading on is cheaper than a seek when the key frame is the next one or close behind.
+    /// Moves the input to the key frame's packet and returns it.
+    fn seek_to(&mut self, key: IndexEntry) -> Result<Packet, MediaError> {
         let near = self
             .position
-            .is_some_and(|p| p <= key.order && key.order - p < 64);
-        let tries: &[Option<i64>] = if near {
+            .is_some_and(|p| p <= key.order && key.order - p < READ_ON_PACKETS);
+        let targets: &[Option<i64>] = if near {
             &[None, Some(key.dts), Some(i64::MIN)]
         } else {
             &[Some(key.pts), Some(key.dts), Some(i64::MIN)]
         };
-        for timestamp in tries {
+        for timestamp in targets {
             if let Some(timestamp) = timestamp
                 && self.input.seek_before(*timestamp).is_err()
             {
@@ -196,7 +197,7 @@ impl Seeking {
             {
                 match (packet.pts(), packet.dts().or(packet.pts())) {
                     (Some(pts), Some(_)) if pts == key.pts && packet.is_key() => return Ok(packet),
-                    // The seek landed behind the key frame: try an earlier target.
+                    // The seek ended after the key frame: try an earlier target.
                     (_, Some(dts)) if dts > key.dts => break,
                     _ => {}
                 }
@@ -209,17 +210,17 @@ impl Seeking {
         })
     }
 
-    /// Sends one packet and takes out what it sets free, in display order.
+    /// Sends one packet and receives the frames that it releases, in display order.
     ///
-    /// Packets are sent until every wanted picture has come out. Draining right behind the last
-    /// wanted packet would be shorter, but FFmpeg's H.264 decoder then withholds pictures that
-    /// follow a key frame of an open group.
+    /// Packets are sent until the decoder has output every picked frame. Draining right after the last picked
+    /// packet would be shorter, but FFmpeg's H.264 decoder then drops frames that follow a key frame of an open
+    /// group.
     fn step(&mut self, mut group: Group) -> Result<Group, MediaError> {
-        let is_wanted = group
+        let is_picked = group
             .packet
             .pts()
             .is_some_and(|pts| group.waiting.contains_key(&pts));
-        self.decoder.skip(if is_wanted {
+        self.decoder.skip(if is_picked {
             Skip::Nothing
         } else {
             Skip::NonReference
@@ -245,7 +246,7 @@ impl Seeking {
                     .finish()
                     .map_err(|code| self.broken(group.order, code))?;
                 self.collect(&mut group)?;
-                // What has not come out by now never will; the caller notices the gap.
+                // What the decoder has not output by now it never will; the caller notices the gap.
                 group.waiting.clear();
             }
         }
@@ -265,7 +266,7 @@ impl Seeking {
                         self.ready.push_back((index, frame));
                     }
                 }
-                Received::Hungry | Received::End => return Ok(()),
+                Received::NeedsPacket | Received::End => return Ok(()),
             }
         }
     }

@@ -2,30 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use super::FrameSource;
 use super::error::MediaError;
 use super::ffi::{Care, Decoder, Frame, Input, Received, error_text, is_invalid_data};
-use super::probe::open;
+use super::open::open;
+use super::source::FrameSource;
 
 /// Decodes a clip from its start.
 ///
-/// Several threads decode until something is wrong. Then it is decoded anew with one, whose word counts:
-/// so a file is whole or damaged whatever the number of threads, and in every run.
+/// Several threads decode until something is wrong. Then the clip is decoded again with one thread, whose result
+/// counts: so whether a file is damaged depends neither on the number of threads nor on chance.
 pub struct SequentialFrames {
     path: PathBuf,
     input: Input,
     decoder: Decoder,
     care: Care,
-    /// Frames that were handed out.
+    /// Frames that were yielded.
     next: u64,
-    /// Frames that came out of this decoder.
+    /// Frames that this decoder has output.
     decoded: u64,
     size: (u32, u32),
-    state: State,
+    state: ReadState,
 }
 
 #[derive(PartialEq)]
-enum State {
+enum ReadState {
     Reading,
     Draining,
     Done,
@@ -35,7 +35,7 @@ impl SequentialFrames {
     /// Opens a clip; decoding uses up to `threads` threads.
     ///
     /// # Errors
-    /// Whatever keeps the file from being opened.
+    /// Whatever prevents the file from being opened.
     pub fn open(path: &Path, threads: u32) -> Result<Self, MediaError> {
         Self::with_care(path, Care::Fast(threads))
     }
@@ -51,12 +51,12 @@ impl SequentialFrames {
             next: 0,
             decoded: 0,
             size: (facts.width, facts.height),
-            state: State::Reading,
+            state: ReadState::Reading,
         })
     }
 
-    /// Decodes again from the start with one thread; what was handed out already is passed over.
-    fn look_again(&mut self) -> Result<(), MediaError> {
+    /// Decodes again from the start with one thread; frames that were already yielded are skipped.
+    fn restart_exactly(&mut self) -> Result<(), MediaError> {
         let path = std::mem::take(&mut self.path);
         let next = self.next;
         *self = Self::with_care(&path, Care::Exact)?;
@@ -64,11 +64,11 @@ impl SequentialFrames {
         Ok(())
     }
 
-    /// The next picture as it comes out of the decoder.
+    /// The next frame that the decoder outputs.
     fn decode(&mut self) -> Result<Option<Frame>, MediaError> {
         let broken = |s: &Self, code| decode_error(&s.path, s.decoded, code);
         loop {
-            if self.state == State::Done {
+            if self.state == ReadState::Done {
                 return Ok(None);
             }
             match self.decoder.receive().map_err(|code| broken(self, code))? {
@@ -77,9 +77,11 @@ impl SequentialFrames {
                     self.decoded += 1;
                     return Ok(Some(frame));
                 }
-                Received::End => self.state = State::Done,
-                Received::Hungry if self.state == State::Draining => self.state = State::Done,
-                Received::Hungry => self.feed().map_err(|code| broken(self, code))?,
+                Received::End => self.state = ReadState::Done,
+                Received::NeedsPacket if self.state == ReadState::Draining => {
+                    self.state = ReadState::Done
+                }
+                Received::NeedsPacket => self.feed().map_err(|code| broken(self, code))?,
             }
         }
     }
@@ -88,12 +90,12 @@ impl SequentialFrames {
         if let Some(packet) = self.input.next_packet()? {
             return self.decoder.send(&packet);
         }
-        self.state = State::Draining;
+        self.state = ReadState::Draining;
         self.decoder.finish()
     }
 }
 
-/// What a code of the decoder or the demuxer says of the file, near a frame.
+/// For an error code of the decoder or the demuxer near a frame.
 pub(super) fn decode_error(path: &Path, frame: u64, code: i32) -> MediaError {
     if is_invalid_data(code) {
         return MediaError::Broken {
@@ -114,9 +116,9 @@ impl FrameSource for SequentialFrames {
     fn next_frame(&mut self) -> Result<Option<(u64, Frame)>, MediaError> {
         loop {
             let decoded = self.decode();
-            let doubtful = self.decoder.has_complained() || decoded.is_err();
-            if doubtful && self.care != Care::Exact {
-                self.look_again()?;
+            let suspect = self.decoder.has_complained() || decoded.is_err();
+            if suspect && self.care != Care::Exact {
+                self.restart_exactly()?;
                 continue;
             }
             let Some(frame) = decoded? else {
@@ -131,7 +133,7 @@ impl FrameSource for SequentialFrames {
     }
 }
 
-/// Refuses damaged frames and changes of size.
+/// Rejects damaged frames and changes of the frame size.
 pub(super) fn check(
     path: &Path,
     index: u64,
@@ -147,7 +149,7 @@ pub(super) fn check(
     }
     let now = (frame.width(), frame.height());
     if index == 0 {
-        // The container's word is only a promise; the first picture is the fact.
+        // The size that the container announces may be wrong; the first frame's counts.
         *size = now;
     } else if now != *size {
         return Err(MediaError::SizeChange {

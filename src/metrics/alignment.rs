@@ -1,49 +1,50 @@
-//! Whether two clips run side by side: by their timestamps, and by what their frames show.
+//! Whether two clips are in step: by their timestamps, and by the content of their frames.
 //!
-//! Validators pair frames by number or by time and never look whether they belong together. A
-//! repeated or a lost frame costs VMAF on every frame behind it, which no score names as the cause.
+//! Validators pair frames by number or by time and never check that they belong together. A repeated or a lost
+//! frame costs VMAF on every following frame, and no score names that cause.
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::Picture;
+use crate::media::FrameView;
 
-/// Size of the small picture that stands for a frame.
-const SMALL: (usize, usize) = (32, 18);
-/// Furthest offset that is tried, in frames.
+/// Width and height of a thumbnail. Our choice.
+const THUMBNAIL: (usize, usize) = (32, 18);
+/// Largest offset that is tried for the whole clip, in frames. Our choice.
 const REACH: i64 = 30;
-/// Frames of a stretch that is looked at on its own.
-const STRETCH: usize = 9;
-/// Furthest offset of a stretch.
-const STRETCH_REACH: i64 = 5;
-/// Codes by which the best offset must beat none.
+/// Frames of a window, whose offset is determined separately. Our choice.
+const WINDOW: usize = 9;
+/// Largest change of the offset from one window to the next, in frames. Our choice.
+const WINDOW_REACH: i64 = 5;
+/// Mean difference, in luma codes, by which the best offset must beat its alternatives. Our choice.
 const CLEAR: f64 = 0.25;
-/// Part of the distance without an offset that the best one may leave.
-const REMAINS: f64 = 0.7;
-/// Timestamps that differ by more, in seconds, are another time.
+/// Largest fraction of the distance without an offset that may remain with the best one. Our choice.
+const REMAINING: f64 = 0.7;
+/// Largest difference of two equal timestamps in seconds. Our choice.
 const SAME_TIME: f64 = 0.002;
-/// Mean difference in codes under which a frame is the one before it again.
+/// Mean difference in luma codes below which a frame repeats the previous one. Our choice.
 const REPEATED: f64 = 0.05;
-/// Mean difference in codes above which the reference moved.
+/// Mean difference in luma codes above which the reference moves. Our choice.
 const MOVED: f64 = 0.5;
 
-/// A frame in small: mean luma of each of its fields.
+/// A downscaled frame: the mean luma of each of its cells.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Small(Vec<f32>);
+pub struct Thumbnail(Vec<f32>);
 
-impl Small {
-    /// Makes it from a picture's eight-bit luma; `None` for other depths or pictures too small.
+impl Thumbnail {
+    /// From eight-bit luma; `None` for other depths, or for a frame smaller than a thumbnail.
     #[must_use]
-    pub fn of(picture: &Picture<'_>) -> Option<Self> {
-        let (width, height) = picture.size();
-        if picture.format.depth != 8 || width < SMALL.0 || height < SMALL.1 {
+    pub fn of(frame: &FrameView<'_>) -> Option<Self> {
+        let (width, height) = frame.size();
+        if frame.format.depth != 8 || width < THUMBNAIL.0 || height < THUMBNAIL.1 {
             return None;
         }
-        let mut sums = vec![0_u64; SMALL.0 * SMALL.1];
-        let mut counts = vec![0_u64; SMALL.0 * SMALL.1];
-        for (row, line) in picture.luma_rows().enumerate() {
-            let down = row * SMALL.1 / height * SMALL.0;
-            for across in 0..SMALL.0 {
-                let (from, to) = (across * width / SMALL.0, (across + 1) * width / SMALL.0);
+        let mut sums = vec![0_u64; THUMBNAIL.0 * THUMBNAIL.1];
+        let mut counts = vec![0_u64; THUMBNAIL.0 * THUMBNAIL.1];
+        for (row, line) in frame.luma_rows().enumerate() {
+            let down = row * THUMBNAIL.1 / height * THUMBNAIL.0;
+            for across in 0..THUMBNAIL.0 {
+                let from = across * width / THUMBNAIL.0;
+                let to = (across + 1) * width / THUMBNAIL.0;
                 sums[down + across] += line[from..to].iter().map(|c| u64::from(*c)).sum::<u64>();
                 counts[down + across] += (to - from) as u64;
             }
@@ -56,10 +57,10 @@ impl Small {
         ))
     }
 
-    /// Mean absolute difference in codes. The mean of either is taken out, so that a change of
-    /// brightness does not look like a change of place.
+    /// Mean absolute difference in luma codes. The mean of either is subtracted, so that a change of brightness
+    /// does not count as motion.
     fn distance(&self, other: &Self) -> f64 {
-        let mean = |small: &Self| small.0.iter().sum::<f32>() / small.0.len() as f32;
+        let mean = |frame: &Self| frame.0.iter().sum::<f32>() / frame.0.len() as f32;
         let (own, others) = (mean(self), mean(other));
         let pairs = self.0.iter().zip(&other.0);
         let sum: f32 = pairs.map(|(a, b)| ((a - own) - (b - others)).abs()).sum();
@@ -67,7 +68,7 @@ impl Small {
     }
 }
 
-/// Where timestamps part.
+/// The first frame whose timestamps differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct TimeDifference {
@@ -79,7 +80,7 @@ pub struct TimeDifference {
     pub output: f64,
 }
 
-/// From a frame on, the output shows what the reference showed this many frames before.
+/// From a frame on, the output shows what the reference shows this many frames earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Shift {
@@ -89,22 +90,22 @@ pub struct Shift {
     pub late: i64,
 }
 
-/// How two clips run side by side.
+/// How two clips are aligned in time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Alignment {
     /// First frame whose times differ by more than two milliseconds.
     pub first_time_difference: Option<TimeDifference>,
-    /// Frames by which the whole output is late, by what it shows; 0 where it is in step, absent
-    /// where the clip stands still or changes too little to tell.
+    /// Frames by which the content of the whole output is late; 0 if it is in step, absent if the clip changes
+    /// too little to tell.
     pub late: Option<i64>,
-    /// Where the offset changes inside the clip, as after a lost or repeated frame.
+    /// Where the offset changes within the clip, as after a lost or repeated frame.
     pub shifts: Vec<Shift>,
-    /// Frames of the output that repeat the one before although the reference moves.
+    /// Frames of the output that repeat the previous one although the reference moves.
     pub repeated: Vec<u64>,
 }
 
-/// First frame whose time since the first frame differs.
+/// The first frame whose time since the start of its clip differs.
 #[must_use]
 pub fn first_time_difference(reference: &[f64], output: &[f64]) -> Option<TimeDifference> {
     let (first, other) = (*reference.first()?, *output.first()?);
@@ -118,9 +119,9 @@ pub fn first_time_difference(reference: &[f64], output: &[f64]) -> Option<TimeDi
         .find(|t| (t.reference - t.output).abs() > SAME_TIME)
 }
 
-/// Aligns frames that are given in order, those of the reference first.
+/// Aligns two clips by the thumbnails of their frames in order.
 #[must_use]
-pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
+pub fn align(reference: &[Thumbnail], output: &[Thumbnail]) -> Alignment {
     let mut found = Alignment::default();
     let common = reference.len().min(output.len());
     if common < 2 {
@@ -131,7 +132,7 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
     let late = found.late.unwrap_or(0);
     found.repeated = (1..common)
         .filter(|i| {
-            // What the reference did where the output shows it.
+            // The frame of the reference that the output shows here.
             let shown = usize::try_from(*i as i64 - late).unwrap_or(0);
             let moved = (1..common).contains(&shown)
                 && reference[shown].distance(&reference[shown - 1]) > MOVED;
@@ -140,13 +141,13 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
         .map(|i| i as u64)
         .collect();
     let mut now = found.late.unwrap_or(0);
-    if common < 2 * STRETCH {
+    if common < 2 * WINDOW {
         return found;
     }
-    // A stretch that cannot tell, or tells what is known, changes nothing.
+    // A window without a clear offset, or with the current one, changes nothing.
     let mut pending: Option<Shift> = None;
-    for from in (0..=common - STRETCH).step_by(STRETCH / 3) {
-        let Some(late) = best(reference, output, from..from + STRETCH, now, STRETCH_REACH) else {
+    for from in (0..=common - WINDOW).step_by(WINDOW / 3) {
+        let Some(late) = best(reference, output, from..from + WINDOW, now, WINDOW_REACH) else {
             continue;
         };
         if from == 0 {
@@ -158,7 +159,7 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
             continue;
         }
         match pending {
-            // Two stretches in a row must agree before a shift is believed.
+            // Two consecutive windows must agree on a shift.
             Some(shift) if shift.late == late => {
                 found.shifts.push(shift);
                 now = late;
@@ -173,30 +174,30 @@ pub fn align(reference: &[Small], output: &[Small]) -> Alignment {
         }
     }
     if !found.shifts.is_empty() {
-        // With shifts inside, one number for the whole would mislead.
-        found.late = best(reference, output, 0..STRETCH, 0, reach);
+        // With shifts, one offset for the whole clip would mislead, so the first window's is reported.
+        found.late = best(reference, output, 0..WINDOW, 0, reach);
     }
     begin_in_step(reference, output, &mut found);
     found
 }
 
-/// An offset that does not hold for the very first frames is a shift behind them.
-fn begin_in_step(reference: &[Small], output: &[Small], found: &mut Alignment) {
+/// An offset that does not hold for the very first frames is a shift after them.
+fn begin_in_step(reference: &[Thumbnail], output: &[Thumbnail], found: &mut Alignment) {
     let Some(late) = found.late.filter(|late| *late != 0) else {
         return;
     };
-    // A late output is asked where it shows a frame of the reference, an early one what of the
-    // reference it shows: so there is something to compare with from the first frame on.
-    let (asked, other) = if late > 0 {
+    // For a late output each frame of the reference is compared with the output, for an early one the other
+    // way round: so there is a counterpart from the first frame on.
+    let (own, other) = if late > 0 {
         (reference, output)
     } else {
         (output, reference)
     };
     let fits_better = |i: usize| {
-        let aside = usize::try_from(late.unsigned_abs())
+        let shifted = usize::try_from(late.unsigned_abs())
             .ok()
             .and_then(|n| other.get(i + n));
-        aside.is_some_and(|aside| asked[i].distance(&other[i]) + CLEAR < asked[i].distance(aside))
+        shifted.is_some_and(|shifted| own[i].distance(&other[i]) + CLEAR < own[i].distance(shifted))
     };
     let in_step = (0..reference.len().min(output.len()))
         .take_while(|i| fits_better(*i))
@@ -213,17 +214,17 @@ fn begin_in_step(reference: &[Small], output: &[Small], found: &mut Alignment) {
     }
 }
 
-/// The offset around another under which a stretch fits clearly best, or `None` where none does.
+/// The offset, within `reach` of `around`, at which a window fits clearly best; `None` if no offset does.
 fn best(
-    reference: &[Small],
-    output: &[Small],
-    stretch: std::ops::Range<usize>,
+    reference: &[Thumbnail],
+    output: &[Thumbnail],
+    window: std::ops::Range<usize>,
     around: i64,
     reach: i64,
 ) -> Option<i64> {
     let distance = |late: i64| {
         let (mut sum, mut count) = (0.0, 0_usize);
-        for i in stretch.clone() {
+        for i in window.clone() {
             let Some(shown) = usize::try_from(i as i64 + late)
                 .ok()
                 .and_then(|j| output.get(j))
@@ -233,19 +234,19 @@ fn best(
             sum += reference[i].distance(shown);
             count += 1;
         }
-        (count * 2 >= stretch.len()).then(|| sum / count as f64)
+        (count * 2 >= window.len()).then(|| sum / count as f64)
     };
     let all: Vec<(i64, f64)> = (around - reach..=around + reach)
         .filter_map(|late| Some((late, distance(late)?)))
         .collect();
     let (late, least) = all.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let neighbours = all.iter().filter(|(other, _)| (other - late).abs() == 1);
-    let nearest = neighbours.map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
+    let adjacent = all.iter().filter(|(other, _)| (other - late).abs() == 1);
+    let nearest = adjacent.map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
     let here = distance(around)?;
     if late == around {
-        // In step, provided that a step aside would show.
+        // In step, provided that an offset of one frame would be visible.
         return (nearest - least > CLEAR).then_some(late);
     }
-    (here - least > CLEAR && least < here * REMAINS && nearest - least > CLEAR / 4.0)
+    (here - least > CLEAR && least < here * REMAINING && nearest - least > CLEAR / 4.0)
         .then_some(late)
 }

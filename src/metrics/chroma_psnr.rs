@@ -1,15 +1,15 @@
-//! PSNR of the two colour planes of a pair of frames.
+//! PSNR of the two chroma planes of a pair of frames.
 
-use crate::media::Picture;
+use crate::media::FrameView;
 
-/// Value of a frame without any difference.
+/// Decibels of frames without any difference, and the cap of all others, as the source has it.
 const IDENTICAL: f64 = 100.0;
 
-/// Decibels over both planes together, at most 100; `None` without eight-bit 4:2:0 colour.
+/// Decibels over both planes together, at most 100; `None` without eight-bit 4:2:0 chroma.
 ///
 /// Source: `vidaio/scoring/plane_psnr.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 #[must_use]
-pub fn chroma_psnr(one: &Picture<'_>, other: &Picture<'_>) -> Option<f64> {
+pub fn chroma_psnr(one: &FrameView<'_>, other: &FrameView<'_>) -> Option<f64> {
     let (width, height) = one.chroma_size();
     let planes = one.chroma_rows()?.into_iter().zip(other.chroma_rows()?);
     let error: u64 = planes

@@ -1,23 +1,23 @@
-//! How much colour a frame has, by two measures: FFmpeg's `signalstats`, and the difference of its
-//! red, green and blue.
+//! How much color a frame has, by two measures: FFmpeg's `signalstats`, and the differences between its red,
+//! green and blue.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::{Picture, RgbFrame};
+use crate::media::{FrameView, RgbFrame};
 
 /// Brightness and saturation of a frame, as `signalstats` prints `YAVG` and `SATAVG`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Signal {
-    /// Mean luma, in codes.
+    /// Mean luma, 0 to 255.
     pub luma: f64,
-    /// Mean distance of the colour from grey, in codes.
+    /// Mean distance of the chroma from gray, in codes.
     pub saturation: f64,
 }
 
-/// Distance of a pair of colour codes from grey, cut to a whole number as FFmpeg does.
+/// Distance of a pair of chroma codes from gray, truncated to an integer as FFmpeg does.
 static DISTANCE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     (0..=u16::MAX)
         .map(|both| {
@@ -28,13 +28,13 @@ static DISTANCE: LazyLock<Vec<u8>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Measures a picture; `None` without eight-bit 4:2:0 colour.
+/// Measures a frame; `None` without eight-bit 4:2:0 chroma.
 ///
 /// Source: `libavfilter/vf_signalstats.c` of FFmpeg.
 #[must_use]
-pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
-    let [u, v] = picture.chroma_rows()?;
-    let luma: u64 = picture
+pub fn signal_of(frame: &FrameView<'_>) -> Option<Signal> {
+    let [u, v] = frame.chroma_rows()?;
+    let luma: u64 = frame
         .luma_rows()
         .map(|row| row.iter().map(|code| u64::from(*code)).sum::<u64>())
         .sum();
@@ -49,27 +49,27 @@ pub fn signal_of(picture: &Picture<'_>) -> Option<Signal> {
         .sum();
     let pixels = |(width, height): (usize, usize)| (width * height) as f64;
     Some(Signal {
-        luma: luma as f64 / pixels(picture.size()),
-        saturation: distance as f64 / pixels(picture.chroma_size()),
+        luma: luma as f64 / pixels(frame.size()),
+        saturation: distance as f64 / pixels(frame.chroma_size()),
     })
 }
 
-/// Colour of a frame told by its red, green and blue.
+/// The color of a frame, measured on its red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Channels {
-    /// Mean of all three, in codes.
+    /// Mean of all three channels, 0 to 255.
     pub brightness: f64,
     /// Mean absolute differences of red and green, red and blue, green and blue.
     pub differences: [f64; 3],
-    /// Sum of the variances of U and V as OpenCV converts them.
+    /// Sum of the variances of U and V in OpenCV's conversion.
     pub energy: f64,
 }
 
 /// Measures a frame.
 ///
-/// Source: the colour checks of `services/scoring/server.py` at `a2a80a2` and `fea3779`; OpenCV's
-/// conversion in fixed point of 14 bits (`imgproc/src/color_yuv.simd.hpp`).
+/// Source: the color checks of `services/scoring/server.py` at `a2a80a2` and `fea3779`; OpenCV's conversion in
+/// 14-bit fixed point (`imgproc/src/color_yuv.simd.hpp`).
 #[must_use]
 pub fn channels_of(frame: &RgbFrame) -> Channels {
     let mut sums = [0_u64; 4];

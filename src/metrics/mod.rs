@@ -1,4 +1,4 @@
-//! Frames in, numbers out.
+//! The metrics: frames in, numbers out.
 
 pub mod alignment;
 pub mod chroma_psnr;

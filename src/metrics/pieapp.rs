@@ -1,14 +1,14 @@
-//! PIE-APP of pairs of frames, through the worker.
+//! PIE-APP of pairs of frames, computed by the worker.
 
 use vidaio_worker_protocol::ChannelOrder;
 
 use crate::media::RgbFrame;
 use crate::worker::{Worker, WorkerError};
 
-/// Smallest side of a frame: one patch.
+/// Smallest side of a frame in pixels: one patch of the network.
 pub const SMALLEST_SIDE: u32 = 64;
 
-/// The network's value of one pair: no absolute value, no cap; those belong to the rules.
+/// The network's raw value of one pair; absolute value and cap belong to the rules.
 ///
 /// # Errors
 /// As the worker says.

@@ -1,4 +1,4 @@
-//! Brightness and colour of a few fixed frames on a fixed grid, in whole numbers: the check of `next`.
+//! Brightness and color of a few fixed frames on a fixed grid, in integers: the check of `next`.
 //!
 //! Source: `vidaio/scoring/backends_real.py` and `perceptual_cpu.py` of `vidAio-subnet/validator-vidaio`
 //! at `688b6716`.
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::media::RgbFrame;
 
-/// Frames that are looked at, evenly spread from the first to the last.
+/// Number of sampled frames, spread evenly from the first to the last, as the source has it.
 pub const SAMPLED_FRAMES: u64 = 8;
-/// Rows and columns of the grid.
+/// Rows and columns of the grid, as the source has it.
 const GRID: u64 = 128;
 
-/// What the grid shows, each from 0 to 1.
+/// What the grid shows; every value is from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Sampled {
-    /// Pixels looked at.
+    /// Number of sampled pixels.
     pub pixels: u64,
     /// Mean luma of the input and of the output.
     pub luma_mean: [f64; 2],
     /// Standard deviation of both.
     pub luma_deviation: [f64; 2],
-    /// Colour energy of both.
+    /// Color energy of both.
     pub color_energy: [f64; 2],
-    /// Mean difference of the colours.
+    /// Mean difference of the colors.
     pub color_difference: f64,
 }
 
@@ -77,7 +77,7 @@ impl SampledSums {
         }
     }
 
-    /// What all frames together show; `None` before the first.
+    /// The values over all frames; `None` before the first.
     #[must_use]
     pub fn finish(self) -> Option<Sampled> {
         if self.pixels == 0 {

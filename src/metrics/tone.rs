@@ -1,55 +1,56 @@
-//! Brightness, contrast and colour of a frame against its reference: a line through the luma, what
-//! is left over by brightness and by place, and how the colours moved.
+//! Brightness, contrast and color of a frame against its reference: a line fitted to the luma, its residuals by
+//! brightness and by position, and the shift of the colors.
 //!
-//! Source: `services/scoring/server.py` 89-224 of `vidAio-subnet/vidaio-subnet` at `fea3779`. What
-//! that leaves open is settled here: bins and tiles hold the pixels that the line is fitted on, the
-//! colours are those of all pixels, and their shift is the length of the mean difference.
+//! Source: `services/scoring/server.py` 89-224 of `vidAio-subnet/vidaio-subnet` at `fea3779`. Where that is
+//! ambiguous we chose: bins and tiles contain the pixels that the line is fitted on, the colors are those of
+//! all pixels, and their shift is the length of the mean difference.
 
 use serde::{Deserialize, Serialize};
 
 use crate::media::RgbFrame;
 
-/// Size that frames are brought to.
+/// Width and height to which frames are scaled, as the source has it.
 pub const TONE_SIZE: (u32, u32) = (320, 180);
 
-/// Luma of the reference between which a pixel counts, both excluded.
+/// Luma of the reference between which a pixel counts, both excluded, as the source has it.
 const USABLE: (f64, f64) = (6.0, 249.0);
-/// Width of a bin of luma, in codes.
+/// Width of a bin of luma, in codes, as the source has it.
 const BIN: f64 = 16.0;
-/// Fewest pixels of a bin.
+/// Number of bins.
+const BINS: usize = 16;
+/// Fewest pixels of a bin that counts, as the source has it.
 const BIN_PIXELS: usize = 100;
-/// Tiles across and down.
+/// Number of tiles horizontally and vertically, as the source has it.
 const TILES: usize = 4;
-/// Median residual at which a tile is out of place, in codes.
+/// Median residual from which on a tile counts as displaced, in codes, as the source has it.
 const TILE_RESIDUAL: f64 = 2.0;
 
-/// One frame against its reference. Numbers of the fit are absent where no line can be drawn.
+/// One frame against its reference. The fit is absent if no line can be fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ToneFrame {
-    /// Pixels whose reference is neither black nor white.
+    /// Pixels whose reference is neither nearly black nor nearly white.
     pub pixels: u64,
     /// Standard deviation of their reference luma, in codes.
     pub deviation: f64,
-    /// The line through their luma.
+    /// The line fitted to their luma.
     pub fit: Option<ToneFit>,
-    /// Mean square of the reference's colour.
+    /// Mean square of the reference's chroma.
     pub color_energy: f64,
-    /// Root of the ratio of colour energies, output by reference; absent for a grey reference.
+    /// Square root of the ratio of color energies, output to reference; absent for a gray reference.
     pub saturation: Option<f64>,
-    /// Rotation of the colours in degrees; absent where one side is grey.
+    /// Rotation of the colors in degrees; absent if either frame is gray.
     pub hue: Option<f64>,
-    /// Length of the mean shift of the colours, in codes.
+    /// Length of the mean shift of the chroma, in codes.
     pub shift: f64,
 }
 
-/// A line through the luma of a frame.
+/// A line fitted to the luma of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ToneFit {
-    /// Correlation of both lumas.
+    /// Correlation of the luma of both frames.
     pub correlation: f64,
-    /// Slope.
     pub slope: f64,
     /// Offset in codes.
     pub offset: f64,
@@ -57,7 +58,7 @@ pub struct ToneFit {
     pub residual: f64,
     /// Largest absolute median difference of a bin of luma, in codes.
     pub curve: f64,
-    /// Of sixteen tiles, those whose median residual is 2 codes or more.
+    /// How many of the sixteen tiles have a median residual of 2 codes or more.
     pub tiles: u32,
 }
 
@@ -106,7 +107,7 @@ pub fn tone_of(reference: &RgbFrame, output: &RgbFrame) -> Option<ToneFrame> {
     })
 }
 
-/// Sums over the colours of all pixels.
+/// Sums over the chroma of all pixels.
 #[derive(Default)]
 struct Color {
     reference: f64,
@@ -157,10 +158,10 @@ fn fit(pixels: &[Pixel]) -> (f64, Option<ToneFit>) {
         xy / (xx * yy).sqrt()
     };
     let residual = |p: &Pixel| p.output - (slope * p.reference + offset);
-    let mut bins: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); 16];
+    let mut bins: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); BINS];
     let mut tiles: Vec<Vec<f64>> = vec![Vec::new(); TILES * TILES];
     for p in pixels {
-        let bin = ((p.reference / BIN) as usize).min(15);
+        let bin = ((p.reference / BIN) as usize).min(BINS - 1);
         bins[bin].0.push(residual(p));
         bins[bin].1.push(p.output - p.reference);
         tiles[p.tile].push(residual(p));
@@ -172,7 +173,7 @@ fn fit(pixels: &[Pixel]) -> (f64, Option<ToneFit>) {
             curve = curve.max(median(differences).abs());
         }
     }
-    let out_of_place = tiles
+    let displaced = tiles
         .iter_mut()
         .filter(|tile| !tile.is_empty())
         .map(|tile| median(tile).abs())
@@ -184,7 +185,7 @@ fn fit(pixels: &[Pixel]) -> (f64, Option<ToneFit>) {
         offset,
         residual: worst,
         curve,
-        tiles: u32::try_from(out_of_place).unwrap_or(u32::MAX),
+        tiles: u32::try_from(displaced).unwrap_or(u32::MAX),
     };
     (deviation, Some(fit))
 }

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::chain::{ConnectOptions, ChainError, block_on, read_metagraph, with_chain};
+use crate::chain::{ChainError, ConnectOptions, block_on, read_metagraph, with_chain};
 use crate::subnet::Metagraph;
 
 /// Where the metagraph comes from.
 #[derive(Debug, Clone)]
 pub enum MetagraphSource {
     /// A node of the chain.
-    Chain { options: Box<ConnectOptions>, netuid: u16 },
+    Chain {
+        options: Box<ConnectOptions>,
+        netuid: u16,
+    },
     /// A file, read again when it changes, of which `netuid` is checked.
     Snapshot { path: PathBuf, netuid: u16 },
 }

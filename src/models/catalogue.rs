@@ -1,31 +1,31 @@
-//! Published weights.
+//! The catalogue of published weights.
 
 /// One published file of weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Model {
-    /// Name used on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What it is for.
+    /// What it is used for.
     pub purpose: &'static str,
-    /// Name of the file here.
+    /// Name of the local file.
     pub file: &'static str,
     /// SHA-256, lower-case hex.
     pub sha256: &'static str,
-    /// Length in bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Where it is published; all addresses give the same bytes.
+    /// URLs where it is published; all serve the same bytes.
     pub addresses: &'static [&'static str],
-    /// What its licence says.
+    /// The licence in short.
     pub licence: &'static str,
-    /// What it is, where it enlarges pictures.
+    /// The network, if it upscales.
     pub upscales: Option<Upscales>,
 }
 
-/// A network that enlarges pictures.
+/// A super-resolution network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Upscales {
-    /// Its own factor.
+    /// Its factor.
     pub scale: u32,
     /// Kind of network, as the worker names it.
     pub architecture: &'static str,

@@ -1,8 +1,8 @@
-//! What can be wrong with weights.
+//! Why weights are not available.
 
 use std::path::PathBuf;
 
-/// Why weights cannot be had.
+/// Why weights are not available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -14,15 +14,15 @@ pub enum ModelError {
         /// Known names.
         known: String,
     },
-    /// The file is not there.
+    /// The file does not exist.
     #[error("the weights of {name} are not here ({path})", path = path.display())]
     Missing {
         /// The model.
         name: &'static str,
-        /// Where they would lie.
+        /// Where it would be stored.
         path: PathBuf,
     },
-    /// The bytes are not those that were published.
+    /// The file is not the published one.
     #[error("{path}: not the published weights of {name} (SHA-256 {found}, published {expected})", path = path.display())]
     Digest {
         /// The model.
@@ -37,12 +37,12 @@ pub enum ModelError {
     /// A file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// No address gave the file.
+    /// No address served the file.
     #[error("the weights of {name} could not be fetched: {reasons}")]
     Network {
         /// The model.
         name: &'static str,
-        /// Each address with what went wrong.
+        /// Every address with the reason.
         reasons: String,
     },
 }

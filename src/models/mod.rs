@@ -1,6 +1,6 @@
-//! Weights of networks: what they are called, where they come from, where they lie, whether they are whole.
+//! Weights of networks: the catalogue, downloads, local storage, verification.
 //!
-//! No weights are shipped, and none are fetched without being asked for.
+//! No weights are shipped, and none are downloaded unless the user asks for that.
 
 mod catalogue;
 mod error;

@@ -1,4 +1,4 @@
-//! Fetching weights, resumed where an earlier try stopped.
+//! Downloads of weights, which resume where an earlier attempt stopped.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -13,19 +13,23 @@ use super::error::ModelError;
 use super::store::{ModelStore, check};
 use crate::https::blocking_client;
 
-/// Longest wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout of a connection attempt. Our choice.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Timeout of a whole download. Our choice: the largest file has 274 MB.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(3600);
+/// Bytes that are read at once. Our choice.
+const READ_BUFFER: usize = 1 << 16;
 
-/// Told how many bytes are there, of how many.
+/// Called with the number of bytes so far, and their total.
 pub type PullProgress<'a> = dyn Fn(u64, u64) + 'a;
 
-/// Fetches a model from the first address that has it, checks it and puts it in place.
+/// Downloads a model from the first address that serves it, verifies it and moves it to its place.
 ///
-/// What was fetched is kept under a partial name when a fetch breaks off, and is gone on from next
-/// time. Bytes that do not match the published digest are thrown away.
+/// An interrupted download is kept under another name and resumed next time. A file that does not match the
+/// published digest is deleted.
 ///
 /// # Errors
-/// No address worked, no room, or other bytes than were published.
+/// No address works, the disk is full, or the file is not the published one.
 pub fn pull(
     store: &ModelStore,
     model: &Model,
@@ -44,7 +48,7 @@ pub fn pull(
         match fetch(model, address, &partial, progress) {
             Ok(()) => {
                 if let Err(e) = check(model, &partial) {
-                    // Another address may have the right bytes.
+                    // Another address may serve the right file.
                     fs_err::remove_file(&partial)?;
                     wrong = Some(e);
                     continue;
@@ -70,7 +74,7 @@ enum FetchError {
 
 impl From<reqwest::Error> for FetchError {
     fn from(error: reqwest::Error) -> Self {
-        // The address is named beside the reason already.
+        // The caller names the address.
         let mut reason = error.without_url().to_string();
         if reason.is_empty() {
             reason = "no answer".into();
@@ -86,7 +90,7 @@ fn fetch(
     progress: &PullProgress<'_>,
 ) -> Result<(), FetchError> {
     let client = blocking_client()
-        .connect_timeout(PATIENCE)
+        .connect_timeout(CONNECT_TIMEOUT)
         .timeout(None)
         .build()?;
     let mut file = fs_err::OpenOptions::new()
@@ -96,13 +100,13 @@ fn fetch(
         .map_err(FetchError::Io)?;
     let mut have = file.metadata().map_err(FetchError::Io)?.len();
     if have >= model.bytes {
-        // Whole by length: the digest decides. Too long: start over.
+        // Complete by its length: the digest decides. Too long: start again.
         if have == model.bytes {
             return Ok(());
         }
         have = 0;
     }
-    let mut request = client.get(address).timeout(Duration::from_secs(3600));
+    let mut request = client.get(address).timeout(DOWNLOAD_TIMEOUT);
     if have > 0 {
         request = request.header(RANGE, format!("bytes={have}-"));
     }
@@ -112,7 +116,7 @@ fn fetch(
         StatusCode::OK => have = 0,
         other => return Err(FetchError::Network(format!("answered {other}"))),
     }
-    // A page in place of the file must not become its beginning.
+    // An error page must not become the beginning of the file.
     if let Some(length) = response
         .content_length()
         .filter(|n| *n != model.bytes - have)
@@ -126,7 +130,7 @@ fn fetch(
     if have == 0 {
         file.set_len(0).map_err(FetchError::Io)?;
     }
-    let mut buffer = vec![0; 1 << 16];
+    let mut buffer = vec![0; READ_BUFFER];
     loop {
         let n = response
             .read(&mut buffer)

@@ -1,4 +1,4 @@
-//! The folder in which weights lie.
+//! The folder in which weights are stored.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ pub struct ModelStore {
     folder: PathBuf,
 }
 
-/// What is known of one model's file.
+/// The state of a model's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ModelState {
     /// There is no file.
     Missing,
-    /// Part of it has been fetched: bytes so far.
+    /// It is partly downloaded: bytes so far.
     Partial(u64),
-    /// A file is there; whether it is whole only [`ModelStore::verify`] tells.
+    /// A file of so many bytes exists; only [`ModelStore::verify`] shows whether it is the published one.
     Present(u64),
 }
 
@@ -51,19 +51,19 @@ impl ModelStore {
             })
     }
 
-    /// Where a model's file lies or would lie.
+    /// Path of a model's file, whether it exists or not.
     #[must_use]
     pub fn path(&self, model: &Model) -> PathBuf {
         self.folder.join(model.file)
     }
 
-    /// Where a fetch in progress keeps what it has.
+    /// Path of a download in progress.
     #[must_use]
     pub fn partial_path(&self, model: &Model) -> PathBuf {
         self.folder.join(format!("{}.part", model.file))
     }
 
-    /// Whether there is a file, without reading it.
+    /// The state of a model's file, without reading it.
     #[must_use]
     pub fn state(&self, model: &Model) -> ModelState {
         let length = |path: PathBuf| fs_err::metadata(path).ok().map(|m| m.len());
@@ -77,7 +77,7 @@ impl ModelStore {
     /// Reads the whole file and compares its digest with the published one.
     ///
     /// # Errors
-    /// Missing, unreadable, or other bytes than were published.
+    /// The file is missing, unreadable, or not the published one.
     pub fn verify(&self, model: &Model) -> Result<PathBuf, ModelError> {
         let path = self.path(model);
         if !path.is_file() {
@@ -90,16 +90,16 @@ impl ModelStore {
         Ok(path)
     }
 
-    /// Takes a local copy of published weights in; the file given is only read.
+    /// Imports a local copy of published weights; the given file is only read.
     ///
     /// # Errors
-    /// Unreadable, other bytes than were published, or no room.
+    /// The file is unreadable or not the published one, or the disk is full.
     pub fn import(&self, model: &Model, from: &Path) -> Result<PathBuf, ModelError> {
         check(model, from)?;
         fs_err::create_dir_all(&self.folder)?;
         let mut copy = tempfile::NamedTempFile::new_in(&self.folder)?;
         std::io::copy(&mut fs_err::File::open(from)?, &mut copy)?;
-        // What was copied is checked once more: the source may have changed meanwhile.
+        // The copy is verified, too: the source may have changed meanwhile.
         check(model, copy.path())?;
         let path = self.path(model);
         copy.persist(&path).map_err(|e| e.error)?;
@@ -107,6 +107,7 @@ impl ModelStore {
     }
 }
 
+/// Compares the digest of a file with the published one.
 pub(super) fn check(model: &Model, path: &Path) -> Result<(), ModelError> {
     let found = sha256_of_file(path)?;
     if found == model.sha256 {
@@ -120,14 +121,17 @@ pub(super) fn check(model: &Model, path: &Path) -> Result<(), ModelError> {
     })
 }
 
-/// SHA-256 of a file as lower-case hex.
+/// SHA-256 of a file in lower-case hexadecimal.
 ///
 /// # Errors
-/// The file cannot be read, or is none: a pipe or a device may have no end.
+/// The file cannot be read, or is not a regular file: a pipe or a device may have no end.
 pub fn sha256_of_file(path: &Path) -> std::io::Result<String> {
     if !fs_err::metadata(path)?.is_file() {
-        let words = format!("{}: it is no plain file", path.display());
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, words));
+        let reason = format!("{}: it is no plain file", path.display());
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            reason,
+        ));
     }
     let mut file = fs_err::File::open(path)?;
     let mut hasher = Sha256::new();

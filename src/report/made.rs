@@ -2,7 +2,7 @@
 
 use super::table::{key_values, rows};
 use crate::assess::PairScore;
-use crate::encode::{Intention, MadeRecord, ProbeRecord, Purpose};
+use crate::encode::{CompressPlan, MadeRecord, ProbePurpose, ProbeRecord};
 use crate::gates::Outcome;
 use crate::rules::short_commit;
 use crate::upscale::UpscaledRecord;
@@ -14,9 +14,9 @@ fn seconds(value: f64) -> String {
 fn purpose(probe: &ProbeRecord) -> String {
     match (probe.purpose, &probe.variant_name) {
         (_, Some(name)) => name.clone(),
-        (Purpose::Safe, None) => "safe file".into(),
-        (Purpose::Table, None) => "published table".into(),
-        (Purpose::Grid, None) => "grid".into(),
+        (ProbePurpose::Safe, None) => "safe file".into(),
+        (ProbePurpose::Table, None) => "published table".into(),
+        (ProbePurpose::Grid, None) => "grid".into(),
         _ => "search".into(),
     }
 }
@@ -104,7 +104,7 @@ fn probe_rows(made: &MadeRecord) -> String {
                 p.bytes.to_string(),
                 format!("{:.4}", p.vmaf),
                 format!("{:.6}", p.score),
-                crate::rules::spelled(&p.standing),
+                crate::rules::spelled(&p.feasibility),
                 seconds(p.encode_seconds),
                 seconds(p.measure_seconds),
             ]
@@ -118,8 +118,8 @@ fn probe_rows(made: &MadeRecord) -> String {
 
 /// What would be done.
 #[must_use]
-pub fn intention_table(intention: &Intention) -> String {
-    let held = if intention.reference_held {
+pub fn plan_table(plan: &CompressPlan) -> String {
+    let held = if plan.reference_held {
         "decoded once and held in memory"
     } else {
         "decoded anew for every probe: it does not fit into memory"
@@ -127,26 +127,22 @@ pub fn intention_table(intention: &Intention) -> String {
     key_values(&[
         (
             "encoder",
-            format!("{}, preset {}", intention.encoder, intention.preset),
+            format!("{}, preset {}", plan.encoder, plan.preset),
         ),
         (
             "fallback",
-            intention
-                .fallback
+            plan.fallback
                 .as_ref()
                 .map_or_else(|| "none".into(), |f| format!("{}: {}", f.asked, f.why)),
         ),
         (
             "expected quality",
-            format!(
-                "{:.2} ± {:.2}",
-                intention.seed.quality, intention.seed.error
-            ),
+            format!("{:.2} ± {:.2}", plan.seed.quality, plan.seed.error),
         ),
-        ("first quality", format!("{}", intention.first_quality)),
-        ("step", format!("{}", intention.step)),
-        ("shots", intention.shots.len().to_string()),
-        ("pieces", intention.pieces.to_string()),
+        ("first quality", format!("{}", plan.first_quality)),
+        ("step", format!("{}", plan.step)),
+        ("shots", plan.shots.len().to_string()),
+        ("pieces", plan.pieces.to_string()),
         ("input", held.to_owned()),
     ])
 }

@@ -24,7 +24,7 @@ pub use csv::to_csv;
 pub use explain::{Topic, explain};
 pub use ledger::{Curve, ledger_table, svg, terminal_plot};
 pub use lint::lint_table;
-pub use made::{intention_table, made_table, upscaled_table};
+pub use made::{made_table, plan_table, upscaled_table};
 pub use multipliers::{Detail, multipliers_csv, multipliers_table};
 pub use page::{PageEntry, report_page};
 pub use plots::{Plot, PlotError, pieapp_frames, plot, vmaf_frames};

@@ -1,13 +1,13 @@
-//! Who enlarges: a filter of FFmpeg, or a network behind the worker.
+//! The upscaling engine: a filter of FFmpeg, or a network behind the worker.
 
 use std::path::PathBuf;
 
 use crate::worker::{UpscalerFacts, Worker};
 
-/// A filter of FFmpeg's `scale`: always there, needs no weights.
+/// An interpolation of FFmpeg's `scale` filter, which needs no weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interpolation {
-    /// Lanczos of three lobes.
+    /// Lanczos with three lobes.
     Lanczos,
     /// Bicubic.
     Bicubic,
@@ -16,10 +16,10 @@ pub enum Interpolation {
 }
 
 impl Interpolation {
-    /// All of them, the usual one first.
+    /// All of them, the default one first.
     pub const ALL: [Self; 3] = [Self::Lanczos, Self::Bicubic, Self::Spline];
 
-    /// Name on the command line and in FFmpeg.
+    /// Its name on the command line and in FFmpeg.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,26 +29,26 @@ impl Interpolation {
         }
     }
 
-    /// Finds one by name.
+    /// Finds an interpolation by name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|i| i.name() == name)
     }
 }
 
-/// A network that is loaded and waits for pictures.
+/// A network that a worker has loaded.
 pub struct LoadedNetwork {
-    /// What the user calls it.
+    /// Name of the catalogue, or the file's stem.
     pub name: String,
-    /// Its file.
+    /// Path of the weights.
     pub weights: PathBuf,
-    /// SHA-256 of that.
+    /// SHA-256 of the weights, in hexadecimal.
     pub sha256: String,
-    /// Licence, where it is known.
+    /// The licence, if it is known.
     pub licence: Option<String>,
-    /// The process it lies in.
+    /// The process that has loaded it.
     pub worker: Worker,
-    /// What it says of itself.
+    /// What the worker reports about it.
     pub facts: UpscalerFacts,
     /// Where it runs: `cpu` or `cuda`.
     pub device: String,
@@ -56,16 +56,16 @@ pub struct LoadedNetwork {
     pub half: bool,
 }
 
-/// Who enlarges.
+/// What upscales the frames.
 pub enum Engine {
-    /// A filter.
+    /// A filter of FFmpeg.
     Filter(Interpolation),
-    /// A network.
+    /// A network behind the worker.
     Network(Box<LoadedNetwork>),
 }
 
 impl Engine {
-    /// What it is called.
+    /// Its name on the command line.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

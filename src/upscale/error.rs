@@ -1,4 +1,4 @@
-//! Why a video could not be enlarged.
+//! Why a video could not be upscaled.
 
 use std::path::PathBuf;
 
@@ -6,38 +6,36 @@ use crate::encode::EncodeError;
 use crate::media::MediaError;
 use crate::worker::WorkerError;
 
-/// Everything that can stop an upscaling.
+/// Everything that can prevent an upscaling.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpscaleError {
-    /// The input.
+    /// The input cannot be read.
     #[error(transparent)]
     Media(#[from] MediaError),
-    /// The encoder, the workplace or the deadline.
+    /// The encoder, the workspace or the deadline.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The worker.
+    /// The worker failed.
     #[error(transparent)]
     Worker(#[from] WorkerError),
     /// The network has another factor.
-    #[error("{name} enlarges {own} times; {wanted} is neither that nor half of it")]
+    #[error("{name} enlarges {own} times; {requested} is neither that nor half of it")]
     Scale {
-        /// The network.
         name: String,
-        /// Its factor.
+        /// The network's own factor.
         own: u32,
-        /// What was asked for.
-        wanted: u32,
+        /// The requested factor.
+        requested: u32,
     },
-    /// The result would be refused whatever its quality.
+    /// The result would fail a gate.
     #[error("{input}: {gates}", input = input.display())]
     Refused {
-        /// The input.
         input: PathBuf,
-        /// What validators would say.
+        /// Which gates, and why.
         gates: String,
     },
-    /// The pipe to the encoder closed; its own words say why.
+    /// The encoder closed its end of the pipe; its standard error says why.
     #[error("the encoder takes no more frames")]
     Pipe,
 }

@@ -1,5 +1,5 @@
-//! Frames on their way from the decoder to the encoder: decoded ahead, enlarged in batches, written in
-//! order, never more of them in memory than the queue and a batch hold.
+//! Frames on their way from the decoder through a network: decoded ahead, upscaled in batches, handed on in
+//! order. No more of them are in memory than the queue and a batch hold.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -7,43 +7,43 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use super::engine::LoadedNetwork;
 use super::error::UpscaleError;
 use crate::media::{Filter, FrameIndex, FrameSource, MediaError, RgbConverter, SequentialFrames};
-use crate::worker::Pictures;
+use crate::worker::RgbBatch;
 
-/// How frames flow.
+/// How frames pass through a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flow {
-    /// Frames that the network is given at once.
+pub struct FramePipeline {
+    /// Frames per request to the network.
     pub batch: u32,
     /// Frames that are decoded ahead.
     pub prefetch: u32,
-    /// Only every so-manieth frame is enlarged; the others repeat the one before them.
+    /// Every N-th frame is upscaled and repeated in place of those that follow.
     pub stride: u32,
-    /// Longest side of a tile in pixels of the input; 0 takes frames whole.
+    /// Longest side of a tile in pixels of the input; 0 disables tiling.
     pub tile: u32,
-    /// Pixels that a tile sees beyond its sides.
+    /// Pixels of overlap between tiles.
     pub overlap: u32,
 }
 
-/// A decoded frame as red, green and blue bytes.
+/// A decoded frame as packed RGB bytes.
 type Rgb = Result<Vec<u8>, MediaError>;
 
-/// Decodes on a thread of its own; every frame that is wanted comes through the queue.
+/// Decodes on a thread of its own; every N-th frame of the stride comes through the queue.
 fn decoded<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     mut source: Box<dyn FrameSource>,
     path: PathBuf,
     size: (u32, u32),
-    flow: Flow,
+    pipeline: FramePipeline,
 ) -> Receiver<Rgb> {
-    let (sender, receiver) = sync_channel(flow.prefetch.max(1) as usize);
+    let (sender, receiver) = sync_channel(pipeline.prefetch.max(1) as usize);
     scope.spawn(move || {
-        // At its own size the converter only changes the colours, by the tags of the frame.
-        let mut colours = RgbConverter::to_size(&path, size, Filter::Bicubic);
+        // At the frame's own size the converter only converts colors, by the frame's tags.
+        let mut colors = RgbConverter::to_size(&path, size, Filter::Bicubic);
         loop {
             let message = match source.next_frame() {
                 Ok(None) => return,
-                Ok(Some((index, _))) if index % u64::from(flow.stride.max(1)) != 0 => continue,
-                Ok(Some((_, frame))) => colours
+                Ok(Some((index, _))) if index % u64::from(pipeline.stride.max(1)) != 0 => continue,
+                Ok(Some((_, frame))) => colors
                     .convert(&frame)
                     .map(|p| p.into_raw_vec_and_offset().0),
                 Err(e) => Err(e),
@@ -57,29 +57,29 @@ fn decoded<'scope>(
     receiver
 }
 
-/// Enlarges every frame of a clip with a network and hands each on as bytes, in order. `each` stops the
-/// work by failing.
-pub(super) fn enlarge(
+/// Upscales a clip with a network and passes every frame to `each` as packed RGB, in order. An error of
+/// `each` stops the work.
+pub(super) fn upscale_frames(
     index: &FrameIndex,
     threads: u32,
     network: &mut LoadedNetwork,
     scale: u32,
-    flow: Flow,
+    pipeline: FramePipeline,
     each: &mut dyn FnMut(&[u8]) -> Result<(), UpscaleError>,
 ) -> Result<(), UpscaleError> {
     let (width, height) = (index.facts.width, index.facts.height);
     let source = Box::new(SequentialFrames::open(&index.facts.path, threads)?);
-    let stride = u64::from(flow.stride.max(1));
-    let picture = width as usize * height as usize * 3;
+    let stride = u64::from(pipeline.stride.max(1));
+    let frame_bytes = width as usize * height as usize * 3;
     let mut left = index.frames;
     std::thread::scope(|scope| {
         let path = index.facts.path.clone();
-        let queue = decoded(scope, source, path, (width, height), flow);
-        let mut batch: Vec<u8> = Vec::with_capacity(picture * flow.batch as usize);
+        let queue = decoded(scope, source, path, (width, height), pipeline);
+        let mut batch: Vec<u8> = Vec::with_capacity(frame_bytes * pipeline.batch as usize);
         loop {
             batch.clear();
             let mut count = 0;
-            while count < flow.batch.max(1) {
+            while count < pipeline.batch.max(1) {
                 match queue.recv() {
                     Ok(Ok(frame)) => batch.extend_from_slice(&frame),
                     Ok(Err(e)) => return Err(e.into()),
@@ -90,16 +90,17 @@ pub(super) fn enlarge(
             if count == 0 {
                 break;
             }
-            let pictures = Pictures {
+            let frames = RgbBatch {
                 frames: count,
                 height,
                 width,
                 bytes: &batch,
             };
-            let large = network
-                .worker
-                .upscale(pictures, scale, flow.tile, flow.overlap)?;
-            for frame in large.chunks_exact(large.len() / count as usize) {
+            let upscaled =
+                network
+                    .worker
+                    .upscale(frames, scale, pipeline.tile, pipeline.overlap)?;
+            for frame in upscaled.chunks_exact(upscaled.len() / count as usize) {
                 for _ in 0..stride.min(left) {
                     each(frame)?;
                 }

@@ -1,16 +1,21 @@
-//! Making more pixels: filters of FFmpeg and networks behind the worker, frame by frame into an encoder.
+//! Upscaling: filters of FFmpeg and networks behind the worker, frame by frame into an encoder.
 
 mod engine;
 mod error;
 mod frames;
-mod make;
+mod record;
+mod request;
+mod run;
 mod task;
 mod trial;
+mod warnings;
 mod write;
 
 pub use engine::{Engine, Interpolation, LoadedNetwork};
 pub use error::UpscaleError;
-pub use frames::Flow;
-pub use make::{UPSCALED_SCHEMA, UpscaleAsk, UpscaledRecord, most_bytes, upscale};
+pub use frames::FramePipeline;
+pub use record::{UPSCALED_SCHEMA, UpscaledRecord};
+pub use request::{UpscaleRequest, most_bytes};
+pub use run::upscale;
 pub use task::UpscaleTask;
-pub use trial::{Candidate, TrialReport, best_of};
+pub use trial::{TrialReport, best_of};

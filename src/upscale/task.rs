@@ -1,4 +1,4 @@
-//! The upscaling tasks by name. A name says the factor and nothing more: inputs have any size.
+//! The upscaling tasks by name. A name determines the factor and nothing else: inputs have any size.
 //!
 //! Source: `services/video_scheduler/worker.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
@@ -28,7 +28,7 @@ impl UpscaleTask {
         ("4K28K", Self::Uhd28K),
     ];
 
-    /// Finds a task by its name, whatever its capitals.
+    /// Finds a task by its name, ignoring case.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         let same = |known: &&(&str, Self)| known.0.eq_ignore_ascii_case(name);

@@ -3,30 +3,30 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::engine::{Engine, Interpolation};
+use super::engine::{Engine, Interpolation, LoadedNetwork};
 use super::error::UpscaleError;
-use super::frames::{Flow, enlarge};
+use super::frames::{FramePipeline, upscale_frames};
 use crate::encode::{
-    Ended, Feed, FeedError, Ffmpeg, Run, Setting, Source, Way, colour_tags, container,
-    encoder_options, file_argument, raw_input,
+    Feed, FeedError, Ffmpeg, FfmpegRun, FrameTransport, RunOutcome, Setting, SourceClip,
+    color_tags, container, encoder_options, file_argument, raw_input,
 };
 use crate::media::ClipFacts;
 
-/// What every file of one run shares.
+/// What the files of an upscaling share.
 pub(super) struct Writer<'a> {
     pub(super) ffmpeg: &'a Ffmpeg,
-    pub(super) source: &'a Source,
+    pub(super) source: &'a SourceClip,
     pub(super) scale: u32,
-    /// Columns and rows of the result.
+    /// Width and height of the result.
     pub(super) size: (u32, u32),
-    pub(super) flow: Flow,
+    pub(super) pipeline: FramePipeline,
     pub(super) go_on: &'a (dyn Fn() -> bool + Sync),
-    /// Told after every frame that goes to the encoder.
+    /// Called for every frame that is written to the encoder.
     pub(super) advance: &'a (dyn Fn() + Sync),
 }
 
-/// The matrix that pictures from a network are coded with: the input's own; BT.601 where it does not say,
-/// because that is what it was decoded with.
+/// The color matrix of frames from a network: the input's own; BT.601 if it is not tagged, because the input
+/// was decoded with that.
 fn matrix(facts: &ClipFacts) -> &str {
     match facts.color_space.as_deref() {
         Some("bt709") => "bt709",
@@ -43,73 +43,81 @@ fn full_range(facts: &ClipFacts) -> bool {
 }
 
 impl Writer<'_> {
-    /// Makes a file with the engine at a quality.
+    /// Runs the engine and encodes its frames.
     pub(super) fn write(
         &self,
         engine: &mut Engine,
         setting: &Setting<'_>,
         output: &Path,
-    ) -> Result<Ended, UpscaleError> {
+    ) -> Result<RunOutcome, UpscaleError> {
         match engine {
-            Engine::Filter(filter) => Ok(self.filtered(*filter, setting, output)),
-            Engine::Network(network) => {
-                let facts = &self.source.index.facts;
-                let size = (facts.width * self.scale, facts.height * self.scale);
-                let range = if full_range(facts) { "pc" } else { "tv" };
-                let filter = format!(
-                    "scale={}:{}:in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
-                    self.size.0,
-                    self.size.1,
-                    matrix(facts),
-                    colour_tags(facts, setting.encoder.codec)
-                );
-                let arguments = self.arguments(
-                    raw_input("rgb24", size, self.rate()),
-                    &filter,
-                    setting,
-                    output,
-                );
-                let mut failure = None;
-                let ended = {
-                    let index = &self.source.index;
-                    let mut feed = |pipe: &mut dyn std::io::Write| -> Result<(), FeedError> {
-                        let threads = self.source.threads;
-                        let mut each = |frame: &[u8]| {
-                            (self.advance)();
-                            pipe.write_all(frame).map_err(|_| UpscaleError::Pipe)
-                        };
-                        match enlarge(index, threads, network, self.scale, self.flow, &mut each) {
-                            Ok(()) => Ok(()),
-                            Err(UpscaleError::Pipe) => Err(FeedError::Pipe),
-                            Err(e) => {
-                                let told = FeedError::Source(e.to_string());
-                                failure = Some(e);
-                                Err(told)
-                            }
-                        }
-                    };
-                    self.run(&arguments, Some(&mut feed))
-                };
-                match failure {
-                    Some(e) if matches!(ended, Ended::Failed(_)) => Err(e),
-                    _ => Ok(ended),
-                }
-            }
+            Engine::Filter(filter) => Ok(self.with_filter(*filter, setting, output)),
+            Engine::Network(network) => self.with_network(network, setting, output),
         }
     }
 
-    fn filtered(&self, filter: Interpolation, setting: &Setting<'_>, output: &Path) -> Ended {
+    /// Frames are decoded here, upscaled by the worker and piped to the encoder as RGB.
+    fn with_network(
+        &self,
+        network: &mut LoadedNetwork,
+        setting: &Setting<'_>,
+        output: &Path,
+    ) -> Result<RunOutcome, UpscaleError> {
+        let index = &self.source.index;
+        let facts = &index.facts;
+        let size = (facts.width * self.scale, facts.height * self.scale);
+        let range = if full_range(facts) { "pc" } else { "tv" };
+        let filter = format!(
+            "scale={}:{}:in_range=pc:out_range={range}:out_color_matrix={}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
+            self.size.0,
+            self.size.1,
+            matrix(facts),
+            color_tags(facts, setting.encoder.codec)
+        );
+        let input = raw_input("rgb24", size, self.rate());
+        let arguments = self.arguments(input, &filter, setting, output);
+        let mut failure = None;
+        let mut feed = |pipe: &mut dyn std::io::Write| -> Result<(), FeedError> {
+            let mut each = |frame: &[u8]| {
+                (self.advance)();
+                pipe.write_all(frame).map_err(|_| UpscaleError::Pipe)
+            };
+            let (threads, scale) = (self.source.threads, self.scale);
+            match upscale_frames(index, threads, network, scale, self.pipeline, &mut each) {
+                Ok(()) => Ok(()),
+                Err(UpscaleError::Pipe) => Err(FeedError::Pipe),
+                Err(e) => {
+                    let reason = FeedError::Producer(e.to_string());
+                    failure = Some(e);
+                    Err(reason)
+                }
+            }
+        };
+        let outcome = self.run(&arguments, Some(&mut feed));
+        match failure {
+            Some(e) if matches!(outcome, RunOutcome::Failed(_)) => Err(e),
+            _ => Ok(outcome),
+        }
+    }
+
+    /// FFmpeg upscales and encodes.
+    fn with_filter(
+        &self,
+        filter: Interpolation,
+        setting: &Setting<'_>,
+        output: &Path,
+    ) -> RunOutcome {
         let facts = &self.source.index.facts;
         let scaled = format!(
             "scale={}:{}:flags={}+accurate_rnd+full_chroma_int,format=yuv420p,{}setsar=1",
             self.size.0,
             self.size.1,
             filter.name(),
-            colour_tags(facts, setting.encoder.codec)
+            color_tags(facts, setting.encoder.codec)
         );
-        let stride = self.flow.stride.max(1);
+        let stride = self.pipeline.stride.max(1);
         let scaled = if stride > 1 {
-            // Frames in between repeat the last one that was enlarged.
+            // The frames in between repeat the last upscaled one.
             format!(
                 "select='not(mod(n\\,{stride}))',{scaled},fps={}/{}",
                 self.rate().0,
@@ -118,7 +126,7 @@ impl Writer<'_> {
         } else {
             scaled
         };
-        let piped = self.source.way == Way::Pipe;
+        let piped = self.source.transport == FrameTransport::Pipe;
         let input: Vec<OsString> = if piped {
             raw_input("yuv420p", (facts.width, facts.height), self.rate())
         } else {
@@ -137,7 +145,7 @@ impl Writer<'_> {
             let mut feed = |pipe: &mut dyn std::io::Write| {
                 let mut counted = Counted {
                     pipe,
-                    picture: u64::from(facts.width) * u64::from(facts.height) * 3 / 2,
+                    frame_bytes: u64::from(facts.width) * u64::from(facts.height) * 3 / 2,
                     bytes: 0,
                     advance: self.advance,
                 };
@@ -158,8 +166,8 @@ impl Writer<'_> {
         }
     }
 
-    fn run(&self, arguments: &[OsString], feed: Option<&mut Feed<'_>>) -> Ended {
-        let run = Run {
+    fn run(&self, arguments: &[OsString], feed: Option<&mut Feed<'_>>) -> RunOutcome {
+        let run = FfmpegRun {
             ffmpeg: self.ffmpeg,
             arguments,
             pixels: u64::from(self.size.0) * u64::from(self.size.1),
@@ -183,29 +191,34 @@ impl Writer<'_> {
         arguments
     }
 
-    /// Encodes a file that was made once more, coarser: pictures that a network made are not made again.
-    pub(super) fn coarser(&self, made: &Path, setting: &Setting<'_>, output: &Path) -> Ended {
+    /// Encodes an upscaled file again with another setting; the engine does not run again.
+    pub(super) fn encode_again(
+        &self,
+        made: &Path,
+        setting: &Setting<'_>,
+        output: &Path,
+    ) -> RunOutcome {
         let facts = &self.source.index.facts;
-        let filter = format!("{}setsar=1", colour_tags(facts, setting.encoder.codec));
+        let filter = format!("{}setsar=1", color_tags(facts, setting.encoder.codec));
         let input = vec!["-i".into(), file_argument(made)];
         let mut arguments = self.arguments(input, &filter, setting, output);
-        if self.source.way == Way::File {
+        if self.source.transport == FrameTransport::File {
             keep_times(&mut arguments);
         }
         self.run(&arguments, None)
     }
 }
 
-/// Lets uneven frame times through as they are.
+/// Preserves variable frame times.
 fn keep_times(arguments: &mut Vec<OsString>) {
     let at = arguments.iter().position(|a| a == "-map").unwrap_or(0);
     arguments.splice(at..at, ["-enc_time_base", "-1"].map(OsString::from));
 }
 
-/// Counts pictures on their way into a pipe.
+/// Counts the frames that are written to a pipe.
 struct Counted<'a> {
     pipe: &'a mut dyn std::io::Write,
-    picture: u64,
+    frame_bytes: u64,
     bytes: u64,
     advance: &'a (dyn Fn() + Sync),
 }
@@ -213,9 +226,9 @@ struct Counted<'a> {
 impl std::io::Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let written = self.pipe.write(bytes)?;
-        let before = self.bytes / self.picture.max(1);
+        let before = self.bytes / self.frame_bytes.max(1);
         self.bytes += written as u64;
-        for _ in before..self.bytes / self.picture.max(1) {
+        for _ in before..self.bytes / self.frame_bytes.max(1) {
             (self.advance)();
         }
         Ok(written)

@@ -1,11 +1,15 @@
-//! The libtorch worker as seen from here: found, started, spoken to, restarted once if it dies.
+//! The client of the libtorch worker: locates it, starts it, talks to it, and restarts it once if it dies.
 //!
-//! libtorch stands in a process of its own, so that everything else starts at once and survives it.
+//! libtorch is loaded in a process of its own, so that everything else starts at once and survives its crash.
 
 mod client;
-mod find;
-mod patient;
-mod watch;
+mod deadline;
+mod error;
+mod locate;
+mod process;
+mod watchdog;
 
-pub use client::{Pictures, UpscalerFacts, Worker, WorkerError, WorkerFacts};
-pub use find::{WORKER_NAME, find_worker};
+pub use client::{RgbBatch, UpscalerFacts, Worker};
+pub use error::WorkerError;
+pub use locate::{WORKER_NAME, find_worker};
+pub use process::WorkerFacts;

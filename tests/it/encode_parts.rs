@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use vidaio::domain::Codec;
 use vidaio::encode::{
-    ENCODERS, Encoder, Features, MOST, Prior, Setting, ShotCurve, Zone, allocate, bytes_at,
-    encoder_options, table_quality,
+    ENCODERS, Encoder, Features, MAX_SHOT_OFFSET, Prior, Setting, ShotCurve, Zone, allocate,
+    bytes_at, encoder_options, table_quality,
 };
 use vidaio::rules::{Pooling, VmafModel};
 
@@ -13,7 +13,7 @@ fn options(name: &str, quality: f64, zones: &[Zone]) -> String {
     let encoder = Encoder::by_name(name).unwrap();
     let setting = Setting {
         encoder,
-        preset: encoder.usual_preset(),
+        preset: encoder.default_preset(),
         quality,
         variant: "",
         zones,
@@ -190,7 +190,7 @@ proptest! {
         let pooling = if harmonic { Pooling::HarmonicDocument } else { Pooling::Mean };
         let offsets = allocate(&shots, pooling);
         let even = vec![0.0; shots.len()];
-        prop_assert!(offsets.iter().all(|o| o.abs() <= MOST + 1e-9));
+        prop_assert!(offsets.iter().all(|o| o.abs() <= MAX_SHOT_OFFSET + 1e-9));
         let (kept, wanted) = (pooled(&shots, &offsets, harmonic), pooled(&shots, &even, harmonic));
         prop_assert!((kept - wanted).abs() < 0.02, "{kept} {wanted}");
         prop_assert!(bytes_at(&shots, &offsets) <= bytes_at(&shots, &even) * 1.0005);
@@ -198,7 +198,7 @@ proptest! {
         for (a, b) in [(0, 1), (1, 0)] {
             let mut moved = offsets.clone();
             let step = 0.05;
-            if offsets[a].abs() < MOST - 0.2 && offsets[b].abs() < MOST - 0.2 {
+            if offsets[a].abs() < MAX_SHOT_OFFSET - 0.2 && offsets[b].abs() < MAX_SHOT_OFFSET - 0.2 {
                 moved[a] += step;
                 let lost = wanted - pooled(&shots, &moved, harmonic);
                 let gain = |d: f64| {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use vidaio::gates::{
     Claim, ColorFrame, GrayLimits, chroma_ratio, gray_share, metric_duplicates, tone_frames,
 };
-use vidaio::metrics::alignment::{Small, align};
+use vidaio::metrics::alignment::{Thumbnail, align};
 use vidaio::rules::{Catalogue, MetricDuplicates};
 
 #[test]
@@ -152,7 +152,7 @@ fn tone_frames_are_one_from_each_fifth_and_reach_all_of_its_middle() {
 #[test]
 fn alignment_tells_offsets_shifts_and_stillness() {
     // Frames made of a moving block: each is unlike all others.
-    let frame = |n: i64| -> Small {
+    let frame = |n: i64| -> Thumbnail {
         let (width, height) = (64_u32, 36_u32);
         let luma: Vec<u8> = (0..height as i64)
             .flat_map(|y| {
@@ -162,7 +162,7 @@ fn alignment_tells_offsets_shifts_and_stillness() {
                 })
             })
             .collect();
-        let picture = vidaio::media::Picture {
+        let picture = vidaio::media::FrameView {
             format: vidaio::media::LumaFormat {
                 width,
                 height,
@@ -171,9 +171,10 @@ fn alignment_tells_offsets_shifts_and_stillness() {
             luma: (&luma, width as usize),
             chroma: None,
         };
-        Small::of(&picture).unwrap()
+        Thumbnail::of(&picture).unwrap()
     };
-    let clip = |of: &dyn Fn(i64) -> i64| -> Vec<Small> { (0..60).map(|i| frame(of(i))).collect() };
+    let clip =
+        |of: &dyn Fn(i64) -> i64| -> Vec<Thumbnail> { (0..60).map(|i| frame(of(i))).collect() };
     let reference = clip(&|i| i);
     assert_eq!(align(&reference, &reference).late, Some(0));
     for late in [1, 2, 7] {

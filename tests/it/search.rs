@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use vidaio::encode::search::{
-    Level, Limits, Point, Proposal, Search, Seed, Standing, Variant, Why,
+    Feasibility, Level, Point, Proposal, Search, SearchLimits, Seed, StopReason, Variant,
 };
 
 /// An encoder that is a formula.
@@ -23,7 +23,7 @@ const SOURCE: f64 = 10_000_000.0;
 const TARGET: f64 = 89.02;
 
 /// The newest rules: size counts for 0.7, VMAF for 0.3, and the threshold is a cliff.
-fn worth(vmaf: f64, bytes: f64) -> f64 {
+fn objective(vmaf: f64, bytes: f64) -> f64 {
     let rate = bytes / SOURCE;
     if vmaf < TARGET || rate >= 0.8 {
         return 0.0;
@@ -53,26 +53,26 @@ impl MadeUp {
             bytes *= 1.0 - less;
         }
         let rate = bytes / SOURCE;
-        let standing = match (rate >= 0.8, vmaf < TARGET) {
-            (true, true) => Standing::Hopeless,
-            (true, false) => Standing::TooBig,
-            (false, true) => Standing::TooCoarse,
-            (false, false) => Standing::Passes,
+        let feasibility = match (rate >= 0.8, vmaf < TARGET) {
+            (true, true) => Feasibility::Hopeless,
+            (true, false) => Feasibility::TooBig,
+            (false, true) => Feasibility::TooCoarse,
+            (false, false) => Feasibility::Passes,
         };
         Point {
             variant,
             level,
             vmaf,
             bytes: bytes.round() as u64,
-            worth: worth(vmaf, bytes.round()),
-            standing,
+            objective: objective(vmaf, bytes.round()),
+            feasibility,
             on_curve: true,
         }
     }
 
     /// The best that any level gives.
     fn optimum(&self) -> f64 {
-        let all = (0..self.levels).map(|level| self.point(0, level).worth);
+        let all = (0..self.levels).map(|level| self.point(0, level).objective);
         all.fold(0.0, f64::max)
     }
 
@@ -99,18 +99,18 @@ struct Ran {
     points: Vec<Point>,
     best: Option<Point>,
     tried: usize,
-    why: Why,
+    why: StopReason,
 }
 
 fn run(encoder: &MadeUp, seed: Seed, probes: usize) -> Ran {
-    let limits = Limits {
+    let limits = SearchLimits {
         levels: encoder.levels,
         probes,
         target: TARGET,
         gain: 0.0005,
         caution: 0.4,
     };
-    let mut search = Search::new(seed, limits, &worth);
+    let mut search = Search::new(seed, limits, &objective);
     for _ in &encoder.variants {
         search.add_variant();
     }
@@ -144,15 +144,23 @@ fn run(encoder: &MadeUp, seed: Seed, probes: usize) -> Ran {
 /// What must hold whatever the encoder does.
 fn holds(encoder: &MadeUp, ran: &Ran) {
     let Some(best) = ran.best else {
-        assert!(ran.points.iter().all(|p| p.standing != Standing::Passes));
+        assert!(
+            ran.points
+                .iter()
+                .all(|p| p.feasibility != Feasibility::Passes)
+        );
         return;
     };
     // What is chosen was measured, exactly as it is stated.
     assert_eq!(best, encoder.point(best.variant, best.level));
-    assert_eq!(best.standing, Standing::Passes);
+    assert_eq!(best.feasibility, Feasibility::Passes);
     // Nothing that was measured and passes is better, the first file that passed included.
-    for point in ran.points.iter().filter(|p| p.standing == Standing::Passes) {
-        assert!(best.worth >= point.worth);
+    for point in ran
+        .points
+        .iter()
+        .filter(|p| p.feasibility == Feasibility::Passes)
+    {
+        assert!(best.objective >= point.objective);
     }
 }
 
@@ -170,7 +178,7 @@ proptest! {
         let ran = run(&encoder, encoder.seed(off, spread * f64::from(levels)), 10);
         holds(&encoder, &ran);
         if optimum > 0.0 {
-            let found = ran.best.map_or(0.0, |b| b.worth);
+            let found = ran.best.map_or(0.0, |b| b.objective);
             prop_assert!(found >= 0.99 * optimum, "{found} of {optimum} after {} probes", ran.tried);
         }
     }
@@ -184,7 +192,7 @@ proptest! {
         let ran = run(&encoder, encoder.seed(off, 8.0), 4);
         holds(&encoder, &ran);
         if encoder.optimum() > 0.0 {
-            let found = ran.best.map_or(0.0, |b| b.worth);
+            let found = ran.best.map_or(0.0, |b| b.objective);
             prop_assert!(found >= 0.99 * encoder.optimum(), "{found} of {}", encoder.optimum());
         }
     }
@@ -220,7 +228,7 @@ proptest! {
         let ran = run(&encoder, encoder.seed(off, 6.0), 12);
         holds(&encoder, &ran);
         if share >= 1.0 {
-            prop_assert_eq!(ran.why, Why::Failures);
+            prop_assert_eq!(ran.why, StopReason::Failures);
         }
     }
 }
@@ -233,7 +241,7 @@ fn a_better_set_of_parameters_is_found_and_lands_by_itself() {
     let ran = run(&encoder, encoder.seed(0.3, 8.0), 16);
     let best = ran.best.unwrap();
     assert_eq!(best.variant, 2, "{best:?}");
-    assert!(best.worth > plain.worth);
+    assert!(best.objective > plain.objective);
     // Half a point better, it lands where the usual parameters would already fail.
     assert!(best.level > plain.level);
     holds(&encoder, &ran);
@@ -245,14 +253,14 @@ fn where_nothing_can_pass_the_search_says_so() {
     let encoder = MadeUp::usual(120, 0.1, 6.0, 3.0, 1.0);
     let ran = run(&encoder, encoder.seed(0.0, 6.0), 20);
     assert_eq!(ran.best, None);
-    assert_eq!(ran.why, Why::Nothing);
+    assert_eq!(ran.why, StopReason::Nothing);
     assert!(ran.tried <= 10, "{} probes to find that out", ran.tried);
 }
 
 #[test]
 fn a_file_off_the_curve_counts_but_bends_nothing() {
     let encoder = MadeUp::usual(221, 0.5, 5.0, 1.0, 4.0);
-    let limits = Limits {
+    let limits = SearchLimits {
         levels: 221,
         probes: 8,
         target: TARGET,
@@ -260,13 +268,13 @@ fn a_file_off_the_curve_counts_but_bends_nothing() {
         caution: 0.4,
     };
     let seed = encoder.seed(0.0, 8.0);
-    let mut search = Search::new(seed, limits, &worth);
+    let mut search = Search::new(seed, limits, &objective);
     let mut safe = encoder.point(0, 70);
     safe.on_curve = false;
     // A faster preset: much bigger and poorer than the curve.
     safe.bytes *= 2;
     safe.vmaf -= 2.0;
-    safe.worth = worth(safe.vmaf, safe.bytes as f64);
+    safe.objective = objective(safe.vmaf, safe.bytes as f64);
     search.observe(safe);
     assert_eq!(search.best(), Some(0));
     let Proposal::Probe { level, .. } = search.propose() else {
@@ -279,7 +287,7 @@ fn a_file_off_the_curve_counts_but_bends_nothing() {
 fn gates_that_only_a_better_picture_passes_close_what_lies_behind_them() {
     // VMAF is high enough everywhere, but from level 60 on another gate fails.
     let encoder = MadeUp::usual(120, 2.0, 1.0, 1.0, 4.0);
-    let limits = Limits {
+    let limits = SearchLimits {
         levels: 120,
         probes: 20,
         target: 50.0,
@@ -296,12 +304,12 @@ fn gates_that_only_a_better_picture_passes_close_what_lies_behind_them() {
     let mut search = Search::new(seed, limits, &value);
     while let Proposal::Probe { variant, level } = search.propose() {
         let mut point = encoder.point(variant, level);
-        point.standing = if level < 60 {
-            Standing::Passes
+        point.feasibility = if level < 60 {
+            Feasibility::Passes
         } else {
-            Standing::TooCoarse
+            Feasibility::TooCoarse
         };
-        point.worth = if level < 60 {
+        point.objective = if level < 60 {
             value(point.vmaf, point.bytes as f64)
         } else {
             0.0

@@ -1,10 +1,9 @@
-//! What a decoder complains of while it decodes, whichever of its threads does, and a demuxer while it reads.
+//! Errors that a decoder, in any of its threads, or a demuxer writes to FFmpeg's log.
 //!
-//! A damaged picture shows in the flags of its frame, but a decoder that works on several pictures at once may
-//! hand a frame out before the flags of the pictures that it was made of are settled: then the same file is
-//! whole in one run and damaged in the next. The log is not late: whatever concerns a picture is said before
-//! the picture is handed out. So a complaint is taken as a sign to look again with one thread, and never as
-//! a verdict.
+//! Damage is set in the flags of a frame, but a decoder that works on several frames at once may output a frame
+//! before the flags of its reference frames are set: then the same file is intact in one run and damaged in the
+//! next. The log has no such delay: everything about a frame is logged before the frame is output. So a
+//! complaint is a reason to decode again with one thread, and never a verdict.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,22 +11,22 @@ use std::sync::{Arc, Once};
 
 use ffmpeg_sys_next as ff;
 
-/// Whether a decoder or a demuxer complained. The address is what its context and those of its threads know.
+/// Whether a decoder or a demuxer has complained. Its context, and those of its threads, hold the address.
 #[derive(Default)]
 pub(super) struct Complaints(Arc<AtomicBool>);
 
 impl Complaints {
-    /// What a context is to carry in `opaque`.
+    /// The value for the `opaque` field of a context.
     pub(super) fn address(&self) -> *mut c_void {
         Arc::as_ptr(&self.0).cast_mut().cast()
     }
 
-    /// Whether there were any.
+    /// Whether there was a complaint.
     pub(super) fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Forgets them.
+    /// Forgets all complaints.
     pub(super) fn forget(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
@@ -38,54 +37,55 @@ type Arguments = *mut ff::__va_list_tag;
 #[cfg(not(target_arch = "x86_64"))]
 type Arguments = ff::va_list;
 
-/// Listens to FFmpeg's log instead of printing it.
+/// Redirects FFmpeg's log to [`on_log`] instead of printing it.
 pub(in crate::media) fn listen() {
     static ONCE: Once = Once::new();
-    // SAFETY: sets one global pointer to a function that lives for ever.
-    ONCE.call_once(|| unsafe { ff::av_log_set_callback(Some(hear)) });
+    // SAFETY: sets one global pointer to a function that lives forever.
+    ONCE.call_once(|| unsafe { ff::av_log_set_callback(Some(on_log)) });
 }
 
-/// How concealment is told, at a level that much else has.
+/// Beginning of the message about concealment, whose level it shares with harmless messages.
 const CONCEALING: &str = "concealing";
-/// How Matroska's reader says that it passes over bytes which are no element. Much else that it says is of
-/// attachments and tracks that nobody needs.
-const NO_ELEMENT: [&str; 4] = [
+/// Parts of the messages with which the Matroska demuxer reports that it skips invalid bytes. Its other
+/// messages are about attachments and tracks that are not used.
+const SKIPPED_BYTES: [&str; 4] = [
     "an EBML number",
     "exceeds containing master element",
     "inside parent with finite size",
     "Invalid length 0x",
 ];
 
-unsafe extern "C" fn hear(
-    about: *mut c_void,
+/// The callback of FFmpeg's log: sets the flag of the context that logs an error.
+unsafe extern "C" fn on_log(
+    context: *mut c_void,
     level: c_int,
     format: *const c_char,
     _arguments: Arguments,
 ) {
-    if about.is_null() || format.is_null() {
+    if context.is_null() || format.is_null() {
         return;
     }
-    // The bits above are colours.
+    // The upper bits are colors.
     let is_error = level & 0xff <= ff::AV_LOG_ERROR as c_int;
-    // SAFETY: FFmpeg hands over a terminated format.
-    let said = unsafe { CStr::from_ptr(format) };
-    let said = said.to_str().unwrap_or_default();
-    // SAFETY: whatever logs begins with a pointer to its class. A context of the class of codecs is an
-    // `AVCodecContext`, one of the class of formats an `AVFormatContext`, and the `opaque` of either is null
-    // or what `Decoder::open` or `Input::open` put there: the flag of an owner that frees the context, and so
-    // ends its threads, before the flag.
+    // SAFETY: FFmpeg passes a terminated format string.
+    let message = unsafe { CStr::from_ptr(format) };
+    let message = message.to_str().unwrap_or_default();
+    // SAFETY: every object that logs begins with a pointer to its class. An object of the codec class is an
+    // `AVCodecContext`, one of the format class an `AVFormatContext`, and the `opaque` of either is null or
+    // was set by `Decoder::open` or `Input::open`: to the flag of an owner that frees the context, and so ends
+    // its threads, before the flag.
     unsafe {
-        let class = *about.cast::<*const ff::AVClass>();
-        let flag = if class == ff::avcodec_get_class() && (is_error || said.starts_with(CONCEALING))
-        {
-            (*about.cast::<ff::AVCodecContext>()).opaque
-        } else if class == ff::avformat_get_class()
-            && NO_ELEMENT.iter().any(|part| said.contains(part))
-        {
-            (*about.cast::<ff::AVFormatContext>()).opaque
-        } else {
-            return;
-        };
+        let class = *context.cast::<*const ff::AVClass>();
+        let flag =
+            if class == ff::avcodec_get_class() && (is_error || message.starts_with(CONCEALING)) {
+                (*context.cast::<ff::AVCodecContext>()).opaque
+            } else if class == ff::avformat_get_class()
+                && SKIPPED_BYTES.iter().any(|part| message.contains(part))
+            {
+                (*context.cast::<ff::AVFormatContext>()).opaque
+            } else {
+                return;
+            };
         if let Some(flag) = flag.cast::<AtomicBool>().as_ref() {
             flag.store(true, Ordering::Relaxed);
         }

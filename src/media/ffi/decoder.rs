@@ -6,7 +6,8 @@ use ffmpeg_sys_next as ff;
 
 use super::complaints::Complaints;
 use super::frame::Frame;
-use super::input::{Input, Packet};
+use super::input::Input;
+use super::packet::Packet;
 
 /// An opened decoder for an input's video stream.
 pub(in crate::media) struct Decoder {
@@ -18,31 +19,30 @@ pub(in crate::media) struct Decoder {
 // SAFETY: the context may be used from any thread, by one at a time; ownership sees to that.
 unsafe impl Send for Decoder {}
 
-/// What came out of the decoder.
+/// What the decoder returned.
 pub(in crate::media) enum Received {
-    /// A picture.
     Frame(Frame),
-    /// It wants another packet first.
-    Hungry,
-    /// It is empty after a flush.
+    /// It needs another packet first.
+    NeedsPacket,
+    /// It was drained and is empty.
     End,
 }
 
 /// How a decoder decodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Care {
-    /// With several threads: fast, and right as long as it has nothing to complain of.
+    /// With several threads: fast, and correct unless the decoder complains.
     Fast(u32),
-    /// With one, so that whatever it says of a picture is exact.
+    /// With one thread, so that the flags of every frame are exact.
     Exact,
 }
 
-/// Which pictures need not be decoded.
+/// Which frames need not be decoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Skip {
     /// Decode everything.
     Nothing,
-    /// Leave out pictures that no other picture needs.
+    /// Skip frames that no other frame refers to.
     NonReference,
 }
 
@@ -82,12 +82,12 @@ impl Decoder {
         }
     }
 
-    /// Whether it complained of anything since it was opened or started anew.
+    /// Whether it has complained since it was opened or restarted.
     pub(in crate::media) fn has_complained(&self) -> bool {
         self.complaints.any()
     }
 
-    /// Says which pictures the packets sent from now on may leave out.
+    /// Sets which frames of the following packets may be skipped.
     pub(in crate::media) fn skip(&mut self, skip: Skip) {
         // SAFETY: FFmpeg documents this field as settable while decoding.
         unsafe {
@@ -98,15 +98,15 @@ impl Decoder {
         }
     }
 
-    /// Hands a packet in. The caller receives until [`Received::Hungry`] before the next one, so
-    /// the decoder always has room.
+    /// Sends a packet. The caller receives until [`Received::NeedsPacket`] before the next one, so the decoder
+    /// always accepts it.
     pub(in crate::media) fn send(&mut self, packet: &Packet) -> Result<(), i32> {
         // SAFETY: both pointers are valid; the decoder takes its own reference to the data.
         let code = unsafe { ff::avcodec_send_packet(self.ptr.as_ptr(), packet.as_ptr()) };
         if code < 0 { Err(code) } else { Ok(()) }
     }
 
-    /// Tells the decoder that no packet follows, so that it gives out what it holds back.
+    /// Starts draining: no packet follows, so that the decoder outputs the frames that it still holds.
     pub(in crate::media) fn finish(&mut self) -> Result<(), i32> {
         // SAFETY: a null packet is the documented way to start draining.
         let code = unsafe { ff::avcodec_send_packet(self.ptr.as_ptr(), ptr::null()) };
@@ -117,20 +117,20 @@ impl Decoder {
         }
     }
 
-    /// Forgets everything, ready for packets from another place.
+    /// Discards all state, for packets from another position.
     pub(in crate::media) fn restart(&mut self) {
         // SAFETY: the context is open.
         unsafe { ff::avcodec_flush_buffers(self.ptr.as_ptr()) };
         self.complaints.forget();
     }
 
-    /// Takes a picture out, if there is one.
+    /// Receives the next frame, if there is one.
     pub(in crate::media) fn receive(&mut self) -> Result<Received, i32> {
         let frame = Frame::empty().ok_or(ff::AVERROR(ff::ENOMEM))?;
         // SAFETY: both pointers are valid; FFmpeg fills the frame or leaves it blank.
         let code = unsafe { ff::avcodec_receive_frame(self.ptr.as_ptr(), frame.as_ptr()) };
         if code == ff::AVERROR(ff::EAGAIN) {
-            Ok(Received::Hungry)
+            Ok(Received::NeedsPacket)
         } else if code == ff::AVERROR_EOF {
             Ok(Received::End)
         } else if code < 0 {

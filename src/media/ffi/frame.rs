@@ -1,11 +1,13 @@
 //! An owned decoded frame.
 
-use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use ffmpeg_sys_next as ff;
 
-/// One decoded picture. Copying is not offered: frames are big and flow one way.
+use super::format::{format_facts, format_name, pixel_format};
+use super::tags::Tags;
+
+/// One decoded frame. It cannot be copied, because frames are large.
 pub struct Frame {
     ptr: NonNull<ff::AVFrame>,
 }
@@ -15,19 +17,6 @@ unsafe impl Send for Frame {}
 // SAFETY: shared references only read.
 unsafe impl Sync for Frame {}
 
-/// What a pixel format is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct FormatFacts {
-    pub(in crate::media) depth: u32,
-    pub(in crate::media) components: u32,
-    pub(in crate::media) log2_chroma_w: u32,
-    pub(in crate::media) log2_chroma_h: u32,
-    pub(in crate::media) planar: bool,
-    pub(in crate::media) rgb: bool,
-    pub(in crate::media) big_endian: bool,
-    pub(in crate::media) hardware: bool,
-}
-
 impl Frame {
     /// An empty frame for a decoder or scaler to fill; `None` if memory ran out.
     pub(super) fn empty() -> Option<Self> {
@@ -35,7 +24,7 @@ impl Frame {
         NonNull::new(unsafe { ff::av_frame_alloc() }).map(|ptr| Self { ptr })
     }
 
-    /// Another owner of the same pixels, which are counted and not copied; `None` if memory ran out.
+    /// Another reference to the same pixels, which are not copied; `None` if memory ran out.
     pub(in crate::media) fn share(&self) -> Option<Self> {
         // SAFETY: the source is valid; the clone has references of its own to the pixels, which
         // nobody writes to once they are decoded.
@@ -75,7 +64,7 @@ impl Frame {
         format_name(self.format())
     }
 
-    /// Presentation time in the stream's time base, where one is known.
+    /// Presentation time in the stream's time base, if it is known.
     pub(in crate::media) fn timestamp(&self) -> Option<i64> {
         let frame = self.get();
         [frame.best_effort_timestamp, frame.pts]
@@ -83,12 +72,12 @@ impl Frame {
             .find(|t| *t != ff::AV_NOPTS_VALUE)
     }
 
-    /// The colours as the stream tags them, in FFmpeg's numbers; what is not tagged counts as BT.601.
-    pub(in crate::media) fn tags(&self) -> super::scaler::Tags {
+    /// The color tags of the frame, as FFmpeg's numbers; an untagged matrix counts as BT.601.
+    pub(in crate::media) fn tags(&self) -> Tags {
         let frame = self.get();
         let matrix = frame.colorspace as i32;
-        super::scaler::Tags {
-            // As FFmpeg's `scale` filter: what it does not know becomes BT.470BG, which is BT.601.
+        Tags {
+            // As FFmpeg's `scale` filter: an unknown matrix becomes BT.470BG, which is BT.601.
             matrix: if !(1..=10).contains(&matrix) || matrix == 8 {
                 5
             } else {
@@ -102,7 +91,7 @@ impl Frame {
         }
     }
 
-    /// Whether the decoder had to make part of the picture up.
+    /// Whether the decoder had to conceal damage.
     pub(in crate::media) fn is_damaged(&self) -> bool {
         let frame = self.get();
         frame.decode_error_flags != 0 || frame.flags & ff::AV_FRAME_FLAG_CORRUPT != 0
@@ -155,54 +144,4 @@ impl std::fmt::Debug for Frame {
             self.format_name()
         )
     }
-}
-
-/// FFmpeg's name of a pixel format number.
-pub(super) fn format_name(format: i32) -> String {
-    let Some(format) = pixel_format(format) else {
-        return "unknown".into();
-    };
-    // SAFETY: the number came from FFmpeg, and the name is static or null.
-    unsafe {
-        let name = ff::av_get_pix_fmt_name(format);
-        if name.is_null() {
-            return "unknown".into();
-        }
-        CStr::from_ptr(name).to_string_lossy().into_owned()
-    }
-}
-
-/// Turns FFmpeg's number into its enumeration, if the loaded library knows the number.
-pub(super) fn pixel_format(format: i32) -> Option<ff::AVPixelFormat> {
-    if format < 0 || format >= ff::AVPixelFormat::AV_PIX_FMT_NB as i32 {
-        return None;
-    }
-    // SAFETY: the enumeration is `repr(i32)` without holes from -1 to AV_PIX_FMT_NB, and the number
-    // was checked to lie inside.
-    Some(unsafe { std::mem::transmute::<i32, ff::AVPixelFormat>(format) })
-}
-
-impl FormatFacts {
-    /// Facts of the format of a frame; `None` for a format unknown to the library.
-    pub(in crate::media) fn of(format: i32) -> Option<Self> {
-        format_facts(format)
-    }
-}
-
-fn format_facts(format: i32) -> Option<FormatFacts> {
-    let format = pixel_format(format)?;
-    // SAFETY: the descriptor is static or null.
-    let descriptor = unsafe { ff::av_pix_fmt_desc_get(format).as_ref() }?;
-    let has = |flag: i32| descriptor.flags & flag as u64 != 0;
-    Some(FormatFacts {
-        depth: descriptor.comp[0].depth.unsigned_abs(),
-        components: u32::from(descriptor.nb_components),
-        log2_chroma_w: u32::from(descriptor.log2_chroma_w),
-        log2_chroma_h: u32::from(descriptor.log2_chroma_h),
-        // One component is planar by nature, whatever its flag says.
-        planar: has(ff::AV_PIX_FMT_FLAG_PLANAR) || descriptor.nb_components == 1,
-        rgb: has(ff::AV_PIX_FMT_FLAG_RGB) || has(ff::AV_PIX_FMT_FLAG_PAL),
-        big_endian: has(ff::AV_PIX_FMT_FLAG_BE),
-        hardware: has(ff::AV_PIX_FMT_FLAG_HWACCEL),
-    })
 }

@@ -5,11 +5,11 @@ use std::ffi::CStr;
 use ffmpeg_sys_next as ff;
 use serde::{Deserialize, Serialize};
 
-/// Versions of the FFmpeg libraries that are really loaded.
+/// Versions of the FFmpeg libraries that are loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct LibraryVersions {
-    /// FFmpeg's own version text.
+    /// FFmpeg's version text.
     pub ffmpeg: String,
     /// libavcodec, `major.minor.micro`.
     pub avcodec: String,
@@ -19,7 +19,7 @@ pub struct LibraryVersions {
     pub swscale: String,
 }
 
-/// Asks the loaded libraries for their versions.
+/// Queries the loaded libraries for their versions.
 #[must_use]
 pub fn library_versions() -> LibraryVersions {
     let text = |v: u32| format!("{}.{}.{}", v >> 16, (v >> 8) & 0xff, v & 0xff);
@@ -36,7 +36,7 @@ pub fn library_versions() -> LibraryVersions {
     }
 }
 
-/// FFmpeg's text for an error code.
+/// FFmpeg's message for an error code.
 pub(in crate::media) fn error_text(code: i32) -> String {
     let mut buffer = [0; 128];
     // SAFETY: the buffer's true length is passed and the function always terminates the text.
@@ -48,12 +48,12 @@ pub(in crate::media) fn error_text(code: i32) -> String {
     }
 }
 
-/// Whether a code says that memory ran out: for itself, or for the stack of another thread.
+/// Whether a code means that memory ran out: of an allocation, or of a thread's stack.
 pub(in crate::media) fn is_out_of_memory(code: i32) -> bool {
     code == ff::AVERROR(ff::ENOMEM) || code == ff::AVERROR(ff::EAGAIN)
 }
 
-/// Whether a code says that the data, not the machine, is at fault.
+/// Whether a code means that the data, not the machine, is at fault.
 pub(in crate::media) fn is_invalid_data(code: i32) -> bool {
     code == ff::AVERROR_INVALIDDATA
 }

@@ -1,4 +1,4 @@
-//! The only place that calls FFmpeg: thin owners of its objects that free them and keep their rules.
+//! The only module that calls FFmpeg: thin owners of its objects, which free them and uphold their invariants.
 #![expect(
     unsafe_code,
     reason = "FFmpeg is a C library; each block states its invariant"
@@ -6,16 +6,22 @@
 
 mod complaints;
 mod decoder;
+mod format;
 mod frame;
 mod input;
 mod library;
+mod packet;
 mod scaler;
+mod stream;
+mod tags;
 
 pub(super) use decoder::{Care, Decoder, Received, Skip};
-pub(super) use frame::FormatFacts;
+pub(super) use format::FormatFacts;
 pub use frame::Frame;
-pub(super) use input::{Input, OpenError, Packet, StreamFacts};
+pub(super) use input::{Input, OpenError};
 pub use library::{LibraryVersions, library_versions};
 pub(super) use library::{error_text, is_invalid_data, is_out_of_memory};
+pub(super) use packet::Packet;
 pub use scaler::Filter;
-pub(super) use scaler::{Scaler, ScalerSettings, Target, YUV420P};
+pub(super) use scaler::{ROW_ALIGNMENT, Scaler, ScalerSettings, Target, YUV420P};
+pub(super) use stream::StreamFacts;

@@ -1,15 +1,20 @@
-//! swscale: from one pixel format and size to another.
+//! swscale: conversion from one pixel format and size to another.
 
 use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_next as ff;
 
-use super::frame::{Frame, pixel_format};
+use super::format::pixel_format;
+use super::frame::Frame;
+use super::tags::Tags;
 
 // These are macros up to FFmpeg 7 and members of an enumeration from 8 on, always these values.
 const BILINEAR: i32 = 2;
 const BICUBIC: i32 = 4;
 const LANCZOS: i32 = 0x200;
+
+/// Alignment of rows in bytes, and padding after each: swscale's vector code may write past the last pixel.
+pub(in crate::media) const ROW_ALIGNMENT: usize = 64;
 
 /// FFmpeg's number of the eight-bit 4:2:0 format.
 pub(in crate::media) const YUV420P: i32 = ff::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
@@ -34,14 +39,7 @@ pub enum Filter {
     Lanczos,
 }
 
-/// What is known of a frame's colours, as FFmpeg's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct Tags {
-    pub(in crate::media) matrix: i32,
-    pub(in crate::media) full_range: Option<bool>,
-}
-
-/// What a conversion depends on: it is built anew when this changes.
+/// What a conversion depends on: it is prepared again if this changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) struct ScalerSettings {
     pub(in crate::media) width: u32,
@@ -51,8 +49,8 @@ pub(in crate::media) struct ScalerSettings {
     /// Size of the result.
     pub(in crate::media) to: (u32, u32),
     pub(in crate::media) filter: Filter,
-    /// Colours by their tags, as FFmpeg's `scale` filter takes them; without, BT.601 in limited
-    /// range whatever the tags say, as OpenCV takes them.
+    /// Colors by these tags, as FFmpeg's `scale` filter converts them; without, BT.601 in limited range
+    /// regardless of the tags, as OpenCV does.
     pub(in crate::media) tags: Option<Tags>,
 }
 
@@ -66,7 +64,7 @@ pub(in crate::media) struct Scaler {
 unsafe impl Send for Scaler {}
 
 impl Scaler {
-    /// Whether swscale can convert pictures of a format.
+    /// Whether swscale can convert frames of a format.
     pub(in crate::media) fn knows(format: i32) -> bool {
         // SAFETY: looks a valid number up in a table.
         pixel_format(format).is_some_and(|format| unsafe { ff::sws_isSupportedInput(format) } > 0)
@@ -74,8 +72,8 @@ impl Scaler {
 
     /// Prepares a conversion; `None` if swscale does not know the format.
     ///
-    /// Bicubic without further flags is what both FFmpeg's automatic conversion and OpenCV ask
-    /// for. Formats named `yuvj` count as full range in any case.
+    /// FFmpeg's automatic conversion and OpenCV both use bicubic without further flags. Formats named `yuvj`
+    /// always count as full range.
     pub(in crate::media) fn new(settings: ScalerSettings) -> Option<Self> {
         let source = pixel_format(settings.format)?;
         let target = match settings.target {
@@ -110,12 +108,13 @@ impl Scaler {
             settings,
         };
         if let Some(tags) = settings.tags {
-            scaler.honour(tags);
+            scaler.apply(tags);
         }
         Some(scaler)
     }
 
-    fn honour(&self, tags: Tags) {
+    /// Sets the matrix and the range of a conversion by the tags of the frame.
+    fn apply(&self, tags: Tags) {
         let mut inverse = ptr::null_mut();
         let mut table = ptr::null_mut();
         let (mut from, mut to) = (0, 0);
@@ -155,9 +154,9 @@ impl Scaler {
         self.settings
     }
 
-    /// Converts a frame of the prepared kind into rows of `strides` bytes.
+    /// Converts a frame of the prepared format and size into rows of `strides` bytes.
     ///
-    /// `planes` must hold as many rows as the target needs; a wrong size gives `false`.
+    /// `planes` must hold as many rows as the target needs; a wrong size returns `false`.
     pub(in crate::media) fn convert(
         &mut self,
         frame: &Frame,
@@ -179,7 +178,7 @@ impl Scaler {
         self.scale(data, lines, planes, strides)
     }
 
-    /// The same from the planes of an eight-bit 4:2:0 picture in memory.
+    /// Converts an eight-bit 4:2:0 frame in memory.
     pub(in crate::media) fn convert_planes(
         &mut self,
         source: [(&[u8], usize); 3],

@@ -1,4 +1,4 @@
-//! The only place that calls libvmaf.
+//! The only module that calls libvmaf.
 #![expect(
     unsafe_code,
     reason = "libvmaf is a C library; each block states its invariant"
@@ -14,15 +14,15 @@ use super::threads;
 use super::{MODEL_NAMES, VmafError, VmafScores};
 use crate::media::LumaFormat;
 
-/// Fewest pixels of a side: with 17 and fewer libvmaf 3.2 reads beyond its smallest scale and dies.
+/// Smallest side in pixels: with 17 or fewer, libvmaf 3.2 reads beyond its smallest scale and crashes.
 const SMALLEST_SIDE: u32 = 18;
 
-/// What a measurement is made of.
+/// The settings of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VmafSettings {
     /// Threads inside libvmaf; at least 1.
     pub threads: u32,
-    /// Every how many frames are scored; the motion feature sees all.
+    /// Every N-th frame is scored; the motion feature uses all frames.
     pub subsample: u32,
     /// Whether to score with `vmaf_v0.6.1`.
     pub base: bool,
@@ -37,31 +37,31 @@ pub struct VmafContext {
     frames: u32,
 }
 
-/// How a run of libvmaf is left.
+/// How a run of libvmaf is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Closing {
-    /// Its threads are waited for, and its memory is given back.
+    /// Its threads are joined, and its memory is freed.
     Orderly,
-    /// What there is stays: one that could not be made whole may lack a thread, and closing it would wait
-    /// for that thread for ever.
+    /// It is leaked: a context that could not be set up completely may lack a thread, and closing it would
+    /// wait for that thread forever.
     Never,
 }
 
-/// What libvmaf holds for a run. It is made with the first frame, whose width decides how libvmaf
-/// may compute.
+/// libvmaf's objects of a run. They are created with the first frame, whose width determines the kernels that
+/// libvmaf may use.
 struct Open {
     context: NonNull<sys::VmafContext>,
     models: [Option<NonNull<sys::VmafModel>>; 2],
     format: LumaFormat,
     closing: Closing,
-    // Dropped last, when libvmaf's threads have ended.
+    // Dropped last, after libvmaf's threads have ended.
     _lease: Lease,
 }
 
 // SAFETY: libvmaf locks what its own threads share; calls from outside come from one owner.
 unsafe impl Send for Open {}
 
-/// Version of the libvmaf linked in.
+/// Version of the linked libvmaf.
 #[must_use]
 pub fn libvmaf_version() -> String {
     // SAFETY: returns a static C string.
@@ -148,7 +148,7 @@ impl Open {
         }
     }
 
-    /// Pictures are taken from a pool, so that no frame costs fresh pages.
+    /// Pictures come from a pool, so that no frame needs fresh memory pages.
     fn make_pool(&self, threads: u32) -> Result<(), VmafError> {
         let format = self.format;
         let configuration = sys::VmafPictureConfiguration {
@@ -158,8 +158,8 @@ impl Open {
                 bpc: format.depth,
                 pix_fmt: sys::VmafPixelFormat_VMAF_PIX_FMT_YUV400P,
             },
-            // Two pictures for each running and each queued frame, the two last references, and
-            // the pair being filled: with fewer, fetching would wait for itself.
+            // Two pictures per running and per queued frame, the last two references, and the pair that is
+            // being filled: with fewer, fetching one would deadlock.
             pic_cnt: threads * 4 + 6,
         };
         // SAFETY: the context is valid and has no pool yet.
@@ -211,11 +211,11 @@ impl VmafContext {
         }
     }
 
-    /// Adds the next pair. VMAF looks at luma alone, so nothing else is handed over.
+    /// Adds the next pair. VMAF uses luma only.
     ///
     /// # Errors
-    /// Frames of different or changed layout, frames too small, or libvmaf failing, with the first
-    /// frame also for want of memory.
+    /// The layout differs or changes, the frames are too small, or libvmaf fails; with the first frame also
+    /// because memory ran out.
     pub fn push(
         &mut self,
         reference: (LumaFormat, &[u8], usize),
@@ -244,12 +244,12 @@ impl VmafContext {
         let mut second = match open.filled(distorted.1, distorted.2) {
             Ok(picture) => picture,
             Err(e) => {
-                // SAFETY: the picture was fetched and not handed on.
+                // SAFETY: the picture was fetched and not passed on.
                 unsafe { sys::vmaf_picture_unref(&raw mut first) };
                 return Err(e);
             }
         };
-        // SAFETY: both pictures are whole and of one format; libvmaf takes them over.
+        // SAFETY: both pictures are complete and of one format; libvmaf takes ownership.
         let code = unsafe {
             sys::vmaf_read_pictures(
                 open.context.as_ptr(),
@@ -263,11 +263,10 @@ impl VmafContext {
         Ok(())
     }
 
-    /// Waits for libvmaf's threads and reads the scores: one for every frame that the sub-sampling
-    /// keeps, in order.
+    /// Waits for libvmaf's threads and reads the scores: one per frame that subsampling keeps, in order.
     ///
     /// # Errors
-    /// libvmaf failing.
+    /// libvmaf fails.
     pub fn finish(self) -> Result<VmafScores, VmafError> {
         let Some(open) = self.open.filter(|_| self.frames > 0) else {
             return Ok(VmafScores {
@@ -296,8 +295,8 @@ impl VmafContext {
                             index,
                         )
                     };
-                    // Every frame was accepted, and a thread of libvmaf that has no memory for its work
-                    // says so nowhere: its features are missing, and that is all.
+                    // Every frame was accepted. A thread of libvmaf that runs out of memory does not
+                    // report that: its features are merely missing.
                     if code == -libc::EINVAL {
                         return Err(VmafError::OutOfMemory {
                             action: "compute its features",

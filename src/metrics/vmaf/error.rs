@@ -1,4 +1,4 @@
-//! What can go wrong inside libvmaf.
+//! Why VMAF could not be computed.
 
 /// Why VMAF could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum VmafError {
         /// As text.
         distorted: String,
     },
-    /// The picture is smaller than VMAF's filters.
+    /// The frame is smaller than VMAF's filters.
     #[error("frames of {width}x{height} are too small for VMAF (at least 18x18)")]
     TooSmall {
         /// Pixels.

@@ -1,40 +1,40 @@
-//! Which of libvmaf's kernels may measure frames of a width.
+//! Which of libvmaf's kernels may measure frames of a given width.
 //!
-//! Two of the vectorised kernels of ADM in libvmaf 3.2 err where frames are narrow; its plain C is
-//! right for every width.
+//! Two of the vectorized kernels of ADM in libvmaf 3.2 are wrong for narrow frames; its plain C is right for
+//! every width.
 //!
 //! - `adm_dwt2_s123_combined` with AVX2 (AVX-512, and the 16-bit kernels of the first scale, have the
-//!   same in steps of 8, 16 and 32) halves a line in steps of 4 columns from column 1 on. Where the
-//!   halved line has 4n + 1 columns, the last step takes in the last column as well, whose right
-//!   neighbours lie outside of the line: they must be mirrored, and the kernel reads on into the
-//!   next buffer. Nobody sees that in wide frames, because ADM leaves out a border of a tenth.
+//!   same in steps of 8, 16 and 32) halves a line in steps of 4 columns from column 1 on. If the halved
+//!   line has 4n + 1 columns, the last step includes the last column, whose right neighbors lie outside the
+//!   line: they must be mirrored, but the kernel reads on into the next buffer. Wide frames are unaffected,
+//!   because ADM ignores a border of a tenth.
 //! - `adm_cm` with AVX-512 rounds by `(uint32_t)pow(2, shift - 1)`, where `shift` is an unsigned 0 in
-//!   a first scale of up to 16 columns: infinity made an integer, which is 0 by the instruction that
-//!   plain C and AVX2 compile to, and 2^32 - 1 by the one of AVX-512.
+//!   a first scale of up to 16 columns: infinity converted to an integer, which is 0 by the instruction that
+//!   plain C and AVX2 compile to, and 2^32 - 1 by that of AVX-512.
 //!
-//! A figure is to be the one that a validator gets. Where every CPU of today errs alike, that is the
-//! wrong one; where it depends on the CPU, nobody can know it, and the right one is taken.
+//! A score must equal a validator's. If every current CPU makes the same error, that is the wrong value; if it
+//! depends on the CPU, the validator's is unknown, and the right value is used.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Widest frames whose first scale has 16 columns.
 const WIDEST_ROUNDED_WRONG: u32 = 32;
-/// Widest frames in which a wrong column counts. At most the two last columns of the last scale are
-/// wrong; of 35 columns, which is a width of 545 and more, three are left out, the neighbours that
-/// masking looks at not counted.
+/// Widest frames in which a wrong column counts. At most the last two columns of the last scale are wrong; of
+/// 35 columns, which is a width of 545 and more, three are ignored, not counting the neighbors that masking
+/// reads.
 const WIDEST_READ_BEYOND: u32 = 544;
 
-/// How libvmaf computes.
+/// Which kernels libvmaf uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernels {
-    /// With whatever the CPU has.
+    /// The fastest that the CPU supports.
     Vector,
-    /// In plain C.
+    /// Plain C.
     Plain,
 }
 
 impl Kernels {
-    /// What measures frames of a width.
+    /// The kernels for frames of a width.
     pub(super) fn of(width: u32) -> Self {
         Self::on(width, has_avx512())
     }
@@ -55,7 +55,7 @@ impl Kernels {
         }
     }
 
-    /// libvmaf's mask of CPU features that are not to be used.
+    /// libvmaf's mask of CPU features that it must not use.
     pub(super) fn mask(self) -> u64 {
         match self {
             Self::Vector => 0,
@@ -64,13 +64,13 @@ impl Kernels {
     }
 }
 
-/// Which of the three scales below the first are halved wrongly in steps of so many columns. Wider
-/// steps of other kernels end with the line only where these do, there or in the next scale.
+/// Which of the three scales below the first are halved wrongly in steps of `step` columns. Wider steps of other
+/// kernels end at the end of the line only if these do, in this or in the next scale.
 fn reads_beyond(width: u32, step: u32) -> [bool; 3] {
     [2, 3, 4].map(|scale| width.div_ceil(1 << scale) % step == 1)
 }
 
-/// Whether libvmaf takes its AVX-512 kernels.
+/// Whether libvmaf uses its AVX-512 kernels.
 fn has_avx512() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
@@ -84,8 +84,8 @@ fn has_avx512() -> bool {
     false
 }
 
-/// Who computes how. libvmaf keeps its mask in one variable of the whole process, which every context
-/// sets and which is read until its first frames are done.
+/// The kernels in use. libvmaf stores its mask in a global variable, which every context sets and which is read
+/// until the context has processed its first frames.
 struct Use {
     kernels: Kernels,
     contexts: usize,
@@ -97,11 +97,11 @@ static IN_USE: Mutex<Use> = Mutex::new(Use {
 });
 static ENDED: Condvar = Condvar::new();
 
-/// As long as it lives, contexts of the other kernels wait.
+/// As long as it lives, contexts with other kernels wait.
 pub(super) struct Lease;
 
 impl Lease {
-    /// Waits until nobody computes otherwise.
+    /// Waits until no context uses other kernels.
     pub(super) fn take(kernels: Kernels) -> Self {
         let mut held = held();
         while held.contexts > 0 && held.kernels != kernels {

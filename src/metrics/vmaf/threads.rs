@@ -1,17 +1,17 @@
-//! Whether threads can be started. libvmaf takes that for granted: where the system refuses one, it waits
-//! for its work for ever, or dies of it.
+//! Whether threads can be started. libvmaf assumes so: if the system refuses one, it waits for that thread
+//! forever, or crashes.
 
 use std::sync::RwLock;
 use std::thread::Builder;
 
 use rustix::process::{Resource, getrlimit};
 
-/// Stack of a thread where there is no limit to take it from.
-const STACK: u64 = 8 << 20;
+/// Stack size of a thread in bytes if the limit is unlimited: Linux's usual limit.
+const DEFAULT_STACK: u64 = 8 << 20;
 
-/// Tries as many threads at once, each with the stack that one of libvmaf gets.
+/// Tries to run that many threads at once, each with the stack size of libvmaf's threads.
 pub(super) fn can_start(count: u32) -> bool {
-    let stack = getrlimit(Resource::Stack).current.unwrap_or(STACK);
+    let stack = getrlimit(Resource::Stack).current.unwrap_or(DEFAULT_STACK);
     let stack = usize::try_from(stack).unwrap_or(usize::MAX);
     let gate = RwLock::new(());
     let Ok(closed) = gate.write() else {
