@@ -147,9 +147,9 @@ impl Catalogue {
             .iter()
             .map(|r| r.name.as_str())
             .chain(["latest"])
-            .map(|name| (strsim::damerau_levenshtein(&name, name), name))
+            .map(|known| (strsim::damerau_levenshtein(&name, known), known))
             .min()
-            .map(|(_, name)| name.to_owned());
+            .map(|(_, known)| known.to_owned());
         Err(RulesError::Unknown {
             asked: asked.to_owned(),
             nearest,
