@@ -16,6 +16,7 @@ pub mod check;
 mod child;
 pub mod cli;
 pub mod config;
+mod digest;
 mod disk;
 pub mod domain;
 pub mod encode;

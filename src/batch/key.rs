@@ -4,10 +4,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::row::BatchRow;
 use crate::assess::{FrameChoice, ScoreRequest};
+use crate::digest::digest_of_record;
 use crate::domain::{Origin, RateMode, Seconds};
 use crate::measure::Models;
 use crate::media::{LibraryVersions, library_versions};
@@ -89,8 +89,7 @@ pub fn resume_key(
         pieapp_weights,
         files: request.files().chain(pieapp_weights).map(stamp).collect(),
     };
-    let digest = Sha256::digest(serde_json::to_vec(&record)?);
-    Ok(format!("{KEY_VERSION}-{}", hex::encode(digest)))
+    Ok(format!("{KEY_VERSION}-{}", digest_of_record(&record)?))
 }
 
 /// Whether a key was made by this version of [`resume_key`].

@@ -1,14 +1,15 @@
 //! Measurements by what they are made of: contents of the files and settings, never names or times.
 
-use crate::domain::Bytes;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
+use serde::Serialize;
 
+use crate::digest::digest_of_record;
+use crate::domain::Bytes;
 use crate::measure::{Measurement, Plan};
-use crate::media::library_versions;
+use crate::media::{LibraryVersions, library_versions};
 use crate::metrics::vmaf::libvmaf_version;
 use crate::models::sha256_of_file;
 
@@ -19,8 +20,40 @@ pub struct Cache {
     digests: Mutex<HashMap<PathBuf, String>>,
 }
 
-fn digest_of(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
+/// Version of [`KeyRecord`] and [`MadeBy`]: raised whenever their fields or meaning change.
+const KEY_VERSION: u32 = 2;
+
+/// What the numbers of a measurement depend on.
+#[derive(Serialize)]
+struct KeyRecord<'a> {
+    version: u32,
+    vidaio: &'static str,
+    libvmaf: String,
+    ffmpeg: LibraryVersions,
+    /// Digests of reference, output, payload and original.
+    files: Vec<Option<String>>,
+    /// Digest of the weights of PIE-APP.
+    weights: Option<&'a str>,
+    /// Without paths, threads and memory.
+    plan: Plan,
+}
+
+/// What the output of a command depends on.
+#[derive(Debug, Serialize)]
+pub(super) struct MadeBy<'a> {
+    pub(super) command: &'a [String],
+    /// Name of the output.
+    pub(super) output: String,
+    /// Digest of the reference.
+    pub(super) reference: String,
+    /// Digest of the payload.
+    pub(super) payload: Option<String>,
+}
+
+/// Name of the file that holds the digest of what a command made.
+fn name_of_made(made_by: &MadeBy<'_>) -> Option<String> {
+    let digest = digest_of_record(&(KEY_VERSION, made_by)).ok()?;
+    Some(format!("made-{digest}"))
 }
 
 impl Cache {
@@ -65,6 +98,7 @@ impl Cache {
             Some(&plan.reference),
             Some(&plan.distorted),
             plan.evidence.payload.as_ref(),
+            plan.evidence.original.as_ref(),
         ] {
             files.push(path.map(|p| self.digest(p)).transpose()?);
         }
@@ -72,14 +106,19 @@ impl Cache {
         bare.reference = PathBuf::new();
         bare.distorted = PathBuf::new();
         bare.evidence.payload = plan.evidence.payload.as_ref().map(|_| PathBuf::new());
+        bare.evidence.original = plan.evidence.original.as_ref().map(|_| PathBuf::new());
         // Threads and memory change the time it takes, and no number.
         (bare.threads, bare.memory) = (0, Bytes(0));
-        Ok(digest_of(&format!(
-            "{} {} {:?} {files:?} {weights:?} {bare:?}",
-            env!("CARGO_PKG_VERSION"),
-            libvmaf_version(),
-            library_versions(),
-        )))
+        let record = KeyRecord {
+            version: KEY_VERSION,
+            vidaio: env!("CARGO_PKG_VERSION"),
+            libvmaf: libvmaf_version(),
+            ffmpeg: library_versions(),
+            files,
+            weights,
+            plan: bare,
+        };
+        Ok(digest_of_record(&record)?)
     }
 
     /// The stored measurement; one that cannot be read counts as missing.
@@ -102,16 +141,18 @@ impl Cache {
         self.write(&format!("{key}.json"), &text);
     }
 
-    /// What a command made the last time, by a name for the command and its inputs.
+    /// Digest of what a command made the last time.
     #[must_use]
-    pub fn made(&self, command: &str) -> Option<String> {
-        let name = format!("made-{}", digest_of(command));
+    pub(super) fn made(&self, made_by: &MadeBy<'_>) -> Option<String> {
+        let name = name_of_made(made_by)?;
         std::fs::read_to_string(self.folder.as_ref()?.join(name)).ok()
     }
 
-    /// Remembers what a command made.
-    pub fn remember(&self, command: &str, digest: &str) {
-        self.write(&format!("made-{}", digest_of(command)), digest);
+    /// Stores the digest of what a command made.
+    pub(super) fn remember(&self, made_by: &MadeBy<'_>, digest: &str) {
+        if let Some(name) = name_of_made(made_by) {
+            self.write(&name, digest);
+        }
     }
 
     fn write(&self, name: &str, text: &str) {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::cache::Cache;
+use super::cache::{Cache, MadeBy};
 use super::case::Case;
 
 /// Last lines of a failed command's output that its error shows. Our choice.
@@ -68,18 +68,15 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
             .digest(path)
             .map_err(|e| format!("{}: {}", path.display(), e.kind()))
     };
-    let mut about = format!(
-        "{:?} {:?} {}",
-        case.command,
-        case.output,
-        digest(&case.reference)?
-    );
-    if let Some(payload) = &case.payload {
-        about += &digest(payload)?;
-    }
+    let made_by = MadeBy {
+        command: &case.command,
+        output: crate::shown::path(&case.output),
+        reference: digest(&case.reference)?,
+        payload: case.payload.as_deref().map(digest).transpose()?,
+    };
     if !rerun
         && case.output.is_file()
-        && let (Some(made), Ok(now)) = (cache.made(&about), cache.digest(&case.output))
+        && let (Some(made), Ok(now)) = (cache.made(&made_by), cache.digest(&case.output))
         && made == now
     {
         return Ok(());
@@ -118,7 +115,7 @@ pub(super) fn make(case: &Case, cache: &Cache, rerun: bool) -> Result<(), String
     }
     done?;
     cache.forget(&case.output);
-    cache.remember(&about, &digest(&case.output)?);
+    cache.remember(&made_by, &digest(&case.output)?);
     Ok(())
 }
 

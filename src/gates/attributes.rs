@@ -26,7 +26,7 @@ pub struct Source {
 /// What a failure says about the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Class {
+pub enum GateClass {
     /// It has too many bytes.
     Size,
     /// It looks too different from the reference.

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet`, 1918-2172 at `fea3779`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::attributes::{Class, Codes, Logged};
+use super::attributes::{Codes, GateClass, Logged};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -63,7 +63,7 @@ fn fix(input: &GateInput<'_>, _: &GateRules) -> Option<String> {
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::competition("OUTPUT_BITRATE_EXCEEDS_TARGET"),
-    class: Class::Size,
+    class: GateClass::Size,
     logged: Logged::WithEncoding,
     fix,
     ..GateDefinition::new(

@@ -2,7 +2,7 @@
 //!
 //! Source: `vidaio_subnet_core/competition/scoring.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::attributes::{Class, Codes};
+use super::attributes::{Codes, GateClass};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
@@ -48,7 +48,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         codes: Codes::competition("MEDIA_SCORE_ZERO"),
-        class: Class::Quality,
+        class: GateClass::Quality,
         fix: |_, _| Some("meet the threshold and shrink the file".into()),
         ..GateDefinition::new(
             "score-positive",

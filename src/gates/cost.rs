@@ -1,6 +1,6 @@
 //! What a failure costs.
 
-use super::attributes::{Class, Records};
+use super::attributes::{GateClass, Records};
 use super::definition::GateDefinition;
 use super::input::GateInput;
 use super::result::Cost;
@@ -9,7 +9,7 @@ use crate::rules::{BelowFloor, OrganicUpscaling, Revision, ValidatorFault};
 
 /// What a failure is recorded as.
 pub(super) fn cost(gate: &GateDefinition, input: &GateInput<'_>, revision: &Revision) -> Cost {
-    if gate.class == Class::Validator {
+    if gate.class == GateClass::Validator {
         return of_validator(input, revision);
     }
     match (input.task, input.origin) {

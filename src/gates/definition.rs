@@ -1,6 +1,6 @@
 //! What a gate is: its check and everything that is known about it, in one value.
 
-use super::attributes::{Class, Codes, Evidence, Logged, Records, ScoreReason, Source};
+use super::attributes::{Codes, Evidence, GateClass, Logged, Records, ScoreReason, Source};
 use super::finding::Finding;
 use super::input::GateInput;
 use crate::rules::{GateRules, Revision};
@@ -21,7 +21,7 @@ pub struct GateDefinition {
     /// Where it stands in the network's code.
     pub source: Source,
     /// What a failure says about the output.
-    pub class: Class,
+    pub class: GateClass,
     /// What a failed compression is recorded with.
     pub records: Records,
     /// How a scorer logs its failure.
@@ -48,7 +48,7 @@ impl GateDefinition {
             about,
             codes: Codes::NONE,
             source: Source::USUAL,
-            class: Class::Encoding,
+            class: GateClass::Encoding,
             records: Records::Nothing,
             logged: Logged::Alone,
             score_reason: ScoreReason::Gate(CompressionReason::Gate),

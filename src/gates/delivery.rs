@@ -3,7 +3,7 @@
 //! Source: `neurons/validator.py` and `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at
 //! `fea3779`.
 
-use super::attributes::{Class, Codes, Source};
+use super::attributes::{Codes, GateClass, Source};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 
@@ -15,19 +15,19 @@ pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         codes: Codes::central("MINER_TIMEOUT"),
         source: Source::server("neurons/validator.py"),
-        class: Class::Network,
+        class: GateClass::Network,
         ..GateDefinition::new("answer", "The answer comes in time.", |_, _| {
             elsewhere("time to answer")
         })
     },
     GateDefinition {
-        class: Class::Network,
+        class: GateClass::Network,
         ..GateDefinition::new("download", "The answer can be fetched.", |_, _| {
             elsewhere("fetching the answer")
         })
     },
     GateDefinition {
-        class: Class::Network,
+        class: GateClass::Network,
         ..GateDefinition::new(
             "proxy",
             "An outside service is asked whether it can fetch the answer (organic tasks).",

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` 907-997 and `services/scoring/compression_score_cache.py` of
 //! `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::attributes::{Class, Codes, Source};
+use super::attributes::{Codes, GateClass, Source};
 use super::claim::Claim;
 use super::definition::GateDefinition;
 use super::finding::Finding;
@@ -138,7 +138,7 @@ pub const BATCH_DUPLICATE: &str = "duplicate";
 
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
-        class: Class::Network,
+        class: GateClass::Network,
         fix: |_, _| {
             let fix = "make each answer of a bundle from its own clip; pad one by a byte if two sizes meet \
                        by chance";
@@ -152,7 +152,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         source: Source::server("services/scoring/compression_score_cache.py"),
-        class: Class::Network,
+        class: GateClass::Network,
         fix: |_, _| {
             Some("leave the stock settings: another preset or CRF moves VMAF or size away".into())
         },
@@ -165,7 +165,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         codes: Codes::central("REPLAY_DUPLICATE"),
         source: Source::central("vidaio/scoring/dedup.py"),
-        class: Class::Network,
+        class: GateClass::Network,
         ..GateDefinition::new("replay", "An answer seen before (`next`).", |_, _| {
             Finding::not_judged("needs the answers of earlier rounds", "never seen")
         })
@@ -173,7 +173,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         codes: Codes::central("DUPLICATE_CONTENT"),
         source: Source::central("vidaio/scoring/dedup.py"),
-        class: Class::Network,
+        class: GateClass::Network,
         ..GateDefinition::new(
             "duplicate-content",
             "The same bytes as another miner's answer (`next`).",

@@ -4,7 +4,7 @@
 //! `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::attributes::{Class, Codes, Logged};
+use super::attributes::{Codes, GateClass, Logged};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
@@ -117,7 +117,7 @@ fn keep_rate(input: &GateInput<'_>, rules: &GateRules) -> Option<String> {
 
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
-        class: Class::Validator,
+        class: GateClass::Validator,
         fix: |_, _| Some("this is the validator's file: fetch it again".into()),
         ..GateDefinition::new(
             "reference-frames",

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `a2a80a2` (2025-10-28), 1108-1600 at
 //! `fea3779`; `vidaio/scoring/perceptual_cpu.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes, Evidence, Records, Source};
+use super::attributes::{Codes, Evidence, GateClass, Records, Source};
 use super::color::{ColorFrame, FIX_COLOR, frames_text, judged_frames};
 use super::definition::GateDefinition;
 use super::finding::Finding;
@@ -124,7 +124,7 @@ fn any_frame(input: &GateInput<'_>, difference: f64) -> Finding {
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::central("COLOR_GRAYSCALE"),
     source: Source::central("vidaio/scoring/perceptual_cpu.py"),
-    class: Class::Quality,
+    class: GateClass::Quality,
     records: Records::Vmaf,
     evidence: |rules| match rules.grayscale {
         None => Evidence::None,

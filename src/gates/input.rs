@@ -10,7 +10,7 @@ use crate::metrics::sampled::Sampled;
 use super::claim::Claim;
 
 /// What a validator asked for.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct TaskRequest {
     /// VMAF threshold of a compression.
     pub threshold: Option<f64>,

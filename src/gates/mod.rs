@@ -49,7 +49,7 @@ mod vmaf;
 mod vmaf_delta;
 mod warnings;
 
-pub use attributes::{Class, Codes, Evidence, Logged, Records, ScoreReason, Source};
+pub use attributes::{Codes, Evidence, GateClass, Logged, Records, ScoreReason, Source};
 pub use chroma::chroma_ratio;
 pub use claim::Claim;
 pub use color::ColorFrame;

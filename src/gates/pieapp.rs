@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`;
 //! `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes};
+use super::attributes::{Codes, GateClass};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -17,7 +17,7 @@ fn pieapp_measured(input: &GateInput<'_>) -> Finding {
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::central("METRIC_MISSING"),
-    class: Class::Validator,
+    class: GateClass::Validator,
     ..GateDefinition::new("pieapp-measured", "PIE-APP can be measured.", |input, _| {
         pieapp_measured(input)
     })

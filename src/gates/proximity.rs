@@ -2,7 +2,7 @@
 //!
 //! Source: `vidaio/scoring/source_proximity_evidence.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes, Source};
+use super::attributes::{Codes, GateClass, Source};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -48,7 +48,7 @@ fn source_proximity(input: &GateInput<'_>, revision: &Revision) -> Finding {
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::central("SOURCE_PROXIMITY"),
     source: Source::central("vidaio/scoring/source_proximity_evidence.py"),
-    class: Class::Network,
+    class: GateClass::Network,
     fix: |_, _| {
         Some("make the output from the clip that was handed out, and from nothing else".into())
     },

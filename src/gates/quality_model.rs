@@ -2,12 +2,12 @@
 //!
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `fea3779`.
 
-use super::attributes::Class;
+use super::attributes::GateClass;
 use super::definition::GateDefinition;
 use super::finding::Finding;
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
-    class: Class::Quality,
+    class: GateClass::Quality,
     ..GateDefinition::new(
         "quality-model",
         "A picture-quality network prefers the output to a plain enlargement (organic upscaling).",

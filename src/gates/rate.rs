@@ -4,7 +4,7 @@
 //! `fea3779`; `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::attributes::{Class, Codes, Records, ScoreReason, Source};
+use super::attributes::{Codes, GateClass, Records, ScoreReason, Source};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -69,7 +69,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         codes: Codes::central("COMPRESSION_RATE_TOO_HIGH"),
         source: Source::server("services/scoring/scoring_function.py"),
-        class: Class::Size,
+        class: GateClass::Size,
         records: Records::VmafAndRate,
         score_reason: ScoreReason::Formula,
         fix,
@@ -77,7 +77,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         codes: Codes::competition("OUTPUT_NOT_SMALLER"),
-        class: Class::Size,
+        class: GateClass::Size,
         fix,
         ..GateDefinition::new(
             "smaller",
@@ -87,7 +87,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         codes: Codes::competition("COMPRESSION_RATIO_TOO_LOW"),
-        class: Class::Size,
+        class: GateClass::Size,
         fix,
         ..GateDefinition::new(
             "minimum-ratio",

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` from `c5870e9` to `fea3779`, and
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.
 
-use super::attributes::{Class, Codes};
+use super::attributes::{Codes, GateClass};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
@@ -61,7 +61,7 @@ fn of_output(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
 
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
-        class: Class::Validator,
+        class: GateClass::Validator,
         fix: of_validator,
         ..GateDefinition::new(
             "reference-readable",
@@ -73,7 +73,7 @@ pub(super) const GATES: &[GateDefinition] = &[
         )
     },
     GateDefinition {
-        class: Class::Validator,
+        class: GateClass::Validator,
         fix: of_validator,
         ..GateDefinition::new(
             "payload-readable",
@@ -96,7 +96,7 @@ pub(super) const GATES: &[GateDefinition] = &[
         })
     },
     GateDefinition {
-        class: Class::Validator,
+        class: GateClass::Validator,
         fix: of_validator,
         ..GateDefinition::new(
             "input-intact",

@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `c706cc9` (2026-06-08) and
 //! `fea3779`; `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes};
+use super::attributes::{Codes, GateClass};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -69,7 +69,7 @@ fn scale_factor(input: &GateInput<'_>, rules: &GateRules) -> Finding {
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         codes: Codes::central("FILE_SIZE_CAP_EXCEEDED"),
-        class: Class::Size,
+        class: GateClass::Size,
         fix: |_, _| Some("raise -crf, or cap the rate: -maxrate and -bufsize".into()),
         ..GateDefinition::new(
             "size-cap",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::attributes::{Class, Codes, Evidence, Records, Source};
+use super::attributes::{Codes, Evidence, GateClass, Records, Source};
 use super::definition::GateDefinition;
 use super::draw::tone_frames;
 use super::finding::Finding;
@@ -178,7 +178,7 @@ fn moments(sampled: &Sampled, mean: f64, deviation: f64) -> Finding {
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::central("TONE_MANIPULATION"),
     source: Source::central("vidaio/scoring/perceptual_cpu.py"),
-    class: Class::Quality,
+    class: GateClass::Quality,
     records: Records::VmafAndRate,
     evidence: |rules| match rules.tone {
         None => Evidence::None,

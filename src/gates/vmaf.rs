@@ -3,7 +3,7 @@
 //! Source: `services/scoring/server.py` and `scoring_function.py` of `vidAio-subnet/vidaio-subnet` from `c5870e9`
 //! to `fea3779`; `vidaio/scoring/gates.py` and `compression.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes, Records, ScoreReason, Source};
+use super::attributes::{Codes, GateClass, Records, ScoreReason, Source};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{Fault, GateInput, Unmeasured};
@@ -158,7 +158,7 @@ pub(super) const GATES: &[GateDefinition] = &[
             server_compression: Some("services/scoring/scoring_function.py"),
             ..Source::USUAL
         },
-        class: Class::Quality,
+        class: GateClass::Quality,
         records: Records::VmafAndRate,
         score_reason: ScoreReason::Formula,
         fix: fix_low,
@@ -175,7 +175,7 @@ pub(super) const GATES: &[GateDefinition] = &[
             server_compression: None,
             central: "vidaio/scoring/compression.py",
         },
-        class: Class::Quality,
+        class: GateClass::Quality,
         records: Records::VmafAndRate,
         score_reason: ScoreReason::Formula,
         fix: fix_low,

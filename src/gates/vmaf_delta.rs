@@ -4,7 +4,7 @@
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet` at `dbae470` (2026-06-29) and `fea3779`;
 //! `vidaio/scoring/gates.py` of `vidAio-subnet/validator-vidaio` at `688b6716`.
 
-use super::attributes::{Class, Codes, Evidence, Records, ScoreReason};
+use super::attributes::{Codes, Evidence, GateClass, Records, ScoreReason};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::GateInput;
@@ -36,7 +36,7 @@ fn vmaf_delta(input: &GateInput<'_>, revision: &Revision) -> Finding {
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {
     codes: Codes::central("VMAF_MODEL_DELTA_EXCEEDED"),
-    class: Class::Quality,
+    class: GateClass::Quality,
     records: Records::VmafAndRate,
     score_reason: ScoreReason::Gate(CompressionReason::VmafModelDelta),
     evidence: |_| Evidence::BothModels,

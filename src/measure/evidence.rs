@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::measurement::VmafMeasurement;
+use super::vmaf_run::VmafMeasurement;
 use crate::media::{AudioStream, ClipFacts};
 use crate::metrics::alignment::Alignment;
 use crate::metrics::color::{Channels, Signal};

@@ -4,9 +4,9 @@ use crate::domain::Task;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::GateEvidence;
+use super::vmaf_run::VmafMeasurement;
 use crate::media::{ClipFacts, LibraryVersions};
 use crate::rules::{NetworkChannels, Pixels};
-use crate::scoring::PooledVmaf;
 
 /// Value of [`Measurement::schema`].
 pub const MEASUREMENT_SCHEMA: &str = "vidaio.measurement/1";
@@ -47,39 +47,6 @@ pub struct Measurement {
     pub backend: Backend,
     /// Remarks, such as variable frame times.
     pub notes: Vec<String>,
-}
-
-/// How the frames of a run were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum VmafPath {
-    /// Every frame.
-    All,
-    /// Drawn, cut out and compared as if consecutive.
-    Cut,
-    /// Every n-th scored, motion over all.
-    Subsample,
-    /// A sub-sample would have been empty, so frames were drawn and cut out, as validators do then.
-    FallbackCut,
-    /// One drawn second, cut out.
-    Second,
-    /// Named by hand, cut out and compared as if consecutive: no validator's procedure.
-    Listed,
-}
-
-/// One run of VMAF.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[non_exhaustive]
-pub struct VmafMeasurement {
-    pub path: VmafPath,
-    pub seed: u64,
-    /// Display indices of the scored frames.
-    pub frames: Vec<u64>,
-    /// `vmaf_v0.6.1`; absent if it was left out.
-    pub base: Option<PooledVmaf>,
-    /// `vmaf_v0.6.1neg`; absent if it was left out.
-    pub neg: Option<PooledVmaf>,
 }
 
 /// One run of PIE-APP.

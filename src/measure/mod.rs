@@ -13,13 +13,13 @@ mod run;
 mod runs;
 mod shares;
 mod stored;
+mod vmaf_run;
 
 pub use draw::{VmafFrames, draw_pieapp, draw_vmaf};
 pub use error::MeasureError;
 pub use evidence::{Basis, FrameEvidence, GateEvidence, OriginalEvidence};
 pub use measurement::{
-    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, VmafMeasurement,
-    VmafPath, WeightsUsed,
+    Backend, FfmpegVersions, MEASUREMENT_SCHEMA, Measurement, PieappMeasurement, WeightsUsed,
 };
 pub use perceptual::PieappBackend;
 pub use plan::{
@@ -28,3 +28,4 @@ pub use plan::{
 };
 pub use run::{Measured, measure, measure_against};
 pub use stored::{StoredError, read_measurement};
+pub use vmaf_run::{VmafMeasurement, VmafPath};

@@ -3,10 +3,13 @@
 use crate::domain::{Bytes, Task};
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::rules::{FramePath, NetworkChannels, PieappStart, Pixels};
 
 /// Which VMAF models are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Models {
     /// `vmaf_v0.6.1` and `vmaf_v0.6.1neg` in one pass.
     Both,
@@ -17,7 +20,7 @@ pub enum Models {
 }
 
 /// Which frames VMAF is measured on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum FrameSelection {
     /// As a validator's procedure finds them.
     Path(FramePath),
@@ -26,7 +29,7 @@ pub enum FrameSelection {
 }
 
 /// One run of VMAF.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VmafRequest {
     pub frames: FrameSelection,
     /// Seed of what is drawn.
@@ -34,7 +37,7 @@ pub struct VmafRequest {
 }
 
 /// One run of PIE-APP.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PieappRequest {
     /// Consecutive frames.
     pub frames: u64,
@@ -45,7 +48,7 @@ pub struct PieappRequest {
 }
 
 /// Everything [`super::measure`] needs to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Plan {
     pub task: Task,
     /// What the output is compared with.
@@ -73,7 +76,7 @@ pub struct Plan {
 }
 
 /// What gates need beside the metrics.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EvidenceRequest {
     /// The clip that the miner received, where it is not the reference.
     pub payload: Option<PathBuf>,

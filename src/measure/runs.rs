@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::draw::{VmafFrames, draw_vmaf};
 use super::error::MeasureError;
-use super::measurement::VmafPath;
 use super::observe::FrameProbes;
 use super::plan::{EvidenceRequest, FrameSelection, Plan, VmafRequest};
+use super::vmaf_run::VmafPath;
 use crate::media::{FrameIndex, MediaError};
 use crate::metrics::sampled::{SAMPLED_FRAMES, positions};
 use crate::rules::FramePath;

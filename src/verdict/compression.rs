@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
+use super::rate::rate_of;
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
 use crate::domain::Task;
 use crate::gates::{Gate, GateResult, Outcome, ScoreReason};
 use crate::measure::{Measurement, VmafMeasurement};
 use crate::rules::{RateRule, Revision, VmafModel, spelled};
 use crate::scoring::{
-    CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rate,
-    compression_rules, compression_score,
+    CompressionInput, CompressionReason, CompressionScore, ScoringError, compression_rules,
+    compression_score,
 };
 
 /// S_f with all it is made of.
@@ -66,13 +67,6 @@ struct Judged {
     exact: bool,
 }
 
-pub(super) fn rate_of_bytes(rule: RateRule, output: u64, source: u64) -> f64 {
-    match rule {
-        RateRule::AtMostOne => compression_rate(output, source),
-        RateRule::AsIs => output as f64 / source as f64,
-    }
-}
-
 /// The score that a VMAF and a rate would have by the metrics alone; 0 where the revision has no such
 /// task or the values make no sense. For predictions: what is measured is judged.
 #[must_use]
@@ -100,7 +94,7 @@ fn by_metrics(
 ) -> Result<(CompressionScore, Pooled, f64), ScoringError> {
     let rules = compression_rules(revision)?;
     let vmaf = pool_run(run, rules.vmaf.model, &rules.vmaf, revision)?;
-    let rate = rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes);
+    let rate = rate_of(rules.rate, &m.distorted, &m.reference);
     let input = CompressionInput {
         vmaf: vmaf.value,
         rate,

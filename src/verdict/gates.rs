@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compression::{metrics_of_run, rate_of_bytes};
-use super::{pool_run, vmaf_for};
+use super::pool_run;
+use super::rate::rate_of;
 use crate::domain::{Origin, Task};
 use crate::gates::{
     Claim, ClipState, Gate, GateInput, GateResult, Logged, Outcome, TaskRequest, Unmeasured, judge,
 };
 use crate::measure::{Measurement, VmafMeasurement};
 use crate::rules::{ComparedWith, Revision, Scorer, VmafModel};
-use crate::scoring::{ScoringError, compression_rules};
 
 /// What is known of a task beside what was measured.
 #[derive(Debug, Clone, Copy)]
@@ -107,45 +106,6 @@ impl GateVerdict {
     }
 }
 
-/// An output as a validator compares it with others by its metrics.
-///
-/// # Errors
-/// A revision without compressions, or a measurement without what it scores.
-pub fn claim_of(
-    m: &Measurement,
-    who: String,
-    revision: &Revision,
-    threshold: Option<f64>,
-) -> Result<Claim, ScoringError> {
-    let rules = compression_rules(revision)?;
-    let (run, _) = vmaf_for(m, &rules.vmaf);
-    let pooled = |model| pool_run(run, model, &rules.vmaf, revision).map(|p| p.value);
-    let request = TaskRequest {
-        threshold,
-        ..TaskRequest::default()
-    };
-    let context = TaskContext::alone(Origin::Synthetic, &request, m.backend.seed);
-    // An output that scores nothing claims nothing.
-    let metrics = threshold.map(|t| metrics_of_run(m, run, revision, t));
-    let gates = judge_measured(m, run, revision, &context, Metrics::default());
-    let score = match (gates.score, metrics) {
-        (Some(zeroed), _) => zeroed,
-        (None, Some(Ok(score))) => score,
-        // Without a threshold, or without a score for it, it counts as above 0.
-        (None, Some(Err(_)) | None) => 1.0,
-    };
-    Ok(Claim {
-        who,
-        // Only outputs of one clip are compared; which clip it is, the caller vouches for.
-        clip: "the clip".into(),
-        vmaf: pooled(rules.vmaf.model)?,
-        base: pooled(VmafModel::Base).ok(),
-        threshold,
-        rate: rate_of_bytes(rules.rate, m.distorted.bytes, m.reference.bytes),
-        score,
-    })
-}
-
 /// What enters the standing for a synthetic compression that is not smaller than its input.
 fn not_smaller(input: &GateInput<'_>, revision: &Revision) -> Option<f64> {
     let counts = input.task == Task::Compress && input.origin == Origin::Synthetic;
@@ -181,7 +141,7 @@ pub fn input_of_files<'a>(
 ) -> GateInput<'a> {
     let rate = match (reference.facts(), output.facts(), &revision.compression) {
         (Some(a), Some(b), Some(rules)) if task == Task::Compress => {
-            Some(rate_of_bytes(rules.rate, b.bytes, a.bytes))
+            Some(rate_of(rules.rate, b, a))
         }
         _ => None,
     };

@@ -2,20 +2,22 @@
 //!
 //! Pure: a stored measurement gives the same verdict as a fresh one, bit for bit.
 
+mod claim;
 mod compression;
 mod distribution;
 mod gates;
+mod rate;
 mod upscaling;
 
 use serde::{Deserialize, Serialize};
 
+pub use claim::claim_of;
 pub use compression::{
     CompressionVerdict, compression_metrics, judge_compression, predicted_score,
 };
 pub use distribution::{Distribution, compression_draws, upscaling_draws};
 pub use gates::{
-    GateVerdict, Metrics, TaskContext, claim_of, input_of, input_of_files, judge_files,
-    judge_measured,
+    GateVerdict, Metrics, TaskContext, input_of, input_of_files, judge_files, judge_measured,
 };
 pub use upscaling::{UpscaleVerdict, judge_upscaling};
 

@@ -10,7 +10,7 @@ use super::super::failure::Failure;
 use super::super::reach;
 use super::listen::{bind, everywhere};
 use super::settings::{MineArgs, MineSetup};
-use super::tried::{Grade, Tries};
+use super::tried::{CheckState, Tries};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
 use crate::miner::jobs::SharedQueue;
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &MineArgs, setup: &MineSetup) -> Resu
     let output = context.open_output(&[])?;
     let mut tries = Tries(Vec::new());
     for note in &setup.notes {
-        tries.add("settings", Grade::Ok, note.as_str());
+        tries.add("settings", CheckState::Ok, note.as_str());
     }
     let key = prepare::key(args, setup).map(|key| {
         let detail = key.address().to_string();
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: &MineArgs, setup: &MineSetup) -> Resu
     let tuning = prepare::tuning(context, setup).map(|tuning| ((), tuning.maker.rules));
     tries.take("rules", tuning);
     doctor(&mut tries);
-    let missing = tries.0.iter().any(|t| t.state == Grade::Missing);
+    let missing = tries.0.iter().any(|t| t.state == CheckState::Missing);
     let text = super::super::list::render_list(context, &tries.0, |all| {
         let cells: Vec<Vec<String>> = all
             .iter()
@@ -69,7 +69,7 @@ fn chain(
     let source = match prepare::source(context, args, setup) {
         Ok(source) => source,
         Err(failure) => {
-            tries.add("chain", Grade::Missing, failure.message());
+            tries.add("chain", CheckState::Missing, failure.message());
             return;
         }
     };
@@ -93,9 +93,9 @@ fn chain(
         .filter(|n| n.validator_permit == Some(true));
     let permits = permits.count();
     let grade = if permits > 0 {
-        Grade::Ok
+        CheckState::Ok
     } else {
-        Grade::Missing
+        CheckState::Missing
     };
     tries.add("validators", grade, format!("{permits} hold a permit"));
     let Some(key) = key else {
@@ -104,14 +104,18 @@ fn chain(
     match metagraph.hotkey(&key.address()) {
         None => tries.add(
             "registration",
-            Grade::Missing,
+            CheckState::Missing,
             format!(
                 "the hotkey is not registered on subnet {}",
                 metagraph.netuid
             ),
         ),
         Some(neuron) => {
-            tries.add("registration", Grade::Ok, format!("uid {}", neuron.uid));
+            tries.add(
+                "registration",
+                CheckState::Ok,
+                format!("uid {}", neuron.uid),
+            );
             endpoint(setup, neuron, tries);
         }
     }
@@ -123,7 +127,7 @@ fn endpoint(setup: &MineSetup, neuron: &crate::subnet::Neuron, tries: &mut Tries
     let Some(ip) = setup.mine.external_ip else {
         tries.add(
             "endpoint",
-            Grade::Warning,
+            CheckState::Warning,
             format!("external_ip is not set; the chain says {current}"),
         );
         return;
@@ -133,13 +137,15 @@ fn endpoint(setup: &MineSetup, neuron: &crate::subnet::Neuron, tries: &mut Tries
         port: setup.mine.axon_port,
     };
     match own.problem() {
-        Some(problem) => tries.add("endpoint", Grade::Warning, format!("{own}: {problem}")),
-        None if known == Some(own) => {
-            tries.add("endpoint", Grade::Ok, format!("{own}, as the chain says"))
-        }
+        Some(problem) => tries.add("endpoint", CheckState::Warning, format!("{own}: {problem}")),
+        None if known == Some(own) => tries.add(
+            "endpoint",
+            CheckState::Ok,
+            format!("{own}, as the chain says"),
+        ),
         None => tries.add(
             "endpoint",
-            Grade::Ok,
+            CheckState::Ok,
             format!("{own}; the chain says {current}, and will be told"),
         ),
     }
@@ -150,7 +156,7 @@ fn clock(source: &MetagraphSource, tries: &mut Tries) {
     let MetagraphSource::Chain { options, .. } = source else {
         tries.add(
             "clock",
-            Grade::Warning,
+            CheckState::Warning,
             "offline: there is nothing to compare it with",
         );
         return;
@@ -158,18 +164,22 @@ fn clock(source: &MetagraphSource, tries: &mut Tries) {
     let note = |e: &ChainError| tracing::debug!("{e}");
     let time = block_on(with_chain(options, &note, async |chain| chain.time().await));
     let Ok(Ok(Some(theirs))) = time else {
-        tries.add("clock", Grade::Warning, "the node does not tell its time");
+        tries.add(
+            "clock",
+            CheckState::Warning,
+            "the node does not tell its time",
+        );
         return;
     };
     let off = crate::miner::now() - theirs;
     let detail = format!("{off:+.1} s from the newest final block");
     // A final block is some blocks of twelve seconds old, so a clock may be ahead of it but not behind.
     if (-5.0..90.0).contains(&off) {
-        tries.add("clock", Grade::Ok, detail);
+        tries.add("clock", CheckState::Ok, detail);
     } else {
         tries.add(
             "clock",
-            Grade::Missing,
+            CheckState::Missing,
             format!("{detail}: requests would be refused as too old or from the future"),
         );
     }
@@ -197,7 +207,7 @@ async fn machine(setup: &MineSetup, key: Option<&Hotkey>, tries: &mut Tries) {
     let state = match prepare::state_dir(setup, key) {
         Ok(state) => state,
         Err(failure) => {
-            tries.add("state", Grade::Missing, failure.message());
+            tries.add("state", CheckState::Missing, failure.message());
             return;
         }
     };
@@ -212,9 +222,9 @@ async fn machine(setup: &MineSetup, key: Option<&Hotkey>, tries: &mut Tries) {
     match TaskDirs::open(&state.join("work")).and_then(|dirs| dirs.free()) {
         Ok(free) => {
             let grade = if free >= ROOM {
-                Grade::Ok
+                CheckState::Ok
             } else {
-                Grade::Warning
+                CheckState::Warning
             };
             tries.add(
                 "room",
@@ -222,7 +232,7 @@ async fn machine(setup: &MineSetup, key: Option<&Hotkey>, tries: &mut Tries) {
                 format!("{:.1} GiB are free", free as f64 / (1_u64 << 30) as f64),
             );
         }
-        Err(e) => tries.add("room", Grade::Missing, e.to_string()),
+        Err(e) => tries.add("room", CheckState::Missing, e.to_string()),
     }
     if setup.mine.protocol.has_axon() {
         storage(setup, &database, &state, listener, tries).await;
@@ -244,10 +254,10 @@ async fn reachable(listener: &tokio::net::TcpListener, ip: std::net::IpAddr, tri
     let connected =
         tokio::time::timeout(CONNECT_TIMEOUT, tokio::net::TcpStream::connect(address)).await;
     match connected {
-        Ok(Ok(_)) => tries.add("reachable", Grade::Ok, format!("{address} leads here")),
+        Ok(Ok(_)) => tries.add("reachable", CheckState::Ok, format!("{address} leads here")),
         _ => tries.add(
             "reachable",
-            Grade::Warning,
+            CheckState::Warning,
             format!("{address} cannot be reached from here; try it from elsewhere"),
         ),
     }
@@ -271,7 +281,7 @@ async fn storage(
     let storage = match axon::storage(setup, &host) {
         Ok(storage) => storage,
         Err(failure) => {
-            tries.add("storage", Grade::Missing, failure.message());
+            tries.add("storage", CheckState::Missing, failure.message());
             return;
         }
     };
@@ -287,7 +297,7 @@ async fn storage(
     match storage.try_out().await {
         Ok(()) => tries.add(
             "storage",
-            Grade::Ok,
+            CheckState::Ok,
             format!(
                 "written, fetched by its link, and removed: {}",
                 storage.description()
@@ -295,7 +305,7 @@ async fn storage(
         ),
         Err(e) => tries.add(
             "storage",
-            Grade::Missing,
+            CheckState::Missing,
             format!("{}: {e}", storage.description()),
         ),
     }
@@ -310,7 +320,7 @@ fn doctor(tries: &mut Tries) {
         let program = reach::video_program();
         tries.add(
             "program",
-            Grade::Missing,
+            CheckState::Missing,
             format!("{} does not run", program.display()),
         );
         return;
@@ -321,9 +331,9 @@ fn doctor(tries: &mut Tries) {
             FFMPEG_LIBRARIES | LIBVMAF | FFMPEG_PROGRAM | ENCODERS
         );
         let state = match line.state.as_str() {
-            OK => Grade::Ok,
-            _ if needed => Grade::Missing,
-            _ => Grade::Warning,
+            OK => CheckState::Ok,
+            _ if needed => CheckState::Missing,
+            _ => CheckState::Warning,
         };
         tries.add(&line.what, state, line.detail);
     }

@@ -7,7 +7,7 @@ use super::super::failure::Failure;
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Grade {
+pub(super) enum CheckState {
     /// Nothing is missing.
     Ok,
     /// Mining works, with a limitation.
@@ -20,7 +20,7 @@ pub(super) enum Grade {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(in crate::cli) struct Tried {
     pub(super) what: String,
-    pub(super) state: Grade,
+    pub(super) state: CheckState,
     pub(super) detail: String,
 }
 
@@ -28,7 +28,7 @@ pub(in crate::cli) struct Tried {
 pub(super) struct Tries(pub(super) Vec<Tried>);
 
 impl Tries {
-    pub(super) fn add(&mut self, what: &str, state: Grade, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, what: &str, state: CheckState, detail: impl Into<String>) {
         self.0.push(Tried {
             what: what.into(),
             state,
@@ -40,11 +40,11 @@ impl Tries {
     pub(super) fn take<T>(&mut self, what: &str, tried: Result<(T, String), Failure>) -> Option<T> {
         match tried {
             Ok((value, detail)) => {
-                self.add(what, Grade::Ok, detail);
+                self.add(what, CheckState::Ok, detail);
                 Some(value)
             }
             Err(failure) => {
-                self.add(what, Grade::Missing, failure.message());
+                self.add(what, CheckState::Missing, failure.message());
                 None
             }
         }

@@ -14,7 +14,8 @@ use crate::media::ClipFacts;
 const TEST_PACKETS: &str = "50";
 
 /// What happens to the audio of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AudioPolicy {
     /// Left out: no rule of ordinary tasks checks it, and its bytes count.
     Dropped,

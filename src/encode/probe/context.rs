@@ -16,7 +16,8 @@ use crate::measure::{Progress, Step};
 use crate::rules::Revision;
 
 /// How a variant differs from the default parameters.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum VariantKind {
     /// Its name, and the parameters of the encoder that are added.
     Parameters(&'static str, &'static str),

@@ -2,22 +2,26 @@
 //! resumed.
 
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::context::VariantKind;
 use super::judge::SearchTarget;
 use super::runner::{BestFile, made_by};
 use crate::assess::ScoreRequest;
+use crate::digest::digest_of_record;
+use crate::domain::Origin;
+use crate::encode::encoders::audio::AudioPolicy;
 use crate::encode::encoders::select::SelectedEncoder;
 use crate::encode::encoders::tool::Ffmpeg;
 use crate::encode::error::EncodeError;
 use crate::encode::record::ProbeRecord;
 use crate::encode::request::CompressRequest;
-use crate::encode::search::Feasibility;
+use crate::encode::search::{Feasibility, Objective};
 use crate::encode::workspace::{ResumePolicy, Workspace};
+use crate::gates::TaskRequest;
 use crate::measure::SilentProgress;
 use crate::models::sha256_of_file;
 
@@ -58,7 +62,7 @@ impl Journal {
         let path = workspace.lasting("journal.jsonl");
         let head = Head {
             schema: SCHEMA.into(),
-            key: key(input),
+            key: key(input).map_err(|e| EncodeError::unwritable(&path, &e.into()))?,
         };
         let earlier = match input.request.resume {
             ResumePolicy::Resume => match read(&path, &head, workspace.output(), input) {
@@ -97,32 +101,57 @@ fn to_line<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
-/// Digest of everything that the probes of a run depend on. The input is identified by path, size and
-/// modification time.
-fn key(input: &JournalInput<'_>) -> String {
-    let (request, selected, variants) = (input.request, input.selected, input.variants);
+/// Version of [`KeyRecord`]: raised whenever its fields or their meaning change. Version 1 was a digest of
+/// `Debug` text.
+const KEY_VERSION: u32 = 2;
+
+/// What the probes of a run depend on. The input is identified by path, size and modification time.
+#[derive(Serialize)]
+struct KeyRecord<'a> {
+    version: u32,
+    made_by: String,
+    reference: String,
+    reference_bytes: Option<u64>,
+    reference_modified: Option<(i64, i64)>,
+    encoder: &'a str,
+    quality_step: f64,
+    rules: &'a str,
+    rules_commit: &'a str,
+    request: &'a TaskRequest,
+    origin: Origin,
+    threshold: f64,
+    margin: f64,
+    objective: Objective,
+    preset: Option<&'a str>,
+    audio: AudioPolicy,
+    variants: &'a [VariantKind],
+    threads: u32,
+}
+
+fn key(input: &JournalInput<'_>) -> Result<String, serde_json::Error> {
+    let (request, selected) = (input.request, input.selected);
     let scoring = &request.scoring;
     let meta = fs_err::metadata(&scoring.reference).ok();
-    let text = format!(
-        "{:?} {:?} {:?} {} {} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {} {:?} {variants:?} {}",
-        scoring.reference,
-        meta.as_ref().map(std::fs::Metadata::len),
-        meta.and_then(|m| m.modified().ok()),
-        selected.encoder.name,
-        selected.axis.step,
-        request.revision.name,
-        request.revision.commit,
-        request.threshold,
-        request.margin,
-        request.objective,
-        scoring.request,
-        request.preset,
-        request.audio,
-        made_by(input.ffmpeg),
-        scoring.origin,
-        scoring.threads,
-    );
-    hex::encode(Sha256::digest(text.as_bytes()))
+    digest_of_record(&KeyRecord {
+        version: KEY_VERSION,
+        made_by: made_by(input.ffmpeg),
+        reference: crate::shown::path(&scoring.reference),
+        reference_bytes: meta.as_ref().map(std::fs::Metadata::len),
+        reference_modified: meta.map(|m| (m.mtime(), m.mtime_nsec())),
+        encoder: selected.encoder.name,
+        quality_step: selected.axis.step,
+        rules: &request.revision.name,
+        rules_commit: &request.revision.commit,
+        request: &scoring.request,
+        origin: scoring.origin,
+        threshold: request.threshold,
+        margin: request.margin,
+        objective: request.objective,
+        preset: request.preset.as_deref(),
+        audio: request.audio,
+        variants: input.variants,
+        threads: scoring.threads,
+    })
 }
 
 /// The probes of an interrupted run; nothing if there is no journal, or one of another run.

@@ -2,7 +2,7 @@
 
 use crate::assess::PairScore;
 use crate::encode::search::{Feasibility, Objective};
-use crate::gates::{Class, Gate, Outcome};
+use crate::gates::{Gate, GateClass, Outcome};
 use crate::rules::Revision;
 use crate::verdict::predicted_score;
 
@@ -86,9 +86,9 @@ impl SearchTarget<'_> {
 }
 
 fn by_size(gate: Gate) -> bool {
-    gate.class == Class::Size
+    gate.class == GateClass::Size
 }
 
 fn by_quality(gate: Gate) -> bool {
-    gate.class == Class::Quality
+    gate.class == GateClass::Quality
 }

@@ -2,6 +2,7 @@
 
 /// Names of the headers, in lower case.
 pub mod names {
+    /// Version of the exchange.
     pub const VERSION: &str = "x-vidaio-artifact-version";
     /// The task, as base64url of JSON without padding.
     pub const METADATA: &str = "x-vidaio-task-metadata";
@@ -17,12 +18,15 @@ pub mod names {
     pub const INPUT_SIZE: &str = "x-vidaio-input-size";
     /// sr25519 signature of the request: 128 lower-case hexadecimal digits.
     pub const SIGNATURE: &str = "x-vidaio-request-signature";
+    /// Bytes of the body.
     pub const CONTENT_LENGTH: &str = "content-length";
+    /// Media type of the body: `video/mp4`.
     pub const CONTENT_TYPE: &str = "content-type";
     /// ID of the task, in a response.
     pub const TASK_ID: &str = "x-vidaio-task-id";
     /// SHA-256 of the output in lower-case hexadecimal.
     pub const OUTPUT_DIGEST: &str = "x-vidaio-output-sha256";
+    /// Bytes of the output, signed.
     pub const OUTPUT_SIZE: &str = "x-vidaio-output-size";
     /// Seconds that the work took, with three decimals.
     pub const PROCESSING_SECONDS: &str = "x-vidaio-processing-seconds";

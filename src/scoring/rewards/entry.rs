@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{LeftOut, Payee, Population, Uid, ranking, split};
+use super::population::{LeftOut, Payee, Population, Uid};
+use super::ranking::ranking;
+use super::split::split;
 use crate::rules::{RewardRules, WeightMode};
 
 /// Why a standing alone does not help.

@@ -1,9 +1,10 @@
 //! Modes W0 to W8: one pool for each task.
 
 use super::numpy;
+use super::population::{Miner, Payee, Population, Split};
+use super::ranking::{eligible, ranking};
 use super::retention::{RetentionState, retention};
 use super::reweigh::reweigh;
-use super::{Miner, Payee, Population, Split, eligible, ranking};
 use crate::domain::Task;
 use crate::rules::{RewardRules, WeightMode};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use super::Payee;
+use super::population::Payee;
 
 const LARGEST: u32 = u16::MAX as u32;
 

@@ -1,6 +1,6 @@
 //! How much of its emission a miner kept as stake.
 
-use super::Snapshot;
+use super::population::Snapshot;
 
 /// What is known of one uid.
 #[derive(Debug, Clone, Copy, PartialEq)]
