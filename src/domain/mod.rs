@@ -10,4 +10,4 @@ pub use codec::{Codec, UnknownCodec, codec_family};
 pub use origin::Origin;
 pub use rate_control::{RateControl, RateMode, RateModeError};
 pub use task::{RecordedTask, Task, UnknownTask};
-pub use units::{Bytes, CompressionRate, MiB, Seconds, Vmaf};
+pub use units::{Bytes, CompressionRate, EstimatedBytes, MiB, Seconds, Vmaf};

@@ -22,6 +22,10 @@ pub struct Seconds(pub f64);
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
+/// A number of bytes that is predicted, not counted.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct EstimatedBytes(pub f64);
+
 /// A number of mebibytes (1,048,576 bytes each).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

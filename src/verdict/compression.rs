@@ -1,11 +1,11 @@
 //! Compression: S_f of a measurement.
 
+use crate::domain::{CompressionRate, Task, Vmaf};
 use serde::{Deserialize, Serialize};
 
 use super::gates::{GateVerdict, Metrics, TaskContext, judge_measured};
 use super::rate::rate_of;
 use super::{Also, Pooled, SCORE_SCHEMA, pool_run, same_pictures, vmaf_for, vmaf_note};
-use crate::domain::Task;
 use crate::gates::{Gate, GateResult, Outcome, ScoreReason};
 use crate::measure::{Measurement, VmafMeasurement};
 use crate::rules::{RateRule, Revision, VmafModel, spelled};
@@ -70,7 +70,12 @@ struct Judged {
 /// The score that a VMAF and a rate would have by the metrics alone; 0 where the revision has no such
 /// task or the values make no sense. For predictions: what is measured is judged.
 #[must_use]
-pub fn predicted_score(revision: &Revision, vmaf: f64, rate: f64, threshold: f64) -> f64 {
+pub fn predicted_score(
+    revision: &Revision,
+    Vmaf(vmaf): Vmaf,
+    CompressionRate(rate): CompressionRate,
+    Vmaf(threshold): Vmaf,
+) -> f64 {
     let Ok(rules) = compression_rules(revision) else {
         return 0.0;
     };

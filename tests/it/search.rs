@@ -2,6 +2,7 @@
 //! fail. No file, no clock.
 
 use proptest::prelude::*;
+use vidaio::domain::{EstimatedBytes, Vmaf};
 use vidaio::encode::search::{
     Feasibility, Level, Point, Proposal, Search, SearchLimits, Seed, StopReason, Variant,
 };
@@ -23,7 +24,7 @@ const SOURCE: f64 = 10_000_000.0;
 const TARGET: f64 = 89.02;
 
 /// The newest rules: size counts for 0.7, VMAF for 0.3, and the threshold is a cliff.
-fn objective(vmaf: f64, bytes: f64) -> f64 {
+fn objective(Vmaf(vmaf): Vmaf, EstimatedBytes(bytes): EstimatedBytes) -> f64 {
     let rate = bytes / SOURCE;
     if vmaf < TARGET || rate >= 0.8 {
         return 0.0;
@@ -64,7 +65,7 @@ impl MadeUp {
             level,
             vmaf,
             bytes: bytes.round() as u64,
-            objective: objective(vmaf, bytes.round()),
+            objective: objective(Vmaf(vmaf), EstimatedBytes(bytes.round())),
             feasibility,
             on_curve: true,
         }
@@ -274,7 +275,7 @@ fn a_file_off_the_curve_counts_but_bends_nothing() {
     // A faster preset: much bigger and poorer than the curve.
     safe.bytes *= 2;
     safe.vmaf -= 2.0;
-    safe.objective = objective(safe.vmaf, safe.bytes as f64);
+    safe.objective = objective(Vmaf(safe.vmaf), EstimatedBytes(safe.bytes as f64));
     search.observe(safe);
     assert_eq!(search.best(), Some(0));
     let Proposal::Probe { level, .. } = search.propose() else {
@@ -294,7 +295,7 @@ fn gates_that_only_a_better_picture_passes_close_what_lies_behind_them() {
         gain: 0.0005,
         caution: 0.4,
     };
-    let value = |_: f64, bytes: f64| 1.0 - bytes / SOURCE;
+    let value = |_: Vmaf, EstimatedBytes(bytes): EstimatedBytes| 1.0 - bytes / SOURCE;
     let seed = Seed {
         level: 90.0,
         spread: 6.0,
@@ -310,7 +311,7 @@ fn gates_that_only_a_better_picture_passes_close_what_lies_behind_them() {
             Feasibility::TooCoarse
         };
         point.objective = if level < 60 {
-            value(point.vmaf, point.bytes as f64)
+            value(Vmaf(point.vmaf), EstimatedBytes(point.bytes as f64))
         } else {
             0.0
         };

@@ -7,6 +7,7 @@ use super::super::failure::Failure;
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Grade")]
 pub(super) enum CheckState {
     /// Nothing is missing.
     Ok,

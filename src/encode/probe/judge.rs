@@ -1,6 +1,7 @@
 //! From the verdict on a file to what the search works with: its objective and its feasibility.
 
 use crate::assess::PairScore;
+use crate::domain::{CompressionRate, EstimatedBytes, Vmaf};
 use crate::encode::search::{Feasibility, Objective};
 use crate::gates::{Gate, GateClass, Outcome};
 use crate::rules::Revision;
@@ -35,15 +36,18 @@ pub(crate) struct Judgement {
 
 impl SearchTarget<'_> {
     /// The objective of a file with this VMAF and size, from the metrics alone.
-    pub(crate) fn predict(&self, vmaf: f64, bytes: f64) -> f64 {
+    pub(crate) fn predict(&self, Vmaf(vmaf): Vmaf, EstimatedBytes(bytes): EstimatedBytes) -> f64 {
         if vmaf < self.vmaf || self.is_over_bitrate(bytes) {
             return 0.0;
         }
         let source = self.source_bytes as f64;
         match self.objective {
-            Objective::Score => {
-                predicted_score(self.revision, vmaf, bytes / source, self.threshold)
-            }
+            Objective::Score => predicted_score(
+                self.revision,
+                Vmaf(vmaf),
+                CompressionRate(bytes / source),
+                Vmaf(self.threshold),
+            ),
             Objective::Threshold => 1.0 - (vmaf - self.vmaf) / 100.0,
             Objective::Size => 1.0 - (bytes / source).min(LARGEST_FRACTION),
         }
@@ -74,7 +78,7 @@ impl SearchTarget<'_> {
         };
         let objective = match (feasibility, self.objective) {
             (Feasibility::Passes, Objective::Score) => score.s_f().unwrap_or(0.0),
-            (Feasibility::Passes, _) => self.predict(vmaf, bytes as f64),
+            (Feasibility::Passes, _) => self.predict(Vmaf(vmaf), EstimatedBytes(bytes as f64)),
             _ => 0.0,
         };
         Judgement {

@@ -91,7 +91,7 @@ pub(crate) fn by_search(
     start: SearchStart,
 ) -> Result<StopReason, EncodeError> {
     let target = runner.context.target;
-    let objective = move |vmaf: f64, bytes: f64| target.predict(vmaf, bytes);
+    let objective = move |vmaf, bytes| target.predict(vmaf, bytes);
     let limits = SearchLimits {
         levels: runner.context.axis.levels(),
         probes: request.probes,

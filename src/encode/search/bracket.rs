@@ -3,6 +3,7 @@
 use super::curve::CurveModel;
 use super::point::{Feasibility, Level};
 use super::state::{MARGIN_WHILE_PASSING, SearchState};
+use crate::domain::{EstimatedBytes, Vmaf};
 
 /// Levels beyond the passing ones at which a prediction is trusted, in standard errors of the seed, and at
 /// least that many levels. Our choice.
@@ -82,7 +83,10 @@ impl<'s> Bracket<'s> {
         if predicted.vmaf - margin < self.state.limits.target {
             return f64::NEG_INFINITY;
         }
-        (self.state.objective)(predicted.vmaf, predicted.ln_bytes.exp())
+        (self.state.objective)(
+            Vmaf(predicted.vmaf),
+            EstimatedBytes(predicted.ln_bytes.exp()),
+        )
     }
 
     /// The untried level with the highest predicted objective, if that justifies a probe.
@@ -148,7 +152,8 @@ impl<'s> Bracket<'s> {
         let promises = |level: &Level| {
             let hoped = vmaf + slope * f64::from(level - passing);
             let bytes = self.model.predict(0, *level).ln_bytes.exp();
-            hoped >= state.limits.target && (state.objective)(hoped, bytes) > required
+            hoped >= state.limits.target
+                && (state.objective)(Vmaf(hoped), EstimatedBytes(bytes)) > required
         };
         let bound = (passing + 1..failing).rev().find(promises)?;
         let predicted = (passing..failing)

@@ -1,9 +1,10 @@
 //! What a search is given, and what it answers: its limits, the next probe, or why it is over.
 
 use super::point::{Level, Variant};
+use crate::domain::{EstimatedBytes, Vmaf};
 
 /// The objective of a file with this VMAF and this number of bytes, from the metrics alone.
-pub type ObjectiveFn<'a> = dyn Fn(f64, f64) -> f64 + Sync + 'a;
+pub type ObjectiveFn<'a> = dyn Fn(Vmaf, EstimatedBytes) -> f64 + Sync + 'a;
 
 /// The limits of a search.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,6 +2,7 @@
 
 use super::point::{Feasibility, Level, Point, Variant};
 use super::state::{MARGIN_WHILE_PASSING, SearchState};
+use crate::domain::{EstimatedBytes, Vmaf};
 
 /// Most probes of one variant. Our choice: one where the default parameters landed, two to correct for its
 /// own curve.
@@ -61,7 +62,10 @@ fn better_level(
             let margin = MARGIN_WHILE_PASSING.at(model.distance(level));
             (predicted.vmaf - margin >= state.limits.target).then(|| {
                 let bytes = predicted.ln_bytes.exp();
-                (level, (state.objective)(predicted.vmaf, bytes))
+                (
+                    level,
+                    (state.objective)(Vmaf(predicted.vmaf), EstimatedBytes(bytes)),
+                )
             })
         })
         .filter(|(_, objective)| *objective > required)
