@@ -29,7 +29,7 @@ const LEAST_SPREAD: f64 = 0.3;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderPrior {
-    /// Quality at a threshold of [`THRESHOLD_OFFSET`] for a clip with average features.
+    /// Quality at a threshold of `THRESHOLD_OFFSET` for a clip with average features.
     pub constant: f64,
     /// Change of quality per point of the threshold.
     pub threshold: f64,
