@@ -23,11 +23,10 @@ pub fn evidence_for(
         .collect();
     let has = |evidence: Evidence| wanted.contains(&evidence);
     let with_payload = |with: ComparedWith| task == Task::Upscale && with == ComparedWith::Payload;
-    let payload_matters =
-        with_payload(rules.delta_against) || with_payload(rules.perceptual_against);
     EvidenceRequest {
         payload: payload.map(Path::to_path_buf),
-        payload_is_basis: payload_matters && payload.is_some(),
+        payload_vmaf: payload.is_some() && with_payload(rules.delta_against),
+        payload_is_basis: payload.is_some() && with_payload(rules.perceptual_against),
         original: original.map(Path::to_path_buf),
         signal: has(Evidence::Saturation),
         tone: has(Evidence::ToneLines),

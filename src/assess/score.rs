@@ -228,14 +228,7 @@ impl ScoreRequest {
             .payload
             .as_deref()
             .and_then(|path| index_frames(path).ok());
-        let ask = TaskContext {
-            origin: self.origin,
-            request: &self.request,
-            seed: self.seed,
-            bundle: &[],
-            against: &[],
-            unreadable_payload: None,
-        };
+        let context = TaskContext::alone(self.origin, &self.request, self.seed);
         let verdict = judge_files(
             self.task,
             [clip_state(&reference), clip_state(&output)],
@@ -245,7 +238,7 @@ impl ScoreRequest {
                 fault: Fault::Pair,
             }),
             revision,
-            &ask,
+            &context,
         );
         (!verdict.passed).then_some(verdict)
     }
@@ -260,23 +253,24 @@ impl ScoreRequest {
         revision: &Revision,
         others: &[&Revision],
     ) -> Result<PairScore, ScoringError> {
-        let ask = TaskContext {
-            origin: self.origin,
-            request: &self.request,
-            seed: measurement.backend.seed,
-            bundle: &[],
-            against: &[],
-            unreadable_payload: None,
-        };
+        let seed = measurement.backend.seed;
         Ok(match self.task {
             Task::Compress => {
                 let threshold = threshold(self.request.threshold, revision)?;
-                let verdict = judge_compression(measurement, revision, threshold, &ask, others)?;
+                // The gates are judged by the threshold that the formula is given.
+                let request = TaskRequest {
+                    threshold: Some(threshold),
+                    ..self.request.clone()
+                };
+                let context = TaskContext::alone(self.origin, &request, seed);
+                let verdict =
+                    judge_compression(measurement, revision, threshold, &context, others)?;
                 PairScore::Compress(Box::new(verdict))
             }
             Task::Upscale => {
                 let length = self.length_of(&measurement);
-                let verdict = judge_upscaling(measurement, revision, length, &ask, others)?;
+                let context = TaskContext::alone(self.origin, &self.request, seed);
+                let verdict = judge_upscaling(measurement, revision, length, &context, others)?;
                 PairScore::Upscale(Box::new(verdict))
             }
         })

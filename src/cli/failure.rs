@@ -358,6 +358,7 @@ impl From<EncodeError> for Failure {
                 "make room or choose another place; a result that was there before still is",
             ),
             EncodeError::Unfit { .. } => (Exit::BadInput, "name a video with at least one frame"),
+            EncodeError::Key(_) => return Self::new(Exit::Internal, message),
         };
         Self::new(exit, message).hint(hint)
     }

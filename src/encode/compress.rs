@@ -68,6 +68,8 @@ struct Searched {
     best: Option<BestFile>,
     /// An error that came after a file was delivered.
     trouble: Option<String>,
+    /// Whether an interrupted run could not be resumed.
+    starts_again: bool,
 }
 
 impl Compression<'_> {
@@ -90,6 +92,12 @@ impl Compression<'_> {
             warnings.push(format!(
                 "the search ended early ({trouble}); what was best until then was delivered"
             ));
+        }
+        if searched.starts_again {
+            warnings.push(
+                "the interrupted run was not resumed: its input, request, encoder or version of vidaio was another"
+                    .into(),
+            );
         }
         let (number, score) = (best.number, best.score);
         let record = self.record(prepared, searched.stopped, searched.probes, number, score);
@@ -129,7 +137,7 @@ impl Compression<'_> {
             target: &target,
         };
         let mut journal = Journal::open(self.workspace, &input)?;
-        let earlier = journal.take_earlier();
+        let (earlier, starts_again) = (journal.take_earlier(), journal.is_discarded());
         let mut on_probe = |record: &ProbeRecord| {
             journal.write(record);
             on_probe(record);
@@ -175,6 +183,7 @@ impl Compression<'_> {
             probes: runner.probes,
             best: runner.best,
             trouble: runner.trouble,
+            starts_again,
         })
     }
 

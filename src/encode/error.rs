@@ -92,6 +92,9 @@ pub enum EncodeError {
     /// The input is of a kind that cannot be processed.
     #[error("{input}: {reason}", input = input.display())]
     Unfit { input: PathBuf, reason: String },
+    /// What a run depends on cannot be written down: a defect of this program.
+    #[error("the key of this run cannot be made: {0}")]
+    Key(String),
 }
 
 impl EncodeError {

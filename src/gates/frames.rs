@@ -8,6 +8,7 @@ use super::attributes::{Codes, GateClass, Logged};
 use super::definition::GateDefinition;
 use super::finding::Finding;
 use super::input::{ClipState, GateInput};
+use super::readable;
 use crate::domain::Origin;
 use crate::media::ClipFacts;
 use crate::rules::{FrameCountBy, FrameRateRule, GateRules, Revision};
@@ -33,7 +34,7 @@ fn frame_count(input: &GateInput<'_>, tolerance: u64, by: FrameCountBy) -> Findi
         (FrameCountBy::Container, _) => side.announced_frames(),
     };
     let (Some(wanted), Some(got)) = (count(&input.reference), count(&input.output)) else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     let tolerance = if input.origin == Origin::Competition {
         // Of the input's frames one per cent, rounded as Python does, and at least one.
@@ -118,7 +119,7 @@ fn keep_rate(input: &GateInput<'_>, rules: &GateRules) -> Option<String> {
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         class: GateClass::Validator,
-        fix: |_, _| Some("this is the validator's file: fetch it again".into()),
+        fix: readable::fix_of_validator,
         ..GateDefinition::new(
             "reference-frames",
             "The reference has enough frames.",

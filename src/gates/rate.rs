@@ -22,7 +22,7 @@ fn rate(input: &GateInput<'_>, revision: &Revision) -> Finding {
         return Finding::not_applicable("upscalings have no compression rate");
     }
     let Some(rate) = input.rate else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     Finding::either(
         rate < most,
@@ -36,7 +36,7 @@ fn rate(input: &GateInput<'_>, revision: &Revision) -> Finding {
 
 fn smaller(input: &GateInput<'_>) -> Finding {
     let Some((input, output)) = input.both() else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     Finding::either(
         output.bytes < input.bytes,
@@ -48,7 +48,7 @@ fn smaller(input: &GateInput<'_>) -> Finding {
 
 fn minimum_ratio(input: &GateInput<'_>) -> Finding {
     let Some((input, output)) = input.both() else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     let ratio = input.bytes as f64 / output.bytes.max(1) as f64;
     Finding::either(

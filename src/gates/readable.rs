@@ -50,11 +50,12 @@ fn readable(side: Option<&ClipState<'_>>, who: &str, reason: &str) -> Finding {
     }
 }
 
-fn of_validator(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
+/// What to do about a file that the validator provides.
+pub(super) fn fix_of_validator(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
     Some("this is the validator's file: fetch it again".into())
 }
 
-fn of_output(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
+fn fix_of_output(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
     let fix = "encode again and look at the encoder's messages; write the file to its end before it is sent";
     Some(fix.into())
 }
@@ -62,7 +63,7 @@ fn of_output(_: &GateInput<'_>, _: &GateRules) -> Option<String> {
 pub(super) const GATES: &[GateDefinition] = &[
     GateDefinition {
         class: GateClass::Validator,
-        fix: of_validator,
+        fix: fix_of_validator,
         ..GateDefinition::new(
             "reference-readable",
             "The reference is a video.",
@@ -74,7 +75,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         class: GateClass::Validator,
-        fix: of_validator,
+        fix: fix_of_validator,
         ..GateDefinition::new(
             "payload-readable",
             "The clip that the miner received is a video.",
@@ -89,7 +90,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         codes: Codes::competition("OUTPUT_MEDIA_INVALID"),
-        fix: of_output,
+        fix: fix_of_output,
         ..GateDefinition::new("output-readable", "The output is a video.", |input, _| {
             let reason = "error opening distorted video file";
             readable(Some(&input.output), "output", reason)
@@ -97,7 +98,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         class: GateClass::Validator,
-        fix: of_validator,
+        fix: fix_of_validator,
         ..GateDefinition::new(
             "input-intact",
             "The dataset's clip is as announced (competitions).",
@@ -106,7 +107,7 @@ pub(super) const GATES: &[GateDefinition] = &[
     },
     GateDefinition {
         codes: Codes::competition("OUTPUT_EMPTY"),
-        fix: of_output,
+        fix: fix_of_output,
         ..GateDefinition::new(
             "output-empty",
             "The output has bytes (competitions).",

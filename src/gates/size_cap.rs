@@ -19,7 +19,7 @@ fn size_cap(input: &GateInput<'_>, rules: &GateRules) -> Finding {
         return Finding::not_judged("give --payload, the clip that was handed out", "");
     };
     let (Some(payload), Some(output)) = (payload.facts(), input.output.facts()) else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     let (cap, scale) = match (scale_of(input), rules.size_cap_x2, rules.size_cap_x4) {
         (Some(4), _, Some(cap)) => (cap, 4),

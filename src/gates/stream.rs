@@ -17,7 +17,7 @@ const TOLERANCE: f64 = 0.05;
 
 fn dimensions(input: &GateInput<'_>) -> Finding {
     let Some((reference, output)) = input.both() else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     let text = |f: &ClipFacts| format!("{}x{}", f.width, f.height);
     let (wanted, got) = (text(reference), text(output));
@@ -27,7 +27,7 @@ fn dimensions(input: &GateInput<'_>) -> Finding {
 
 fn pixel_format(input: &GateInput<'_>) -> Finding {
     let Some((_, output)) = input.both() else {
-        return Finding::not_judged("a file cannot be read", "");
+        return Finding::unreadable();
     };
     let measured = format!("{}, normalised to yuv420p", output.pixel_format);
     Finding::either(true, measured, "yuv420p", "").warn_if(output.pixel_format != "yuv420p")

@@ -57,17 +57,10 @@ impl Pair<'_> {
             let vmaf = self.vmaf_runs(plan, &runs, None, progress)?;
             let size = (self.distorted.facts.width, self.distorted.facts.height);
             let mut observer = Observer::new(probes, payload, self.distorted, Some(size));
-            let pair = Pair {
-                reference: payload,
-                held: None,
-                common: payload.frames.min(self.distorted.frames),
-                enlarged: Some(size),
-                ..*self
-            };
-            let against = pair.vmaf_runs(plan, &whole(plan), Some(&mut observer), progress)?;
+            let against = self.against_payload(plan, payload, Some(&mut observer), progress)?;
             let evidence = GateEvidence {
                 basis: Basis::EnlargedPayload,
-                payload_vmaf: against.into_iter().next(),
+                payload_vmaf: against,
                 ..self.evidence(
                     plan,
                     Some(payload),
@@ -84,12 +77,36 @@ impl Pair<'_> {
             }
             _ => None,
         };
+        let payload_vmaf = match payload.as_ref().filter(|_| evidence.payload_vmaf) {
+            Some(payload) => self.against_payload(plan, payload, None, progress)?,
+            None => None,
+        };
         let seen = observer.finish(self.reference, self.distorted);
         let evidence = GateEvidence {
             original,
+            payload_vmaf,
             ..self.evidence(plan, payload.as_ref(), seen)?
         };
         Ok((vmaf, Some(evidence)))
+    }
+
+    /// VMAF of every frame against what the miner received, upscaled to the output's size.
+    fn against_payload(
+        &self,
+        plan: &Plan,
+        payload: &FrameIndex,
+        observer: Option<&mut Observer>,
+        progress: &dyn Progress,
+    ) -> Result<Option<VmafMeasurement>, MeasureError> {
+        let pair = Pair {
+            reference: payload,
+            held: None,
+            common: payload.frames.min(self.distorted.frames),
+            enlarged: Some((self.distorted.facts.width, self.distorted.facts.height)),
+            ..*self
+        };
+        let runs = pair.vmaf_runs(plan, &whole(plan), observer, progress)?;
+        Ok(runs.into_iter().next())
     }
 
     /// What was seen, compared with the reference, and what the files themselves show.

@@ -80,6 +80,8 @@ pub struct Plan {
 pub struct EvidenceRequest {
     /// The clip that the miner received, where it is not the reference.
     pub payload: Option<PathBuf>,
+    /// Whether VMAF is also measured against that clip, upscaled.
+    pub payload_vmaf: bool,
     /// Whether frames are compared with that clip, upscaled, instead of the reference.
     pub payload_is_basis: bool,
     /// The original behind the reference, to measure which of both the output is nearer to.
@@ -103,6 +105,7 @@ impl EvidenceRequest {
     pub fn join(&mut self, other: Self) {
         self.payload = self.payload.take().or(other.payload);
         self.original = self.original.take().or(other.original);
+        self.payload_vmaf |= other.payload_vmaf;
         self.payload_is_basis |= other.payload_is_basis;
         self.signal |= other.signal;
         self.tone |= other.tone;

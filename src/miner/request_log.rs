@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::database::Database;
 use super::request_record::{RequestOutcome, RequestRecord};
 use crate::address::Address;
-use crate::domain::{RecordedTask, Task};
+use crate::domain::RecordedTask;
 use crate::history::{Folder, append_scored};
 use crate::scoring::SUCCESS_ABOVE;
 
@@ -126,7 +126,7 @@ fn store(folder: &Folder, record: &RequestRecord) -> Result<(), crate::history::
     };
     let (input, output) = record.bytes;
     let round = PredictedRound {
-        task_type: task.into(),
+        task_type: task,
         s_f,
         s_q: 0.0,
         s_l: 0.0,
@@ -149,11 +149,7 @@ fn store(folder: &Folder, record: &RequestRecord) -> Result<(), crate::history::
 
 fn count(record: &RequestRecord) {
     let outcome = record.outcome.name();
-    let task = match record.task {
-        Some(Task::Compress) => "compression",
-        Some(Task::Upscale) => "upscaling",
-        None => "unknown",
-    };
+    let task = record.task.map_or("unknown", |task| task.0.noun());
     let protocol = record.protocol.clone();
     metrics::counter!("vidaio_requests_total", "protocol" => protocol, "task" => task, "outcome" => outcome)
         .increment(1);

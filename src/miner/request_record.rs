@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tasks::MadeVideo;
 use crate::address::Address;
-use crate::domain::Task;
+use crate::domain::RecordedTask;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct RequestRecord {
     pub protocol: String,
     /// The caller, if its signature holds.
     pub validator: Option<Address>,
-    pub task: Option<Task>,
+    pub task: Option<RecordedTask>,
     /// The caller's name for the task, round or job.
     pub name: String,
     pub outcome: RequestOutcome,

@@ -73,6 +73,7 @@ pub enum GrayscaleRule {
     EnergyRatio {
         /// Inputs with less energy are left out.
         reference: f64,
+        /// Least ratio of the output's energy to the input's.
         least: f64,
     },
 }
@@ -99,7 +100,9 @@ pub enum ChromaRule {
         difference: f64,
         /// Inputs with less energy have no ratio.
         reference: f64,
+        /// Least ratio of the output's energy to the input's.
         least: f64,
+        /// Largest ratio.
         most: f64,
     },
 }

@@ -10,7 +10,8 @@ use crate::measure::Measurement;
 use crate::rules::{Revision, VmafModel};
 use crate::scoring::{ScoringError, compression_rules};
 
-/// An output as a validator compares it with others by its metrics.
+/// An output as a validator compares it with others by its metrics. Without a threshold only a gate makes its
+/// score 0.
 ///
 /// # Errors
 /// A revision without compressions, or a measurement without what it scores.

@@ -29,6 +29,7 @@ mod gate_clips;
 mod gate_definitions;
 mod gate_numbers;
 mod gate_pictures;
+mod gate_records;
 mod gate_review;
 mod gate_rules;
 mod gates;

@@ -2,6 +2,8 @@
 //! of `vidaio-worker-protocol`. Frames are bytes in, a raw score or frames come out; rules of a validator
 //! live elsewhere.
 
+#![warn(missing_docs)]
+
 pub mod pieapp;
 pub mod platform;
 pub mod serve;

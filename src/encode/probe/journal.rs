@@ -33,7 +33,7 @@ struct Head {
     key: String,
 }
 
-const SCHEMA: &str = "vidaio.journal/1";
+const SCHEMA: &str = "vidaio.journal/2";
 
 /// A probe of an interrupted run, with the file that it delivered if that is still the best one.
 type Earlier = (ProbeRecord, Option<BestFile>);
@@ -42,6 +42,7 @@ type Earlier = (ProbeRecord, Option<BestFile>);
 pub(crate) struct Journal {
     path: PathBuf,
     earlier: Vec<Earlier>,
+    is_discarded: bool,
 }
 
 /// What the key of a journal and the reuse of its probes depend on.
@@ -62,13 +63,15 @@ impl Journal {
         let path = workspace.lasting("journal.jsonl");
         let head = Head {
             schema: SCHEMA.into(),
-            key: key(input).map_err(|e| EncodeError::unwritable(&path, &e.into()))?,
+            key: key(input).map_err(|e| EncodeError::Key(e.to_string()))?,
         };
+        let mut is_discarded = false;
         let earlier = match input.request.resume {
             ResumePolicy::Resume => match read(&path, &head, workspace.output(), input) {
                 Some(earlier) => earlier,
                 None => {
-                    // The workspace is of a run with another input or another encoder.
+                    // The workspace is of a run with another input, encoder or version.
+                    is_discarded = path.is_file();
                     workspace.clear()?;
                     Vec::new()
                 }
@@ -80,12 +83,21 @@ impl Journal {
             lines.push_str(&to_line(probe));
         }
         fs_err::write(&path, lines).map_err(|e| EncodeError::unwritable(&path, &e))?;
-        Ok(Self { path, earlier })
+        Ok(Self {
+            path,
+            earlier,
+            is_discarded,
+        })
     }
 
     /// Takes the probes of an interrupted run out of the journal.
     pub(crate) fn take_earlier(&mut self) -> Vec<Earlier> {
         std::mem::take(&mut self.earlier)
+    }
+
+    /// Whether there was an interrupted run that could not be resumed, since something it depends on has changed.
+    pub(crate) const fn is_discarded(&self) -> bool {
+        self.is_discarded
     }
 
     /// Appends a probe. If that fails, the run merely cannot be resumed from there.

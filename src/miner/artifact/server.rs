@@ -214,8 +214,8 @@ impl ArtifactServer {
             protocol: "artifact".into(),
             validator: request.map(|r| r.validator),
             task: request.map(|_| match self.track {
-                Track::Compression => Task::Compress,
-                Track::Upscaling => Task::Upscale,
+                Track::Compression => Task::Compress.into(),
+                Track::Upscaling => Task::Upscale.into(),
             }),
             name: request.map_or_else(String::new, |r| r.metadata.task_id.clone()),
             outcome,

@@ -27,6 +27,9 @@ pub enum NonceError {
 pub struct NonceMemory {
     last: HashMap<String, HashMap<String, u64>>,
     clients: usize,
+    /// Nonces up to this one were forgotten at some time. Requests are verified in parallel, so a claim may follow
+    /// one that carries a later time.
+    forgotten_until: u64,
 }
 
 impl NonceMemory {
@@ -47,6 +50,10 @@ impl NonceMemory {
             }
             *last = nonce;
             return Ok(());
+        }
+        // Of so old a nonce it is no longer known whether it was used.
+        if nonce <= self.forgotten_until {
+            return Err(NonceError::Used);
         }
         let own = self.last.get(hotkey).map_or(0, HashMap::len);
         if self.clients >= MAX_CLIENTS || own >= MAX_PER_HOTKEY {
@@ -87,6 +94,7 @@ impl NonceMemory {
     /// Forgets nonces that are too old to be used again.
     fn forget(&mut self, now: u64) {
         let oldest = now.saturating_sub(OLDEST);
+        self.forgotten_until = self.forgotten_until.max(oldest);
         for of in self.last.values_mut() {
             of.retain(|_, last| *last > oldest);
         }

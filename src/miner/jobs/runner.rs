@@ -124,7 +124,7 @@ fn record(job: &Job, worked: Result<StoredVideo, String>, start: Instant) -> Req
         ended_at: now(),
         protocol: "axon".into(),
         validator: Some(job.caller),
-        task: Some(job.work.task()),
+        task: Some(job.work.task().into()),
         name: job.name.clone(),
         outcome: RequestOutcome::Failed,
         reason: String::new(),

@@ -137,7 +137,7 @@ fn requests(records: &[RequestRecord], now: f64) -> String {
             };
             vec![
                 Cell::text(format!("{} ago", ago(now - r.ended_at))),
-                Cell::text(r.task.map_or("-", |t| t.noun())),
+                Cell::text(r.task.map_or("-", |t| t.0.noun())),
                 Cell::text(r.name.as_str()),
                 Cell::text(r.outcome.name()).class(class),
                 Cell::text(number(r.score, 4)),

@@ -4,6 +4,8 @@
 //! a JSON header and raw payload bytes. The worker answers every request with exactly one response,
 //! in order. Nothing here knows libtorch, so both sides and a stand-in worker share it.
 
+#![warn(missing_docs)]
+
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
