@@ -38,7 +38,7 @@ pub struct MeasureRequest<'a> {
     pub memory: MiB,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// What gates need to look at.
+    /// What gates need measured.
     pub evidence: EvidenceRequest,
 }
 

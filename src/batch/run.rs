@@ -167,6 +167,6 @@ impl BatchLine {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A thread that panicked left the network between two pairs at worst, and every pair begins anew.
+    // A panic cannot leave the backend inside a pair that another thread goes on with: each pair starts from scratch.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

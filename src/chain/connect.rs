@@ -249,7 +249,7 @@ async fn rounds<T>(
             if endpoints.len() > 1 || !error.is_settled() {
                 note(&error);
             }
-            if !last.as_ref().is_some_and(ChainError::is_answer) || error.is_answer() {
+            if !last.as_ref().is_some_and(ChainError::is_response) || error.is_response() {
                 last = Some(error);
             }
         }

@@ -17,7 +17,7 @@ pub enum ChainError {
         /// What the connection said.
         why: String,
     },
-    /// No answer in time.
+    /// No response in time.
     #[error("{endpoint}: no answer to {what} within {} s", after.as_secs_f64())]
     Timeout {
         /// The endpoint, or all of them.
@@ -37,7 +37,7 @@ pub enum ChainError {
         /// Its words.
         message: String,
     },
-    /// The answer cannot be understood.
+    /// The response cannot be understood.
     #[error("{endpoint}: the answer to {method} makes no sense ({why})")]
     Garbage {
         endpoint: String,
@@ -96,7 +96,7 @@ impl ChainError {
     /// Whether the same endpoint would return the same error again.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_answer()
+        self.is_response()
             || matches!(
                 self,
                 Self::OtherChain { .. } | Self::NoSubnets { .. } | Self::Pruned { .. }
@@ -105,7 +105,7 @@ impl ChainError {
 
     /// Whether the error comes from the chain, not from the connection.
     #[must_use]
-    pub fn is_answer(&self) -> bool {
+    pub fn is_response(&self) -> bool {
         matches!(self, Self::NoSubnet { .. } | Self::NoBlock { .. })
     }
 

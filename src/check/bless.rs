@@ -17,7 +17,7 @@ pub struct Blessed {
 /// Writes results into a manifest's text. A case that could not be scored keeps what it has.
 ///
 /// Fields that a case has are renewed; a case without any gets score, VMAF, verdict and gate. Bounds
-/// (`min`, `max`) and tolerances are a person's word and stay. A number within its tolerance of what
+/// (`min`, `max`) and tolerances were set by a person and stay. A number within its tolerance of what
 /// came out is renewed too, so that drift does not add up.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::domain::{Origin, RateMode, Task};
 use crate::gates::Gate;
 use crate::verdict::GateVerdict;
 
-/// Whether gates let an answer through.
+/// Whether the output passes the gates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -36,7 +36,7 @@ pub struct Expectation {
     pub vmaf: Option<f64>,
     /// Difference from it that still passes.
     pub vmaf_tolerance: Option<f64>,
-    /// Whether gates let the answer through.
+    /// Whether the output passes the gates.
     pub verdict: Option<Verdict>,
     /// The gate that decides.
     pub gate: Option<Gate>,
@@ -124,7 +124,7 @@ pub struct CaseResult {
     pub score_metrics: Option<f64>,
     /// VMAF that is scored.
     pub vmaf: Option<f64>,
-    /// Whether gates let the answer through.
+    /// Whether the output passes the gates.
     pub verdict: Option<Verdict>,
     /// The gate that decides.
     pub gate: Option<Gate>,

@@ -1,4 +1,4 @@
-//! How long a child process that makes no progress is waited for.
+//! How long to wait for a child process that makes no progress.
 
 use std::time::{Duration, Instant};
 

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::asked::{OriginArgument, threshold};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -13,6 +12,7 @@ use super::lessons;
 use super::making::{self, MakingArgs};
 use super::progress::Bars;
 use super::revision::{ChosenRevision, choose};
+use super::task_args::{OriginArgument, threshold};
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
 use crate::domain::{Codec, MiB, RateMode, Task};

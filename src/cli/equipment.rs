@@ -1,4 +1,4 @@
-//! What `vidaio doctor` calls the parts of this machine and their states, which `vidaio mine` looks for in its report.
+//! Names and states that `vidaio doctor` reports and `vidaio mine` filters by.
 
 pub(super) const FFMPEG_LIBRARIES: &str = "FFmpeg libraries";
 pub(super) const LIBVMAF: &str = "libvmaf";

@@ -10,7 +10,7 @@ use std::panic::PanicHookInfo;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::memory::CURE;
+use super::memory::FIX;
 use rustix::process::{Resource, getrlimit};
 
 /// The system's allocator. Where it fails, the program ends with an error and its own
@@ -70,7 +70,7 @@ fn out_of_memory(size: usize) -> ! {
         ),
         None => Ok(()),
     })
-    .and_then(|()| writeln!(rest, "{CURE}"));
+    .and_then(|()| writeln!(rest, "{FIX}"));
     let left = rest.len();
     let message = &text[..text.len() - left];
     let _nobody_listens = rustix::io::write(std::io::stderr(), message);

@@ -46,7 +46,7 @@ impl Failure {
 
     /// Memory or a thread that the system refused, with the limit in force and what to do.
     pub(super) fn out_of_memory(message: impl Into<String>) -> Self {
-        Self::new(Exit::Memory, message).hint(memory::cure())
+        Self::new(Exit::Memory, message).hint(memory::fix())
     }
 
     /// A file or folder that cannot be written; a full disk is named.

@@ -3,7 +3,6 @@
 use crate::domain::{MiB, Task};
 use std::path::{Path, PathBuf};
 
-use super::asked::AskedArgs;
 use super::bundle;
 use super::context::Context;
 use super::exit::Exit;
@@ -12,6 +11,7 @@ use super::input;
 use super::output::Output;
 use super::progress::Bars;
 use super::task;
+use super::task_args::AskedArgs;
 use crate::assess::{LintRequest, LintVerdict, lint};
 use crate::gates::{Claim, judged_gates};
 use crate::measure::read_measurement;

@@ -41,7 +41,7 @@ impl Limit {
 /// A number near 2^63 stands in version 1 where nothing is limited.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// A version of control groups: where they lie, the most that a group may take, what it takes, and the line of
+/// A version of control groups: where they are, the most that a group may take, what it takes, and the line of
 /// `memory.stat` with what the system takes back when it is needed.
 struct Version {
     folder: &'static str,
@@ -155,13 +155,13 @@ fn free_under(root: &Path) -> Option<u64> {
 }
 
 /// What to do where memory ran out.
-pub(super) const CURE: &str = "raise it or use less: --memory MIB and --threads N (1 uses least)";
+pub(super) const FIX: &str = "raise it or use less: --memory MIB and --threads N (1 uses least)";
 
 /// The same, with the lowest limit that there is.
-pub(super) fn cure() -> String {
+pub(super) fn fix() -> String {
     let lowest = limits().into_iter().min_by_key(|limit| limit.bytes);
     let limit = lowest.map_or_else(String::new, |limit| format!("{}; ", limit.text()));
-    format!("{limit}{CURE}")
+    format!("{limit}{FIX}")
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ pub(super) fn cure() -> String {
 mod tests {
     use super::*;
 
-    /// A machine with 8 GiB free, whose control groups are as told; in MiB.
+    /// A machine with 8 GiB free, whose control groups are as given; in MiB.
     fn machine(membership: &str, files: &[(&str, &str)]) -> Option<u64> {
         let root = tempfile::tempdir().unwrap();
         let available = "MemTotal: 9000000 kB\nMemAvailable: 8388608 kB\n";
@@ -218,10 +218,6 @@ mod tests {
                 .any(|limit| limit.by == LimitBy::Machine && limit.bytes > 1 << 28)
         );
         assert!(free().unwrap() > 1 << 20);
-        assert!(
-            cure().contains("--memory MIB and --threads N"),
-            "{}",
-            cure()
-        );
+        assert!(fix().contains("--memory MIB and --threads N"), "{}", fix());
     }
 }

@@ -1,6 +1,5 @@
 //! The command line: arguments in, one exit code out. The only room that prints and reads the environment.
 
-mod asked;
 mod batch;
 mod bundle;
 mod calc;
@@ -52,6 +51,7 @@ mod stored_round;
 #[cfg(feature = "subnet")]
 mod subnet;
 mod task;
+mod task_args;
 mod upscale;
 mod version;
 mod video;

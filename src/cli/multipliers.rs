@@ -168,7 +168,7 @@ pub(super) fn run(context: &Context, args: &MultipliersArgs) -> Result<Exit, Fai
     Ok(Exit::Ok)
 }
 
-/// Rounds of a task that are kept: two windows for trends, and no less than any other revision looks at.
+/// Rounds of a task that are kept: two windows for trends, and no less than any other revision needs.
 fn rounds_kept(judge: &WindowJudge<'_>) -> usize {
     let largest = judge
         .others

@@ -63,7 +63,7 @@ impl Output {
             return Err(failed(format!("there is no folder {}", folder.display()))
                 .hint("make the folder first"));
         }
-        // Tried now, so that no long work is done for nothing; the file goes again at once, so that
+        // Tried now, so that no long work is done for nothing; the file is removed again at once, so that
         // an interrupted run leaves none behind.
         NamedTempFile::new_in(folder)
             .map_err(|e| failed(e.to_string()).hint("choose a folder you may write to"))?;

@@ -3,7 +3,6 @@
 use crate::domain::{MiB, Seconds, Task};
 use std::path::{Path, PathBuf};
 
-use super::asked::AskedArgs;
 use super::batch::{BatchArgs, BatchCommand};
 use super::context::Context;
 use super::exit::Exit;
@@ -14,6 +13,7 @@ use super::pieapp::{Readiness, prepare};
 use super::progress::Bars;
 use super::revision::{ChosenRevision, choose};
 use super::stored_round::{StoredRound, store};
+use super::task_args::AskedArgs;
 use crate::assess::{FrameChoice, ScoreRequest};
 use crate::config::Settings;
 use crate::history::Folder;
@@ -342,7 +342,7 @@ impl Job<'_> {
     }
 
     fn threshold(&self) -> Result<f64, Failure> {
-        super::asked::threshold(self.common.threshold, self.revision)
+        super::task_args::threshold(self.common.threshold, self.revision)
     }
 
     fn backend(

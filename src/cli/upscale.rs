@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::asked::OriginArgument;
 use super::context::Context;
 use super::engine::EngineSelection;
 use super::exit::Exit;
@@ -11,6 +10,7 @@ use super::failure::Failure;
 use super::input;
 use super::making::{self, MakingArgs};
 use super::progress::Bars;
+use super::task_args::OriginArgument;
 use crate::config::Settings;
 use crate::domain::Codec;
 use crate::encode::{

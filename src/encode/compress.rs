@@ -28,7 +28,7 @@ const BITRATE_FACTOR: f64 = 1.05;
 /// Searches the best compression and delivers it.
 ///
 /// # Errors
-/// No file that passes every gate could be encoded, in time or at all; the output's place is then unchanged.
+/// No file that passes every gate could be encoded, in time or at all; the output path is then unchanged.
 pub fn compress(
     ffmpeg: &Ffmpeg,
     request: &CompressRequest<'_>,

@@ -1,4 +1,4 @@
-//! What a definition says about its gate beside the check.
+//! Attributes of a gate other than its check.
 
 use crate::rules::ColorSource;
 use crate::scoring::CompressionReason;
@@ -29,7 +29,7 @@ pub struct Source {
 pub enum GateClass {
     /// It has too many bytes.
     Size,
-    /// It looks too different from the reference.
+    /// It differs too much from the reference.
     Quality,
     /// Nothing: a file of the validator is at fault.
     Validator,
@@ -39,7 +39,7 @@ pub enum GateClass {
     Network,
 }
 
-/// What a compression is recorded with that fails a gate.
+/// What is recorded for a compression that fails a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Records {
@@ -67,7 +67,7 @@ pub enum Logged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScoreReason {
-    /// The formula gives 0 and the reason.
+    /// The formula already yields 0 and supplies the reason.
     Formula,
     Gate(CompressionReason),
 }

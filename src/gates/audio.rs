@@ -9,7 +9,7 @@ use super::input::GateInput;
 use crate::media::AudioStream;
 
 fn audio(input: &GateInput<'_>) -> Finding {
-    let Some([wanted, got]) = input.sound else {
+    let Some([expected, got]) = input.audio else {
         return Finding::not_judged("the sound was not read", "");
     };
     let text = |streams: &[AudioStream]| match streams {
@@ -26,12 +26,12 @@ fn audio(input: &GateInput<'_>) -> Finding {
             .collect::<Vec<_>>()
             .join(", "),
     };
-    let reason = if wanted.len() == got.len() {
+    let reason = if expected.len() == got.len() {
         "the sound packets differ"
     } else {
         "the number of sound streams differs"
     };
-    Finding::either(wanted == got, text(got), text(wanted), reason)
+    Finding::either(expected == got, text(got), text(expected), reason)
 }
 
 pub(super) const GATES: &[GateDefinition] = &[GateDefinition {

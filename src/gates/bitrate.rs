@@ -1,4 +1,4 @@
-//! The bitrate that a compression was asked to keep to.
+//! The requested bitrate limit of a compression.
 //!
 //! Source: `services/scoring/server.py` of `vidAio-subnet/vidaio-subnet`, 1918-2172 at `fea3779`;
 //! `vidaio_subnet_core/competition/scoring.py` for competitions.

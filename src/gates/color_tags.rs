@@ -37,14 +37,14 @@ fn color_tags(input: &GateInput<'_>) -> Finding {
             _ => None,
         })
         .collect();
-    let [wanted, got] = [
+    let [expected, got] = [
         list(pairs.map(|(_, tag, _)| tag)),
         list(pairs.map(|(_, _, tag)| tag)),
     ];
     Finding::either(
         wrong.is_empty(),
         got,
-        format!("{wanted} where both are tagged"),
+        format!("{expected} where both are tagged"),
         wrong.join("; "),
     )
 }

@@ -8,19 +8,19 @@ use super::finding::Finding;
 use super::input::{ClipState, GateInput};
 
 fn duration(input: &GateInput<'_>) -> Finding {
-    let seconds = |side: &ClipState<'_>| side.facts().and_then(|f| f.duration_seconds);
-    let (Some(wanted), Some(got)) = (seconds(&input.reference), seconds(&input.output)) else {
+    let seconds = |clip: &ClipState<'_>| clip.facts().and_then(|f| f.duration_seconds);
+    let (Some(expected), Some(got)) = (seconds(&input.reference), seconds(&input.output)) else {
         return Finding::not_judged("a length is not known", "");
     };
-    let within = (wanted * 0.01).max(0.5);
-    let apart = (wanted - got).abs();
+    let within = (expected * 0.01).max(0.5);
+    let apart = (expected - got).abs();
     Finding::either(
         apart <= within,
         format!("{got:.3} s"),
-        format!("{wanted:.3} s, within {within:.3} s"),
+        format!("{expected:.3} s, within {within:.3} s"),
         "the duration changed",
     )
-    .value(got - wanted)
+    .value(got - expected)
 }
 
 fn score_positive(input: &GateInput<'_>) -> Finding {

@@ -22,7 +22,7 @@ pub struct GateDefinition {
     pub source: Source,
     /// What a failure says about the output.
     pub class: GateClass,
-    /// What a failed compression is recorded with.
+    /// What is recorded for a failed compression.
     pub records: Records,
     /// How a scorer logs its failure.
     pub logged: Logged,

@@ -13,8 +13,8 @@ use crate::domain::Origin;
 use crate::media::ClipFacts;
 use crate::rules::{FrameCountBy, FrameRateRule, GateRules, Revision};
 
-fn enough_frames(side: &ClipState<'_>, who: &str, revision: &Revision) -> Finding {
-    let Some(frames) = side.announced_frames() else {
+fn enough_frames(clip: &ClipState<'_>, who: &str, revision: &Revision) -> Finding {
+    let Some(frames) = clip.announced_frames() else {
         return Finding::not_judged(format!("the {who} cannot be read"), "");
     };
     let least = revision.measure.fewest_frames;
@@ -29,23 +29,23 @@ fn enough_frames(side: &ClipState<'_>, who: &str, revision: &Revision) -> Findin
 
 fn frame_count(input: &GateInput<'_>, tolerance: u64, by: FrameCountBy) -> Finding {
     // Competitions decode to count.
-    let count = |side: &ClipState<'_>| match (by, input.origin) {
-        (_, Origin::Competition) | (FrameCountBy::Frames, _) => side.shown_frames(),
-        (FrameCountBy::Container, _) => side.announced_frames(),
+    let count = |clip: &ClipState<'_>| match (by, input.origin) {
+        (_, Origin::Competition) | (FrameCountBy::Frames, _) => clip.shown_frames(),
+        (FrameCountBy::Container, _) => clip.announced_frames(),
     };
-    let (Some(wanted), Some(got)) = (count(&input.reference), count(&input.output)) else {
+    let (Some(expected), Some(got)) = (count(&input.reference), count(&input.output)) else {
         return Finding::unreadable();
     };
     let tolerance = if input.origin == Origin::Competition {
         // Of the input's frames one per cent, rounded as Python does, and at least one.
-        ((wanted as f64 * 0.01).round_ties_even() as u64).max(1)
+        ((expected as f64 * 0.01).round_ties_even() as u64).max(1)
     } else {
         tolerance
     };
-    let apart = wanted.abs_diff(got);
+    let apart = expected.abs_diff(got);
     let limit = match tolerance {
-        0 => format!("exactly {wanted}"),
-        n => format!("{wanted}, within {n}"),
+        0 => format!("exactly {expected}"),
+        n => format!("{expected}, within {n}"),
     };
     Finding::either(
         apart <= tolerance,
@@ -53,7 +53,7 @@ fn frame_count(input: &GateInput<'_>, tolerance: u64, by: FrameCountBy) -> Findi
         limit,
         "video length mismatch",
     )
-    .value(got as f64 - wanted as f64)
+    .value(got as f64 - expected as f64)
     .warn_if(apart > 0)
 }
 
@@ -66,31 +66,31 @@ fn frame_rate(input: &GateInput<'_>, rules: &GateRules) -> Finding {
         Some(FrameRateRule::SameText) => {
             let text =
                 |facts: &ClipFacts| format!("{}/{}", facts.frame_rate.num, facts.frame_rate.den);
-            let (wanted, got) = (text(reference), text(output));
-            let reason = format!("FPS must be {wanted}, got {got}");
+            let (expected, got) = (text(reference), text(output));
+            let reason = format!("FPS must be {expected}, got {got}");
             Finding::either(
-                wanted == got,
+                expected == got,
                 format!("r_frame_rate {got}"),
-                format!("exactly {wanted}"),
+                format!("exactly {expected}"),
                 reason,
             )
         }
         Some(FrameRateRule::Average { within }) => {
-            let (wanted, got) = (
+            let (expected, got) = (
                 reference.average_frame_rate.per_second(),
                 output.average_frame_rate.per_second(),
             );
-            let limit = format!("{wanted:.3} fps, within {within}");
-            if wanted == 0.0 {
+            let limit = format!("{expected:.3} fps, within {within}");
+            if expected == 0.0 {
                 let reason = "Validation error: the reference's rate cannot be read";
                 return Finding::either(false, format!("{got:.3} fps"), limit, reason);
             }
-            let apart = (wanted - got).abs();
+            let apart = (expected - got).abs();
             Finding::either(
                 apart <= within,
                 format!("{got:.3} fps"),
                 limit,
-                format!("FPS must be {wanted:.3}, got {got:.3}"),
+                format!("FPS must be {expected:.3}, got {got:.3}"),
             )
             .value(apart)
             .warn_if(apart > within * 0.5)

@@ -121,7 +121,7 @@ pub struct GateInput<'a> {
     /// Luma and chroma on a fixed grid of fixed frames.
     pub sampled: Option<&'a Sampled>,
     /// Audio streams of reference and output.
-    pub sound: Option<&'a [Vec<AudioStream>; 2]>,
+    pub audio: Option<&'a [Vec<AudioStream>; 2]>,
     /// Nearness to a sealed original.
     pub original: Option<&'a OriginalEvidence>,
     /// How both clips run side by side.

@@ -26,10 +26,10 @@ fn sample_aspect(input: &GateInput<'_>) -> Finding {
         let Some(reference) = input.reference.facts() else {
             return Finding::not_judged("the input cannot be read", "");
         };
-        let wanted = reference.sample_aspect_ratio;
-        let same = wanted == got || square(wanted) && square(got);
+        let expected = reference.sample_aspect_ratio;
+        let same = expected == got || square(expected) && square(got);
         let reason = "the aspect ratio changed";
-        return Finding::either(same, text(got), text(wanted), reason);
+        return Finding::either(same, text(got), text(expected), reason);
     }
     let reason = format!("Sample aspect ratio must be 1:1, got {}:{}", got.0, got.1);
     Finding::either(square(got), text(got), "1:1", reason)

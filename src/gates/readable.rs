@@ -10,8 +10,8 @@ use super::input::{ClipState, GateInput};
 use crate::rules::GateRules;
 
 /// The dataset's own clip: its digests only the network has, but it has to be a video.
-fn intact(side: &ClipState<'_>) -> Finding {
-    match side {
+fn intact(clip: &ClipState<'_>) -> Finding {
+    match clip {
         ClipState::Video { .. } => {
             Finding::not_applicable("the dataset's own digests: only on the network")
         }
@@ -22,8 +22,8 @@ fn intact(side: &ClipState<'_>) -> Finding {
 }
 
 /// An output with bytes, whatever they are.
-fn has_bytes(side: &ClipState<'_>) -> Finding {
-    match side {
+fn has_bytes(clip: &ClipState<'_>) -> Finding {
+    match clip {
         ClipState::Unreadable { empty: true, why } => {
             Finding::either(false, *why, "at least one byte", "the output is empty")
         }
@@ -37,8 +37,8 @@ fn has_bytes(side: &ClipState<'_>) -> Finding {
     }
 }
 
-fn readable(side: Option<&ClipState<'_>>, who: &str, reason: &str) -> Finding {
-    match side {
+fn readable(clip: Option<&ClipState<'_>>, who: &str, reason: &str) -> Finding {
+    match clip {
         None => Finding::not_judged(format!("give the {who}"), "a video"),
         Some(ClipState::Unreadable { why, .. }) => Finding::either(false, *why, "a video", reason),
         Some(ClipState::Video { facts, .. }) => Finding::either(

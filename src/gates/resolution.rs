@@ -20,9 +20,9 @@ fn resolution(input: &GateInput<'_>) -> Finding {
         let Some(reference) = input.reference.facts() else {
             return Finding::not_judged("the reference cannot be read", "");
         };
-        let wanted = format!("{}x{}", reference.width, reference.height);
-        let reason = format!("Resolution must be {wanted}, got {got}");
-        return Finding::either(wanted == got, got, wanted, reason);
+        let expected = format!("{}x{}", reference.width, reference.height);
+        let reason = format!("Resolution must be {expected}, got {got}");
+        return Finding::either(expected == got, got, expected, reason);
     }
     let Some(payload) = input.handed_out().and_then(ClipState::facts) else {
         return Finding::not_judged(
@@ -39,13 +39,13 @@ fn resolution(input: &GateInput<'_>) -> Finding {
         }
     });
     let (width, height) = scaled(payload, scale);
-    let wanted = format!("{width}x{height}");
+    let expected = format!("{width}x{height}");
     let reason = "MINER FAILURE: incorrect upscaling resolution";
     let limit = format!(
-        "{wanted}, {scale} times {}x{}",
+        "{expected}, {scale} times {}x{}",
         payload.width, payload.height
     );
-    Finding::either(wanted == got, got, limit, reason)
+    Finding::either(expected == got, got, limit, reason)
 }
 
 /// How to give the output the right dimensions.

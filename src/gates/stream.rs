@@ -20,9 +20,9 @@ fn dimensions(input: &GateInput<'_>) -> Finding {
         return Finding::unreadable();
     };
     let text = |f: &ClipFacts| format!("{}x{}", f.width, f.height);
-    let (wanted, got) = (text(reference), text(output));
-    let reason = format!("candidate {got} vs reference {wanted}");
-    Finding::either(wanted == got, got, wanted, reason)
+    let (expected, got) = (text(reference), text(output));
+    let reason = format!("candidate {got} vs reference {expected}");
+    Finding::either(expected == got, got, expected, reason)
 }
 
 fn pixel_format(input: &GateInput<'_>) -> Finding {
@@ -34,8 +34,8 @@ fn pixel_format(input: &GateInput<'_>) -> Finding {
 }
 
 /// Length after normalisation, in seconds.
-fn length(side: &ClipState<'_>) -> Option<f64> {
-    let facts = side.facts()?;
+fn length(clip: &ClipState<'_>) -> Option<f64> {
+    let facts = clip.facts()?;
     let rate = match facts.timing {
         // A constant rate is kept; an uneven one becomes the lowest that fits all times.
         FrameRateKind::Variable => facts.duration_seconds,
@@ -43,19 +43,19 @@ fn length(side: &ClipState<'_>) -> Option<f64> {
     };
     rate.or_else(|| {
         let rate = facts.average_frame_rate.per_second();
-        (rate > 0.0).then(|| side.shown_frames().unwrap_or(0) as f64 / rate)
+        (rate > 0.0).then(|| clip.shown_frames().unwrap_or(0) as f64 / rate)
     })
 }
 
 fn duration(input: &GateInput<'_>) -> Finding {
-    let (Some(wanted), Some(got)) = (length(&input.reference), length(&input.output)) else {
+    let (Some(expected), Some(got)) = (length(&input.reference), length(&input.output)) else {
         return Finding::not_judged("a length is not known", "");
     };
-    let apart = (got - wanted).abs() / wanted.max(f64::MIN_POSITIVE);
+    let apart = (got - expected).abs() / expected.max(f64::MIN_POSITIVE);
     Finding::either(
         apart <= TOLERANCE,
         format!("{got:.3} s"),
-        format!("{wanted:.3} s, within 5 %"),
+        format!("{expected:.3} s, within 5 %"),
         "candidate duration deviates from reference",
     )
     .value(apart)

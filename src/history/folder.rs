@@ -18,7 +18,6 @@ pub(super) enum FileFormat {
 /// One file of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryFile {
-    /// Where it lies.
     pub path: PathBuf,
     pub(super) kind: FileFormat,
 }

@@ -76,5 +76,6 @@ pub struct GateEvidence {
     pub alignment: Option<Alignment>,
     /// Sound streams of reference and output.
     #[serde(default)]
-    pub sound: Option<[Vec<AudioStream>; 2]>,
+    #[serde(rename = "sound")]
+    pub audio: Option<[Vec<AudioStream>; 2]>,
 }

@@ -116,7 +116,7 @@ impl Pair<'_> {
         payload: Option<&FrameIndex>,
         (frames, sampled, alignment): (Vec<FrameEvidence>, Option<Sampled>, Option<Alignment>),
     ) -> Result<GateEvidence, MeasureError> {
-        let sound = plan.evidence.audio.then(|| {
+        let audio = plan.evidence.audio.then(|| {
             let of = |index: &FrameIndex| audio_streams(&index.facts.path);
             Ok::<_, MediaError>([of(self.reference)?, of(self.distorted)?])
         });
@@ -129,7 +129,7 @@ impl Pair<'_> {
             payload_vmaf: None,
             original: None,
             alignment,
-            sound: sound.transpose()?,
+            audio: audio.transpose()?,
         })
     }
 

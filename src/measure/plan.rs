@@ -101,7 +101,7 @@ pub struct EvidenceRequest {
 }
 
 impl EvidenceRequest {
-    /// Looks at what either needs.
+    /// Adds what `other` needs.
     pub fn join(&mut self, other: Self) {
         self.payload = self.payload.take().or(other.payload);
         self.original = self.original.take().or(other.original);

@@ -42,7 +42,7 @@ pub(super) fn drawn(
             list.retain(|i| *i < common);
         }
         runs.push(match &frames {
-            // Without a frame in its log a validator goes over to cut-out frames.
+            // Without a frame in its log a validator falls back to cut-out frames.
             VmafFrames::Subsample { first, .. } if *first >= common => {
                 let frames = FrameSelection::Path(FramePath::Cut {
                     frames: FALLBACK_FRAMES,

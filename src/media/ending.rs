@@ -266,7 +266,7 @@ mod tests {
         let cues = [&[0x1C, 0x53, 0xBB, 0x6B, 0x84][..], &[1; 4]].concat();
         let known = [&header[..], &[0x40, 18], &cluster, &cues].concat();
         assert_eq!(ends(&known, Layout::Matroska), Ending::Whole);
-        // Only the cues are cut; between two clusters the loss cannot be told.
+        // Only the cues are cut; between two clusters the loss cannot be detected.
         assert_eq!(
             ends(&known[..known.len() - 2], Layout::Matroska),
             Ending::Whole

@@ -1,4 +1,4 @@
-//! Opens a file as a video, with every way of failing told apart.
+//! Opens a file as a video, with every way of failing distinguished.
 
 use std::path::Path;
 

@@ -97,7 +97,7 @@ pub struct Alignment {
     /// First frame whose times differ by more than two milliseconds.
     pub first_time_difference: Option<TimeDifference>,
     /// Frames by which the content of the whole output is late; 0 if it is in step, absent if the clip changes
-    /// too little to tell.
+    /// too little to decide.
     pub late: Option<i64>,
     /// Where the offset changes within the clip, as after a lost or repeated frame.
     pub shifts: Vec<Shift>,

@@ -1,4 +1,4 @@
-//! The headers of a message, as every protocol looks at them.
+//! The headers of a message, as every protocol reads them.
 
 use axum::http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! The tables of `miner.sqlite`, and how those of an older version become these.
+//! The tables of `miner.sqlite` and the migration from older versions.
 
 use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 

@@ -51,7 +51,7 @@ pub enum ColorSource {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum GrayscaleRule {
-    /// One frame of the output whose three channels all lie nearer than this.
+    /// One frame of the output whose three channels all differ by less than this.
     AnyFrame {
         /// Mean absolute difference of channels, in codes.
         difference: f64,
@@ -91,7 +91,7 @@ pub enum ChromaRule {
         reference: f64,
         /// Least mean ratio.
         least: f64,
-        /// Whether a clip without a frame to look at fails.
+        /// Whether a clip without a usable frame fails.
         nothing_fails: bool,
     },
     /// Mean difference of colour, and the ratio of energies.
@@ -187,7 +187,7 @@ pub struct ProximityRule {
     pub vmaf: f64,
     /// Decibels of chroma PSNR above the round's median.
     pub chroma: f64,
-    /// The VMAF residual itself lies above this.
+    /// The VMAF residual itself exceeds this.
     pub above: f64,
     /// Fewest outputs of a round.
     pub roster: u32,
@@ -202,7 +202,7 @@ pub struct GateRules {
     pub frame_tolerance: u64,
     /// How failures are named.
     pub codes: GateCodes,
-    /// Where the codecs that a compression may have come from.
+    /// Source of the codecs that a compression may use.
     pub codec_from: CodecFrom,
     /// How frames are counted.
     pub frame_count_by: FrameCountBy,
@@ -212,7 +212,7 @@ pub struct GateRules {
     pub delta_against: ComparedWith,
     /// What tone and colour of an upscaling are compared with.
     pub perceptual_against: ComparedWith,
-    /// What a pair is recorded as that VMAF refuses.
+    /// How a pair that VMAF refuses is recorded.
     pub vmaf_failure: VmafFailure,
     /// What happens when a file of the validator cannot be used.
     pub validator_fault: ValidatorFault,

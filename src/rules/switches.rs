@@ -38,7 +38,7 @@ pub enum GateCodes {
     Codes,
 }
 
-/// Where the codecs that a compression may have come from.
+/// Source of the codecs that a compression may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -81,7 +81,7 @@ pub enum ComparedWith {
     Payload,
 }
 
-/// What a pair is recorded as that VMAF refuses.
+/// How a pair that VMAF refuses is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ pub struct Changes {
     pub from: Reading,
     /// The later read.
     pub to: Reading,
-    /// Percent by which emission or stake must change to be told.
+    /// Percent by which emission or stake must change to be reported.
     pub threshold_percent: f64,
     /// The changes, by uid.
     pub changes: Vec<SubnetChange>,

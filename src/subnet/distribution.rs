@@ -23,11 +23,11 @@ pub struct SummaryStatistics {
     pub mean: f64,
     /// The one in the middle.
     pub median: f64,
-    /// 90 % lie at or below it.
+    /// 90th percentile.
     pub p90: f64,
-    /// 95 % lie at or below it.
+    /// 95th percentile.
     pub p95: f64,
-    /// 99 % lie at or below it.
+    /// 99th percentile.
     pub p99: f64,
     /// The least.
     pub min: f64,
@@ -61,7 +61,7 @@ pub struct GroupDistribution {
     pub by: By,
     /// Its unit.
     pub unit: &'static str,
-    /// Its figures; absent where the group is empty or the chain does not tell.
+    /// Its figures; absent where the group is empty or the chain does not provide it.
     pub spread: Option<SummaryStatistics>,
     /// Equal parts of the range.
     pub histogram: Vec<HistogramBar>,

@@ -27,7 +27,7 @@ pub enum EpochRule {
 }
 
 impl EpochLength {
-    /// By the version of the runtime. `knows_next` says whether the runtime tells the next epoch's
+    /// By the version of the runtime. `knows_next` says whether the runtime reports the next epoch's
     /// block, which only those of the second rule do.
     #[must_use]
     pub fn new(tempo: u16, spec_version: u32, knows_next: bool) -> Self {

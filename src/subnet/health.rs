@@ -1,6 +1,6 @@
 //! How the subnet is doing: indicators with thresholds, and a score from 0 to 100.
 //!
-//! The thresholds are ours, and stand in every result; nothing on the network goes by them. The script
+//! The thresholds are ours, and stand in every result; nothing on the network uses them. The script
 //! that the network publishes starts at 0 and only subtracts, so it calls every subnet unhealthy.
 
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub enum Grade {
     Fair,
     /// Counts nothing.
     Poor,
-    /// The chain does not tell; it is left out.
+    /// The chain does not provide it; it is left out.
     Unknown,
 }
 
@@ -56,7 +56,7 @@ impl Grade {
 pub struct Indicator {
     /// Its name.
     pub name: &'static str,
-    /// What was found; absent where the chain does not tell.
+    /// What was found; absent where the chain does not provide it.
     pub value: Option<f64>,
     /// Its unit, and that of the limits.
     pub unit: IndicatorUnit,

@@ -42,7 +42,7 @@ pub struct Metagraph {
     pub max_validators: Option<u16>,
     /// Blocks for which a new uid cannot be pushed out.
     pub immunity_period: Option<u16>,
-    /// What a place costs.
+    /// Registration cost.
     pub registration: Registration,
     /// The pool of TAO and alpha.
     pub pool: Pool,
@@ -52,7 +52,7 @@ pub struct Metagraph {
     pub owner_coldkey: Option<Address>,
     /// Its uids, ascending from 0 without a gap.
     pub neurons: Vec<Neuron>,
-    /// Fields that the runtime does not tell, by the chain's names.
+    /// Fields that the runtime does not provide, by the chain's names.
     #[serde(default)]
     pub unknown: Vec<String>,
 }
@@ -88,14 +88,14 @@ pub enum Route {
     Storage,
 }
 
-/// What a place on the subnet costs.
+/// Cost of registering on the subnet.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
 pub struct Registration {
     /// Whether it is open.
     pub allowed: Option<bool>,
-    /// Rao of TAO that a place costs now.
+    /// Registration cost now, in rao of TAO.
     pub cost_rao: Option<Tao>,
 }
 
@@ -110,11 +110,11 @@ pub struct Pool {
     pub alpha_out_rao: Option<Alpha>,
     /// Rao of alpha that each block brings to holders, of which miners get 41 %.
     pub alpha_out_emission_rao: Option<Alpha>,
-    /// What an alpha is worth.
+    /// Price of one alpha in TAO.
     pub price: Option<Price>,
 }
 
-/// What an alpha is worth.
+/// Price of one alpha in TAO.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Price {
     /// TAO for one alpha.
@@ -144,7 +144,7 @@ pub struct Neuron {
     pub hotkey: Address,
     /// Its coldkey.
     pub coldkey: Option<Address>,
-    /// Where it serves; absent where it does not, or the chain does not tell.
+    /// Where it serves; absent where it does not, or the chain does not provide it.
     pub axon: Option<Axon>,
     /// Whether the chain counts it as active: it set weights of late.
     pub active: Option<bool>,
@@ -233,7 +233,7 @@ pub enum MetagraphError {
     /// A hotkey that has two uids.
     #[error("uids {0} and {1} have one hotkey")]
     Twice(u16, u16),
-    /// A field that some uids have and others lack: the chain tells it of all or of none.
+    /// A field that some uids have and others lack: the chain provides it for all or for none.
     #[error("uid {uid} has no `{field}`, which others have")]
     Partial {
         /// The uid.
@@ -321,7 +321,7 @@ impl Metagraph {
         }
     }
 
-    /// Whether axons were told; a uid that serves nothing has none either way.
+    /// Whether axons were announced; a uid that serves nothing has none either way.
     #[must_use]
     pub fn tells_axons(&self) -> bool {
         let axons = |field: &String| field.eq_ignore_ascii_case("axons");

@@ -21,9 +21,9 @@ pub struct NeuronVerdict {
     pub netuid: u16,
     /// Where and when it was read.
     pub read: Reading,
-    /// The uid itself, with its place by emission among those of its role.
+    /// The uid itself, with its rank by emission among those of its role.
     pub neuron: Ranked,
-    /// Its places among those of its role.
+    /// Its ranks among those of its role.
     pub ranks: Ranks,
     /// What the stake agrees on, a part of one.
     pub consensus: Option<f64>,
@@ -35,7 +35,7 @@ pub struct NeuronVerdict {
     pub chain_active: Option<bool>,
     /// Block at which it registered.
     pub registered_at: Option<u64>,
-    /// Block from which it can be pushed out of its place.
+    /// Block from which it can be replaced.
     pub immune_until: Option<u64>,
     /// Blocks since its last update.
     pub blocks_since_update: Option<u64>,
@@ -68,7 +68,7 @@ pub struct Share {
     pub others: Vec<u16>,
 }
 
-/// Places among those of one role, from 1; absent where the chain does not tell.
+/// Ranks among those of one role, from 1; absent where the chain does not provide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Ranks {
     /// How many there are of its role.

@@ -42,7 +42,7 @@ pub struct Overview {
     pub permits: Option<usize>,
     /// Uids that mine, the owner's left out.
     pub miners: usize,
-    /// Miners with an emission above 0; absent where the chain tells no emission.
+    /// Miners with an emission above 0; absent where the chain reports no emission.
     pub miners_with_emission: Option<usize>,
     /// Uids of the owner: what they earn as miners is withheld.
     pub owner_uids: usize,
@@ -52,13 +52,13 @@ pub struct Overview {
     pub median_stake_alpha: Option<f64>,
     /// What an epoch brings to all uids, in alpha.
     pub emission_alpha: Option<f64>,
-    /// What a place costs, in TAO.
+    /// Registration cost in TAO.
     pub registration_cost_tao: Option<f64>,
     /// Whether registration is open.
     pub registration_allowed: Option<bool>,
-    /// What an alpha is worth.
+    /// Price of one alpha in TAO.
     pub price: Option<Price>,
-    /// Fields that the runtime does not tell.
+    /// Fields that the runtime does not provide.
     pub unknown: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ pub struct MinersVerdict {
     pub only_active: bool,
     /// Blocks of an epoch.
     pub epoch: Option<EpochLength>,
-    /// What an alpha is worth.
+    /// Price of one alpha in TAO.
     pub price: Option<Price>,
     /// Alpha of the last epoch, all miners together.
     pub emission_alpha: Option<f64>,

@@ -49,7 +49,7 @@ impl By {
         }
     }
 
-    /// The value of a uid, in its unit; absent where the chain does not tell.
+    /// The value of a uid, in its unit; absent where the chain does not provide it.
     #[must_use]
     pub fn of(self, neuron: &Neuron) -> Option<f64> {
         match self {
@@ -76,7 +76,7 @@ impl By {
     }
 }
 
-/// One place of a ranking.
+/// One row of a ranking.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Ranked {
     /// Place, from 1.

@@ -1,6 +1,6 @@
 //! Who validates and who mines.
 //!
-//! A permit alone does not make a validator: it goes by stake, and miners stake alpha on themselves
+//! A permit alone does not make a validator: stake decides, and miners stake alpha on themselves
 //! (`docs/reference/subnet.md`). The network's own validators leave a uid out only if it holds a permit
 //! and a stake of at least 25,000 (`vidaio_subnet_core/utilities/uids.py` at `fea3779`).
 
@@ -37,7 +37,7 @@ impl Role {
 }
 
 impl Metagraph {
-    /// What a uid does, as far as the chain tells.
+    /// What a uid does, as far as the chain shows.
     #[must_use]
     pub fn role(&self, neuron: &Neuron) -> Role {
         let permit = neuron.validator_permit == Some(true);
@@ -71,7 +71,7 @@ impl Metagraph {
     }
 
     /// Alpha of the last epoch that the chain lists for the owner's uids as miners and withholds: half of
-    /// all emission is the miners', shared out by incentive.
+    /// all emission is the miners', split by incentive.
     #[must_use]
     pub fn withheld_alpha(&self) -> Option<f64> {
         let all: Option<Alpha> = self.neurons.iter().map(|n| n.emission_rao).sum();

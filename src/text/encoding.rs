@@ -29,7 +29,7 @@ pub fn is_encoding(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|e| e.is::<EncodingError>())
 }
 
-/// Bytes that tell the encoding.
+/// Bytes that identify the encoding.
 const FIRST: u64 = 4;
 
 /// A text as UTF-8, without a byte order mark. That UTF-8 is valid is for the reader to see: it knows
@@ -41,7 +41,7 @@ pub struct Text<R> {
 
 #[derive(Debug)]
 enum Source<R> {
-    /// The bytes that told the encoding, then the others.
+    /// The bytes that identify the encoding, then the others.
     Plain {
         first: io::Cursor<Vec<u8>>,
         rest: R,
@@ -53,7 +53,7 @@ impl<R: Read> Text<R> {
     /// Looks at the first bytes.
     ///
     /// # Errors
-    /// A source that cannot be read, or an encoding that is not told or not read.
+    /// A source that cannot be read, or an encoding that is not identified or not supported.
     pub fn new(mut source: R) -> io::Result<Self> {
         let mut first = Vec::new();
         (&mut source).take(FIRST).read_to_end(&mut first)?;

@@ -32,7 +32,7 @@ const MOST_ENCODES: usize = 4;
 /// Upscales a clip and delivers the result.
 ///
 /// # Errors
-/// Whatever prevents it; the output's place is then unchanged.
+/// Whatever prevents it; the output path is then unchanged.
 pub fn upscale(
     ffmpeg: &Ffmpeg,
     request: &UpscaleRequest<'_>,

@@ -115,7 +115,7 @@ fn score_run(
     run: &VmafMeasurement,
     revision: &Revision,
     threshold: f64,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let (mut score, vmaf, rate) = by_metrics(m, run, revision, threshold)?;
     let metrics = score.s_f;
@@ -123,7 +123,7 @@ fn score_run(
         pieapp: None,
         score: Some(metrics),
     };
-    let gates = judge_measured(m, run, revision, ask, known);
+    let gates = judge_measured(m, run, revision, context, known);
     if let Some(zeroed) = gates.score {
         match gates.decided_by.map(|gate| gate.score_reason) {
             // The formula gives the reason itself.
@@ -183,11 +183,11 @@ fn judge(
     m: &Measurement,
     revision: &Revision,
     threshold: f64,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let rules = compression_rules(revision)?;
     let (run, fitting) = vmaf_for(m, &rules.vmaf);
-    let judged = score_run(m, run, revision, threshold, ask)?;
+    let judged = score_run(m, run, revision, threshold, context)?;
     let exact = fitting && judged.exact && same_pictures(m, revision);
     // Where the frames are those of the revision, only the gates are left to name.
     let open = if fitting { judged.open } else { Vec::new() };
@@ -206,10 +206,10 @@ pub fn judge_compression(
     measurement: Measurement,
     revision: &Revision,
     threshold: f64,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
     others: &[&Revision],
 ) -> Result<CompressionVerdict, ScoringError> {
-    let judged = judge(&measurement, revision, threshold, ask)?;
+    let judged = judge(&measurement, revision, threshold, context)?;
     // `judge` has seen that the task exists.
     let vmaf_model = revision
         .compression
@@ -218,7 +218,7 @@ pub fn judge_compression(
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
-        .map(|other| also(&measurement, other, threshold, ask))
+        .map(|other| also(&measurement, other, threshold, context))
         .collect();
     Ok(CompressionVerdict {
         schema: SCORE_SCHEMA.into(),
@@ -253,10 +253,10 @@ fn also(
     measurement: &Measurement,
     other: &Revision,
     threshold: f64,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
 ) -> Also {
     let rules = other.name.clone();
-    match judge(measurement, other, threshold, ask) {
+    match judge(measurement, other, threshold, context) {
         Ok(judged) => {
             let zeroed_by = judged.gates.decided_by.filter(|_| judged.metrics > 0.0);
             let note = match (zeroed_by, &judged.gates.reason) {

@@ -162,7 +162,7 @@ pub fn input_of_files<'a>(
         frames: &[],
         vmaf_frames: &[],
         sampled: None,
-        sound: None,
+        audio: None,
         original: None,
         alignment: None,
         bundle: context.bundle,
@@ -225,7 +225,7 @@ pub fn input_of<'a>(
     if let Some(evidence) = evidence {
         input.frames = &evidence.frames;
         input.sampled = evidence.sampled.as_ref();
-        input.sound = evidence.sound.as_ref();
+        input.audio = evidence.audio.as_ref();
         input.original = evidence.original.as_ref();
         input.alignment = evidence.alignment.as_ref();
     }

@@ -103,7 +103,7 @@ struct Pooled {
 }
 
 /// Pools one model of a run. Without a frame above 0 the JSON path has no value, and a validator
-/// goes over to the pooling of its other path, as it does for a sub-sample without frames.
+/// falls back to the pooling of its other path, as it does for a sub-sample without frames.
 fn pool_run(
     run: &VmafMeasurement,
     which: VmafModel,

@@ -74,7 +74,7 @@ fn judge(
     m: &Measurement,
     revision: &Revision,
     length: Seconds,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
 ) -> Result<Judged, ScoringError> {
     let rules = &revision.upscaling;
     let (run, vmaf_exact) = vmaf_for(m, &rules.vmaf);
@@ -102,7 +102,7 @@ fn judge(
         pieapp,
         score: score.map(|s| s.s_f),
     };
-    let gates = judge_measured(m, run, revision, ask, metrics);
+    let gates = judge_measured(m, run, revision, context, metrics);
     Ok(Judged {
         vmaf,
         pieapp,
@@ -121,15 +121,15 @@ pub fn judge_upscaling(
     measurement: Measurement,
     revision: &Revision,
     length: Seconds,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
     others: &[&Revision],
 ) -> Result<UpscaleVerdict, ScoringError> {
     let rules = &revision.upscaling;
-    let judged = judge(&measurement, revision, length, ask)?;
+    let judged = judge(&measurement, revision, length, context)?;
     let also = others
         .iter()
         .filter(|other| other.name != revision.name)
-        .map(|other| also(&measurement, other, length, ask))
+        .map(|other| also(&measurement, other, length, context))
         .collect();
     let score = judged.score;
     let s_l = match score {
@@ -169,10 +169,10 @@ fn also(
     measurement: &Measurement,
     other: &Revision,
     length: Seconds,
-    ask: &TaskContext<'_>,
+    context: &TaskContext<'_>,
 ) -> Also {
     let rules = other.name.clone();
-    let judged = match judge(measurement, other, length, ask) {
+    let judged = match judge(measurement, other, length, context) {
         Ok(judged) => judged,
         Err(e) => {
             return Also::none(rules, &e);

@@ -13,7 +13,7 @@ use crate::address::Address;
 /// Signing context of every Substrate chain.
 const CONTEXT: &[u8] = b"substrate";
 
-/// A key pair. Its secret is wiped when it goes and is never shown.
+/// A key pair. Its secret is wiped when dropped and is never shown.
 #[derive(Clone)]
 pub struct Hotkey {
     pair: Box<Keypair>,

@@ -76,7 +76,7 @@ pub fn parse_key(text: &[u8]) -> Result<WalletKey, KeyError> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(not("it is empty"));
     }
-    // What the parser says may quote a secret, so only the place is told.
+    // What the parser says may quote a secret, so only the position is reported.
     let fields: Fields = serde_json::from_slice(text).map_err(|e| {
         KeyError::NotAKeyFile(format!(
             "no JSON object of the known fields at line {}, column {}",

@@ -23,7 +23,7 @@ pub struct WalletEntry {
     pub wallet: String,
     /// Address of its coldkey, from the public half.
     pub coldkey_address: Option<Address>,
-    /// Whether the coldkey itself lies there. It is never opened.
+    /// Whether the coldkey itself is stored there. It is never opened.
     pub coldkey: ColdkeyState,
     /// What is wrong with the public half of the coldkey.
     pub problem: Option<String>,
@@ -31,7 +31,7 @@ pub struct WalletEntry {
     pub hotkeys: Vec<HotkeyEntry>,
 }
 
-/// Whether a coldkey lies on this machine.
+/// Whether a coldkey is stored on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColdkeyState {

@@ -186,7 +186,7 @@ impl Case {
             frames: &[],
             vmaf_frames: &[],
             sampled: Some(&self.sampled),
-            sound: Some(&audio),
+            audio: Some(&audio),
             original: None,
             alignment: None,
             bundle: &self.bundle,

@@ -1,4 +1,4 @@
-//! `vidaio-torch`: answers requests on standard input until it is closed.
+//! `vidaio-torch`: responds to requests on standard input until it is closed.
 
 use std::io::{self, Write};
 use std::{env, error::Error, ffi::OsString, path::Path, process::ExitCode};
@@ -27,7 +27,7 @@ fn run(arguments: &[OsString]) -> Result<(), Box<dyn Error>> {
             )?)
         }
         [flag] if flag == "--version" => Ok(writeln!(io::stdout(), "{}", serve::version())?),
-        // For tests only: weights with known answers instead of the real ones.
+        // For tests only: weights with known values instead of the real ones.
         [flag, path] if flag == "--write-test-weights" => {
             let path = Path::new(path);
             let format = weights::Format::of(path).ok_or("name a .pth or .safetensors file")?;

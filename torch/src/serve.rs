@@ -35,7 +35,7 @@ pub fn version() -> String {
 /// Answers requests until the input ends.
 ///
 /// # Errors
-/// Fails if a pipe breaks or what comes in is no message: there is nobody left to tell.
+/// Fails if a pipe breaks or what comes in is no message: nobody is left to report to.
 pub fn serve(input: &mut impl Read, output: &mut impl Write) -> Result<(), ProtocolError> {
     let mut worker = Worker::default();
     loop {
@@ -83,7 +83,7 @@ impl From<UpscaleError> for Refusal {
 }
 
 impl Worker {
-    /// The answer to a message, and the bytes behind it.
+    /// The response to a message, and the bytes behind it.
     fn answer(&mut self, message: &Message<Request>) -> (Response, Vec<u8>) {
         let mut pictures = Vec::new();
         let Message { header, payload } = message;

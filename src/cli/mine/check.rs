@@ -8,9 +8,9 @@ use super::super::equipment::{ENCODERS, FFMPEG_LIBRARIES, FFMPEG_PROGRAM, LIBVMA
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::reach;
+use super::check_results::{CheckState, Tries};
 use super::listen::{bind, everywhere};
 use super::settings::{MineArgs, MineSetup};
-use super::tried::{CheckState, Tries};
 use super::{axon, equipment, prepare};
 use crate::chain::{ChainError, Endpoint, block_on, with_chain};
 use crate::miner::jobs::SharedQueue;

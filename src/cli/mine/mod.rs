@@ -3,6 +3,7 @@
 mod announce;
 mod axon;
 mod check;
+mod check_results;
 mod equipment;
 mod listen;
 mod log;
@@ -10,10 +11,9 @@ mod prepare;
 mod run;
 mod settings;
 mod signals;
-mod tried;
 mod worker;
 
+pub(super) use check_results::Tried;
 pub(super) use run::run;
 pub(super) use settings::MineArgs;
-pub(super) use tried::Tried;
 pub(super) use worker::{WorkerArgs, run as run_worker};

@@ -1,4 +1,4 @@
-//! Serves validators until it is told to end.
+//! Serves validators until it is asked to stop.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -22,7 +22,7 @@ use crate::miner::status::{AxonBackend, MinerInfo, status_router};
 use crate::miner::{Database, MetagraphSource, Service, Validators, listen};
 use crate::wallet::Hotkey;
 
-/// Time for tasks under way to finish once the miner is told to end. Our choice.
+/// Time for tasks under way to finish once the miner is asked to stop. Our choice.
 const GRACE: Duration = Duration::from_secs(300);
 /// Time for requests to the miner's own page to finish. Our choice.
 const PAGE_GRACE: Duration = Duration::from_secs(1);

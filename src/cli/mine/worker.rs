@@ -38,7 +38,7 @@ pub(in crate::cli) struct WorkerArgs {
     log_format: Option<String>,
 }
 
-/// Time for jobs under way to finish once the worker is told to end. Our choice.
+/// Time for jobs under way to finish once the worker is asked to stop. Our choice.
 const GRACE: Duration = Duration::from_secs(300);
 
 impl WorkerArgs {

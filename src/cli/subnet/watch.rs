@@ -144,7 +144,7 @@ pub(super) fn run(
     let ended = block_on(async {
         tokio::select! {
             ended = watch.follow() => ended.map(Some),
-            () = told_to_end() => Ok(None),
+            () = stop_signal() => Ok(None),
         }
     });
     let ended = ended.map_err(|e| Failure::new(Exit::Internal, format!("no runtime ({e})")))??;
@@ -164,7 +164,7 @@ pub(super) fn run(
 }
 
 /// Waits for a signal that asks a program to end.
-async fn told_to_end() {
+async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::interrupt(),

@@ -49,8 +49,8 @@ impl Ffmpeg {
         let encoders = printed(program, "-encoders", until)?
             .lines()
             .filter_map(|line| {
-                let mut stderr = line.split_whitespace();
-                let (flags, name) = (stderr.next()?, stderr.next()?);
+                let mut columns = line.split_whitespace();
+                let (flags, name) = (columns.next()?, columns.next()?);
                 (flags.len() == 6 && flags.starts_with('V') && name != "=").then(|| name.to_owned())
             })
             .collect();

@@ -29,7 +29,7 @@ pub(crate) enum ProbeOutcome {
     Stopped,
 }
 
-/// The best file so far, which is in the place of the output.
+/// The best file so far, which is at the output path.
 pub(crate) struct BestFile {
     /// Number of its probe.
     pub(crate) number: u32,

@@ -1,4 +1,4 @@
-//! What a search is given, and what it answers: its limits, the next probe, or why it is over.
+//! What a search is given, and what it returns: its limits, the next probe, or why it is over.
 
 use super::point::{Level, Variant};
 use crate::domain::{EstimatedBytes, Vmaf};

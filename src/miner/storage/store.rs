@@ -27,7 +27,7 @@ const PART: usize = 8 << 20;
 const MAX_GRACE: u64 = 600;
 /// The fraction of a link's life for which the object outlives it, one over this. Our choice.
 const GRACE_PART: u64 = 12;
-/// Time for telling the bucket that an upload is aborted. Our choice.
+/// Time for notifying the bucket that an upload is aborted. Our choice.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where outputs are stored.

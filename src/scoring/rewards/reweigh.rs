@@ -1,4 +1,4 @@
-//! A pool shared anew by a signal of each place, its sum kept.
+//! Redistributes a pool by a signal of each rank; the sum is unchanged.
 
 /// `raw = w (1 + factor * signal)`, scaled so that the sum stays: stake and emission retained enter so
 /// (`2026-07-09`, `2026-07-10`).

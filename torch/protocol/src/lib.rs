@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Version of the messages; both sides refuse a peer with another one.
 pub const PROTOCOL_VERSION: u32 = 2;
 
-/// First bytes of every frame: whatever else a process prints is never taken for an answer.
+/// First bytes of every frame: whatever else a process prints is never taken for a response.
 const MAGIC: [u8; 4] = *b"VDW1";
 
 /// Longest JSON header accepted, in bytes.
@@ -38,7 +38,7 @@ pub enum ChannelOrder {
 pub enum Device {
     /// The processor.
     Cpu,
-    /// The first CUDA device; the worker answers with an error where there is none.
+    /// The first CUDA device; the worker responds with an error where there is none.
     Cuda,
 }
 
@@ -83,10 +83,10 @@ pub enum Request {
         /// Whether to compute in half precision; only on a CUDA device.
         half: bool,
     },
-    /// Enlarge frames. The payload is `frames` pictures of `height * width * 3` bytes, row by row, red
+    /// Upscale frames. The payload is `frames` frames of `height * width * 3` bytes, row by row, red
     /// green blue.
     Upscale {
-        /// How many pictures.
+        /// How many frames.
         frames: u32,
         /// Rows of each.
         height: u32,
@@ -94,19 +94,19 @@ pub enum Request {
         width: u32,
         /// Factor of both sides: that of the network, or half of it.
         scale: u32,
-        /// Longest side of a tile before enlarging, without what it shares with its neighbours; 0
-        /// takes pictures whole.
+        /// Longest side of a tile before upscaling, without what it shares with its neighbours; 0
+        /// takes frames whole.
         tile: u32,
-        /// Pixels before enlarging that a tile sees beyond each of its sides.
+        /// Pixels before upscaling that a tile sees beyond each of its sides.
         overlap: u32,
     },
 }
 
-/// What the worker answers.
+/// What the worker responds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "response", rename_all = "snake_case")]
 pub enum Response {
-    /// Answer to [`Request::Hello`].
+    /// Response to [`Request::Hello`].
     Hello {
         /// [`PROTOCOL_VERSION`] of the worker.
         protocol: u32,
@@ -117,19 +117,19 @@ pub enum Response {
         /// Whether libtorch can use a CUDA device here.
         cuda: bool,
     },
-    /// Answer to [`Request::LoadPieapp`].
+    /// Response to [`Request::LoadPieapp`].
     Loaded {
         /// Number of parameters read.
         parameters: u64,
     },
-    /// Answer to [`Request::Pieapp`].
+    /// Response to [`Request::Pieapp`].
     Pieapp {
         /// The network's value as it is: may be negative, no cap.
         score: f64,
         /// Patches evaluated.
         patches: u32,
     },
-    /// Answer to [`Request::LoadUpscaler`].
+    /// Response to [`Request::LoadUpscaler`].
     UpscalerLoaded {
         /// Kind of network: `compact` or `torchscript`.
         architecture: String,
@@ -138,9 +138,9 @@ pub enum Response {
         /// Number of parameters, where they can be counted.
         parameters: u64,
     },
-    /// Answer to [`Request::Upscale`]; the payload is as many pictures as came, enlarged.
+    /// Response to [`Request::Upscale`]; the payload is as many frames as came, upscaled.
     Upscaled {
-        /// How many pictures.
+        /// How many frames.
         frames: u32,
         /// Rows of each.
         height: u32,

@@ -1,4 +1,4 @@
-//! Where the patches of a frame lie, and how they are grouped into tiles that are computed together.
+//! Where the patches of a frame are, and how they are grouped into tiles that are computed together.
 
 /// Rows and columns of a patch.
 pub const PATCH: usize = 64;

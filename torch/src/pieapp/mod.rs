@@ -3,7 +3,7 @@
 //! Patches of 64 by 64 every 27 pixels go through eleven convolutions; the difference of their features
 //! gives each patch a score and a weight, and the frame the weighted mean. The network is that of
 //! `pieapp_arch.py` in pyiqa 0.1.14.1. What differs is only the way the same sums are reached:
-//! neighbouring patches share the first two convolutions, channels lie innermost in memory, and patches
+//! neighbouring patches share the first two convolutions, channels are innermost in memory, and patches
 //! that are byte for byte the same are not computed.
 
 mod deep;

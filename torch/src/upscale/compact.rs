@@ -1,5 +1,5 @@
 //! The compact video networks of Real-ESRGAN: a plain row of 3x3 convolutions with slopes between them,
-//! a pixel shuffle at the end, and the picture itself enlarged underneath.
+//! a pixel shuffle at the end, and the frame itself upscaled underneath.
 //!
 //! The tensors are `body.0`, `body.1` and so on: even ones convolutions, odd ones slopes. How many there
 //! are, how wide, and the factor all follow from their shapes.

@@ -1,4 +1,4 @@
-//! Super-resolution: pictures in, larger pictures out, whole or in tiles that leave no seam.
+//! Super-resolution: frames in, larger frames out, whole or in tiles that leave no seam.
 
 mod compact;
 mod script;
@@ -23,7 +23,7 @@ pub enum Precision {
     Half,
 }
 
-/// Pictures of one size that are enlarged together.
+/// Frames of one size that are upscaled together.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     /// How many.
@@ -40,7 +40,7 @@ pub struct Batch<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Why pictures were not enlarged.
+/// Why frames were not upscaled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpscaleError {
@@ -50,10 +50,10 @@ pub enum UpscaleError {
     /// A TorchScript file that does not behave as documented.
     #[error("{0}")]
     Script(String),
-    /// There are more or fewer bytes than the pictures have.
+    /// There are more or fewer bytes than the frames have.
     #[error("{frames} pictures of this size have {expected} bytes, {actual} came")]
     Payload {
-        /// Pictures announced.
+        /// Frames announced.
         frames: u32,
         /// Bytes of them.
         expected: u64,
@@ -88,7 +88,7 @@ pub struct Upscaler {
 }
 
 impl Upscaler {
-    /// Loads a network from a `.safetensors`, `.pth` or TorchScript file; what lies in it decides.
+    /// Loads a network from a `.safetensors`, `.pth` or TorchScript file; its content decides.
     ///
     /// # Errors
     /// Says what is wrong with the file.
@@ -137,7 +137,7 @@ impl Upscaler {
         }
     }
 
-    /// Enlarges pictures given as numbers from 0 to 1, `[n, 3, rows, columns]`; what comes back is not
+    /// Upscales frames given as numbers from 0 to 1, `[n, 3, rows, columns]`; what comes back is not
     /// clamped.
     ///
     /// # Errors
@@ -162,10 +162,10 @@ impl Upscaler {
         Ok(large.f_upsample_bicubic2d(half, false, Some(0.5), Some(0.5))?)
     }
 
-    /// Enlarges pictures of bytes.
+    /// Upscales frames of bytes.
     ///
     /// # Errors
-    /// Bytes that are no such pictures, a factor that the network has not, or libtorch failing.
+    /// Bytes that are no such frames, a factor that the network has not, or libtorch failing.
     pub fn enlarge(&self, batch: &Batch<'_>) -> Result<Vec<u8>, UpscaleError> {
         let (height, width) = (i64::from(batch.height), i64::from(batch.width));
         let expected =

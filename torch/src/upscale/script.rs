@@ -7,7 +7,7 @@ use tch::{CModule, Device, Kind, Tensor};
 
 use super::UpscaleError;
 
-/// Side of the picture that a network is tried on.
+/// Side of the frame that a network is tried on.
 const TRIAL: i64 = 64;
 
 /// A TorchScript network.

@@ -1,15 +1,15 @@
-//! Pictures in tiles: each sees more than it keeps, so that where two meet both saw the same.
+//! Frames in tiles: each sees more than it keeps, so that where two meet both saw the same.
 
-/// How pictures are cut.
+/// How frames are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tiling {
-    /// Longest side of what a tile keeps; 0 takes pictures whole.
+    /// Longest side of what a tile keeps; 0 takes frames whole.
     pub tile: u32,
     /// Pixels that a tile sees beyond each side of what it keeps.
     pub overlap: u32,
 }
 
-/// A part of a picture in pixels.
+/// A part of a frame in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) top: i64,
@@ -37,7 +37,7 @@ fn parts(side: i64, most: i64) -> Vec<(i64, i64)> {
 }
 
 impl Tiling {
-    /// The tiles of a picture, row by row.
+    /// The tiles of a frame, row by row.
     pub(super) fn tiles(self, height: i64, width: i64) -> Vec<Tile> {
         let most = match i64::from(self.tile) {
             0 => height.max(width),

@@ -1,4 +1,4 @@
-//! Where the tensors of a legacy torch file lie: five pickles, then each storage with its length before it.
+//! Where the tensors of a legacy torch file are: five pickles, then each storage with its length before it.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -71,7 +71,7 @@ pub(super) fn locate(file: &mut File) -> Result<Vec<Located>, WeightsError> {
         .collect()
 }
 
-/// The third pickle tells how the writing machine stored numbers.
+/// The third pickle says how the writing machine stored numbers.
 fn check_system(machine: &Machine<'_>, system: Value) -> Result<(), WeightsError> {
     let Some(Object::Dict(items)) = machine.object(system) else {
         return Err(WeightsError::Format(

@@ -1,7 +1,7 @@
 //! PIE-APP weights: which tensors there are, and how they come off a file.
 //!
 //! Two formats are read, the legacy pickle the authors published and safetensors. A format module only
-//! says where each tensor lies; everything that is checked is checked here, once.
+//! says where each tensor is; everything that is checked is checked here, once.
 
 mod legacy;
 mod load;
@@ -19,7 +19,7 @@ pub use names::{PARAMETERS, Spec, specs};
 pub use write::{Format, write_synthetic};
 pub(crate) use zip::is_script;
 
-/// Where one float32 tensor lies in a file.
+/// Where one float32 tensor is in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Located {
     /// Its name in the state dictionary.

@@ -1,7 +1,7 @@
 //! A pickle machine that can only build what a legacy state dictionary holds.
 //!
 //! Nothing is ever called: the four names a weights file needs are known by what they mean, any other
-//! name and any other opcode is an error. Objects lie in one list and refer to each other by index, so
+//! name and any other opcode is an error. Objects are kept in one list and refer to each other by index, so
 //! no file can make the machine recurse, and every object costs at least one byte of a bounded input.
 
 mod rebuild;
@@ -239,7 +239,7 @@ impl<'a> Machine<'a> {
         self.objects.push(object);
     }
 
-    /// The lowest stack position that may be popped: what lies under an open mark belongs to it.
+    /// The lowest stack position that may be popped: what is under an open mark belongs to it.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Where the tensors of a safetensors file lie: a length, a JSON table, then the data.
+//! Where the tensors of a safetensors file are: a length, a JSON table, then the data.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Made-up weights with known answers, for tests only: the real ones may not be shipped.
+//! Synthetic weights with known values, for tests only: the real ones may not be shipped.
 //!
 //! Every number follows from a 32-bit hash of its place, so that any program can make the same file.
 

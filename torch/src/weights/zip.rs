@@ -1,4 +1,4 @@
-//! Where the tensors of a newer torch file lie: a zip archive with one pickle and one file a storage, none
+//! Where the tensors of a newer torch file are: a zip archive with one pickle and one file a storage, none
 //! of them compressed.
 
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Test pictures by integer formula, the same in every language.
+//! Test frames by integer formula, the same in every language.
 
 use vidaio_torch::weights::synthetic::mix32;
 
@@ -49,7 +49,7 @@ pub(crate) fn base(size: Size, seed: u32) -> Vec<u8> {
     out
 }
 
-/// The distorted picture of a name like `noisy5`.
+/// The distorted frame of a name like `noisy5`.
 pub(crate) fn distort(image: &[u8], size: Size, name: &str) -> Vec<u8> {
     let Size { height, width } = size;
     let covered = |length: usize| (length - 64) / 27 * 27 + 64;

@@ -1,4 +1,4 @@
-//! The worker as a process: what it answers to good and bad messages, and how it ends.
+//! The worker as a process: what it responds to good and bad messages, and how it ends.
 
 use std::{
     io::Write,

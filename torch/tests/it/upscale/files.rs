@@ -53,7 +53,7 @@ fn a_traced_shuffle_enlarges_any_size() {
         .enlarge(&batch(&bytes, 1, (18, 26), 2, WHOLE))
         .unwrap();
     assert_eq!(made.len(), bytes.len() * 4);
-    // Four equal channels shuffled are the picture with every pixel twice as large.
+    // Four equal channels shuffled are the frame with every pixel twice as large.
     let bright = network.forward(&flat(0.75, 5), 2).unwrap();
     assert_eq!(bright.size(), [1, 3, 10, 10]);
     assert!((bright.double_value(&[0, 1, 9, 3]) - 0.75).abs() < 1e-6);

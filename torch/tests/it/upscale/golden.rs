@@ -1,4 +1,4 @@
-//! Pictures recorded from the reference implementation. The weights are not ours to keep: where they are
+//! Frames recorded from the reference implementation. The weights are not ours to keep: where they are
 //! absent, the test says so and counts what it left out.
 
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! Super-resolution of the worker: recorded pictures, tiles, and every kind of file.
+//! Super-resolution of the worker: recorded frames, tiles, and every kind of file.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
@@ -14,7 +14,7 @@ fn load(path: &std::path::Path) -> Upscaler {
     Upscaler::load(path, Device::Cpu, Precision::Full).unwrap()
 }
 
-/// A picture of smooth waves and hard edges: both show seams.
+/// A frame of smooth waves and hard edges: both show seams.
 fn picture(height: u32, width: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     for y in 0..height {
@@ -62,7 +62,7 @@ fn tiles_leave_no_seam_where_they_see_as_far_as_the_network() {
         let whole = network
             .enlarge(&batch(&bytes, 1, size, scale, WHOLE))
             .unwrap();
-        // Halving looks two pixels further in the enlarged picture.
+        // Halving looks two pixels further in the upscaled frame.
         let tiled = Tiling {
             tile: 20,
             overlap: 7,
@@ -128,7 +128,7 @@ fn a_wrong_factor_and_wrong_bytes_are_refused() {
     );
 }
 
-/// A constant picture, to see what a network adds to it.
+/// A constant frame, to see what a network adds to it.
 fn flat(value: f64, side: i64) -> Tensor {
     Tensor::full([1, 3, side, side], value, (Kind::Float, Device::Cpu))
 }
