@@ -402,7 +402,8 @@ fn attributes_are_those_that_other_rooms_rely_on() {
     };
     let mut found: Vec<String> = Gate::all().map(of).collect();
     let mut wanted: Vec<&str> = ATTRIBUTES.to_vec();
-    (found.sort(), wanted.sort_unstable());
+    found.sort();
+    wanted.sort_unstable();
     assert_eq!(found, wanted);
 }
 
