@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::codec;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -37,11 +38,11 @@ pub(super) struct CompressArgs {
     #[arg(long, value_parser = input::threshold, allow_negative_numbers = true)]
     threshold: Option<f64>,
     /// Codec
-    #[arg(long, value_enum, default_value = "av1")]
-    codec: CodecArgument,
+    #[arg(long, default_value = "av1", value_parser = codec::codec(&Codec::ALL))]
+    codec: Codec,
     /// How the bitrate is asked for; vbr and cbr need --bitrate, which then is a ceiling
-    #[arg(long, value_enum, default_value = "crf")]
-    mode: ModeArgument,
+    #[arg(long, default_value = "crf", value_parser = codec::mode())]
+    mode: RateMode,
     /// Bitrate asked for, in megabits a second
     #[arg(long, value_name = "MBPS", value_parser = input::megabits, allow_negative_numbers = true)]
     bitrate: Option<f64>,
@@ -94,21 +95,6 @@ pub(super) struct CompressArgs {
     making: MakingArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum CodecArgument {
-    Av1,
-    Hevc,
-    H264,
-    Vp9,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum ModeArgument {
-    Crf,
-    Vbr,
-    Cbr,
-}
-
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum ObjectiveArgument {
     Score,
@@ -154,23 +140,12 @@ fn grid(text: &str) -> Result<Grid, String> {
 
 impl CompressArgs {
     fn codec(&self) -> Result<Codec, Failure> {
-        let codec = match self.codec {
-            CodecArgument::Av1 => Codec::Av1,
-            CodecArgument::Hevc => Codec::Hevc,
-            CodecArgument::H264 => Codec::H264,
-            CodecArgument::Vp9 => Codec::Vp9,
-        };
-        making::check_codec(self.encoder, codec)?;
-        Ok(codec)
+        making::check_codec(self.encoder, self.codec)?;
+        Ok(self.codec)
     }
 
     fn asked(&self, threshold: f64, codec: Codec) -> Result<TaskRequest, Failure> {
-        let mode = match self.mode {
-            ModeArgument::Crf => RateMode::Crf,
-            ModeArgument::Vbr => RateMode::Vbr,
-            ModeArgument::Cbr => RateMode::Cbr,
-        };
-        match (mode, self.bitrate) {
+        match (self.mode, self.bitrate) {
             (RateMode::Crf, Some(_)) => {
                 return Err(Failure::usage("--bitrate means nothing in CRF mode")
                     .hint("add --mode vbr, or leave it out"));
@@ -184,7 +159,7 @@ impl CompressArgs {
         Ok(TaskRequest {
             threshold: Some(threshold),
             codec: Some(codec.name().to_owned()),
-            mode: Some(mode),
+            mode: Some(self.mode),
             bitrate: self.bitrate,
             scale: None,
         })

@@ -6,6 +6,7 @@ mod calc;
 mod calc_numbers;
 mod calc_rows;
 mod check;
+mod codec;
 mod completions;
 mod compress;
 mod config;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::codec;
 use super::failure::Failure;
 use super::input;
 use crate::domain::{Origin, RateMode, Task, codec_family};
@@ -16,8 +17,8 @@ pub(super) struct AskedArgs {
     #[arg(long, global = true, value_name = "FAMILY", value_parser = family)]
     codec: Option<String>,
     /// How the bitrate of a compression is steered; CRF asks for none
-    #[arg(long, global = true, value_enum, ignore_case = true)]
-    mode: Option<ModeArgument>,
+    #[arg(long, global = true, value_parser = codec::mode(), ignore_case = true)]
+    mode: Option<RateMode>,
     /// Bitrate asked for of a compression, in megabits a second
     #[arg(long, global = true, value_name = "MBPS", value_parser = input::megabits, allow_negative_numbers = true)]
     bitrate: Option<f64>,
@@ -33,13 +34,6 @@ pub(super) struct AskedArgs {
     /// Where the task comes from
     #[arg(long, global = true, value_enum, default_value = "synthetic")]
     pub(super) origin: OriginArgument,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(super) enum ModeArgument {
-    Crf,
-    Vbr,
-    Cbr,
 }
 
 /// Where a task comes from.
@@ -94,11 +88,7 @@ impl AskedArgs {
         TaskRequest {
             threshold,
             codec: self.codec.clone(),
-            mode: self.mode.map(|mode| match mode {
-                ModeArgument::Crf => RateMode::Crf,
-                ModeArgument::Vbr => RateMode::Vbr,
-                ModeArgument::Cbr => RateMode::Cbr,
-            }),
+            mode: self.mode,
             bitrate: self.bitrate,
             scale: self.scale,
         }

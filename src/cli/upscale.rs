@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::codec;
 use super::context::Context;
 use super::engine::EngineSelection;
 use super::exit::Exit;
@@ -52,8 +53,8 @@ pub(super) struct UpscaleArgs {
     #[arg(long, value_name = "TIME", value_parser = input::duration)]
     deadline: Option<Duration>,
     /// Codec
-    #[arg(long, value_enum, default_value = "hevc")]
-    codec: CodecArgument,
+    #[arg(long, default_value = "hevc", value_parser = codec::codec(&[Codec::Hevc, Codec::Av1]))]
+    codec: Codec,
     /// Encoder: auto, x265, svtav1, aom, hevc_nvenc or av1_nvenc
     #[arg(long, default_value = "auto")]
     encoder: String,
@@ -83,12 +84,6 @@ pub(super) struct UpscaleArgs {
     origin: OriginArgument,
     #[command(flatten)]
     making: MakingArgs,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum CodecArgument {
-    Hevc,
-    Av1,
 }
 
 fn task(text: &str) -> Result<UpscaleTask, String> {
@@ -190,10 +185,7 @@ impl<'a> Command<'a> {
         clock: &Clock,
     ) -> Result<UpscaleRequest<'a>, Failure> {
         let args = self.args;
-        let codec = match args.codec {
-            CodecArgument::Hevc => Codec::Hevc,
-            CodecArgument::Av1 => Codec::Av1,
-        };
+        let codec = args.codec;
         let choice = encoder_choice(&args.encoder)?;
         making::check_codec(choice, codec)?;
         let facts = probe(&args.input)?;

@@ -18,6 +18,29 @@ pub enum RateMode {
     Cbr,
 }
 
+impl RateMode {
+    /// Name in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crf => "crf",
+            Self::Vbr => "vbr",
+            Self::Cbr => "cbr",
+        }
+    }
+
+    /// By its name, in any case.
+    ///
+    /// # Errors
+    /// Any other name.
+    pub fn by_name(name: &str) -> Result<Self, RateModeError> {
+        [Self::Crf, Self::Vbr, Self::Cbr]
+            .into_iter()
+            .find(|mode| name.trim().eq_ignore_ascii_case(mode.name()))
+            .ok_or_else(|| RateModeError::Mode(name.to_owned()))
+    }
+}
+
 /// Rate control with its target in megabits a second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "mode", content = "megabits", rename_all = "kebab-case")]
@@ -53,11 +76,13 @@ impl RateControl {
         if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate > LARGEST_MEGABITS) {
             return Err(RateModeError::Bitrate(rate.to_string()));
         }
-        Ok(match (name.trim().to_ascii_uppercase().as_str(), rate) {
-            ("CRF" | "", _) | ("VBR" | "CBR", None) => Self::Crf,
-            ("VBR", Some(rate)) => Self::Vbr(rate),
-            ("CBR", Some(rate)) => Self::Cbr(rate),
-            _ => return Err(RateModeError::Mode(name.to_owned())),
+        if name.trim().is_empty() {
+            return Ok(Self::Crf);
+        }
+        Ok(match (RateMode::by_name(name)?, rate) {
+            (RateMode::Crf, _) | (RateMode::Vbr | RateMode::Cbr, None) => Self::Crf,
+            (RateMode::Vbr, Some(rate)) => Self::Vbr(rate),
+            (RateMode::Cbr, Some(rate)) => Self::Cbr(rate),
         })
     }
 
