@@ -14,7 +14,7 @@ use crate::measure::{Measurement, Models, read_measurement};
 use crate::report::{PageEntry, report_page};
 use crate::rules::{Catalogue, Revision};
 
-/// Frames that are shown as pictures.
+/// Frames that are shown as images.
 const WORST: usize = 5;
 
 #[derive(Debug, clap::Args)]

@@ -146,10 +146,10 @@ impl SourceArgs {
 
     fn read(&self, context: &Context) -> Result<Metagraph, Failure> {
         let (asked, netuid) = (self.asked(context)?, self.netuid(context)?);
-        let told = RefCell::new(HashSet::new());
+        let reported = RefCell::new(HashSet::new());
         let note = |e: &ChainError| {
             let words = e.to_string();
-            if told.borrow_mut().insert(words.clone()) {
+            if reported.borrow_mut().insert(words.clone()) {
                 context.warn(&words);
             }
         };
