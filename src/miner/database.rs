@@ -24,6 +24,7 @@ const AUTOCHECKPOINT_PAGES: &str = "16384";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections to the database. SQLite has one writer at a time; the others read. Our choice.
 const CONNECTIONS: u32 = 4;
+
 /// The database of one miner, which no other process has open.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -94,14 +95,16 @@ impl Database {
             .await
             .map_err(sqlite)?;
         let mut connection = pool.acquire().await.map_err(sqlite)?;
-        migrate(&mut connection).await.map_err(|e| match e {
-            SchemaError::Later(version) => DatabaseError::Later {
-                path: path.clone(),
-                version,
-            },
-            SchemaError::Sqlite(source) => sqlite(source),
-        })?;
+        let migrated = migrate(&mut connection).await;
         drop(connection);
+        if let Err(e) = migrated {
+            // Nothing of a database that is not used stays open, its write-ahead log included.
+            pool.close().await;
+            return Err(match e {
+                SchemaError::Later(version) => DatabaseError::Later { path, version },
+                SchemaError::Sqlite(source) => DatabaseError::Sqlite { path, source },
+            });
+        }
         let stop = CancellationToken::new();
         tokio::spawn(checkpoint_until(stop.clone(), pool.clone()));
         Ok(Self {
