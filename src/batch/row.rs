@@ -84,12 +84,8 @@ impl BatchRow {
         request.bitrate = self.bitrate.or(request.bitrate);
         request.scale = self.scale.or(request.scale);
         if let Some(mode) = &self.mode {
-            request.mode = Some(match mode.to_lowercase().as_str() {
-                "crf" => RateMode::Crf,
-                "vbr" => RateMode::Vbr,
-                "cbr" => RateMode::Cbr,
-                other => return Err(RowError::Mode(other.to_owned())),
-            });
+            let named = RateMode::by_name(mode);
+            request.mode = Some(named.map_err(|_| RowError::Mode(mode.to_lowercase()))?);
         }
         self.check()?;
         if task == Task::Compress {

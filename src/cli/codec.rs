@@ -12,7 +12,6 @@ pub(super) fn codec(codecs: &'static [Codec]) -> impl TypedValueParser<Value = C
 
 /// Rate control by name.
 pub(super) fn mode() -> impl TypedValueParser<Value = RateMode> {
-    let modes = [RateMode::Crf, RateMode::Vbr, RateMode::Cbr];
-    PossibleValuesParser::new(modes.map(|mode| PossibleValue::new(mode.name())))
+    PossibleValuesParser::new(RateMode::ALL.map(|mode| PossibleValue::new(mode.name())))
         .try_map(|name| RateMode::by_name(&name))
 }

@@ -371,14 +371,8 @@ impl Job<'_> {
             Task::Upscale => None,
         };
         let request = self.common.asked.request(threshold);
-        let ask = TaskContext {
-            origin: self.common.asked.origin.into(),
-            request: &request,
-            seed: measurement.backend.seed,
-            bundle: &[],
-            against: &[],
-            unreadable_payload: None,
-        };
+        let origin = self.common.asked.origin.into();
+        let context = TaskContext::alone(origin, &request, measurement.backend.seed);
         let draws = self.common.distribution.is_some();
         let text = match measurement.task {
             Task::Compress => {
@@ -392,8 +386,13 @@ impl Job<'_> {
                     .as_ref()
                     .is_some_and(|c| c.vmaf.frames.is_drawn());
                 self.check_draws(distribution.as_ref(), drawn);
-                let verdict =
-                    judge_compression(measurement, self.revision, threshold, &ask, &self.others)?;
+                let verdict = judge_compression(
+                    measurement,
+                    self.revision,
+                    threshold,
+                    &context,
+                    &self.others,
+                )?;
                 round = Some(StoredRound::compression(&verdict, self.revision));
                 self.render(
                     Shown {
@@ -410,7 +409,7 @@ impl Job<'_> {
                     .transpose()?;
                 self.check_draws(distribution.as_ref(), true);
                 let verdict =
-                    judge_upscaling(measurement, self.revision, length, &ask, &self.others)?;
+                    judge_upscaling(measurement, self.revision, length, &context, &self.others)?;
                 round = StoredRound::upscaling(&verdict);
                 self.render(
                     Shown {

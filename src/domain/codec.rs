@@ -48,13 +48,6 @@ impl Codec {
             _ => return Err(UnknownCodec(name.to_owned())),
         })
     }
-
-    /// The family that validators take a codec's or an encoder's name for, if it is one of these.
-    #[must_use]
-    pub fn of_family(name: &str) -> Option<Self> {
-        let family = codec_family(name);
-        Self::ALL.into_iter().find(|codec| codec.name() == family)
-    }
 }
 
 impl std::fmt::Display for Codec {

@@ -19,6 +19,9 @@ pub enum RateMode {
 }
 
 impl RateMode {
+    /// All of them, in the order in which help shows them.
+    pub const ALL: [Self; 3] = [Self::Crf, Self::Vbr, Self::Cbr];
+
     /// Name in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -34,9 +37,9 @@ impl RateMode {
     /// # Errors
     /// Any other name.
     pub fn by_name(name: &str) -> Result<Self, RateModeError> {
-        [Self::Crf, Self::Vbr, Self::Cbr]
+        Self::ALL
             .into_iter()
-            .find(|mode| name.trim().eq_ignore_ascii_case(mode.name()))
+            .find(|mode| name.eq_ignore_ascii_case(mode.name()))
             .ok_or_else(|| RateModeError::Mode(name.to_owned()))
     }
 }
@@ -76,23 +79,14 @@ impl RateControl {
         if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate > LARGEST_MEGABITS) {
             return Err(RateModeError::Bitrate(rate.to_string()));
         }
-        if name.trim().is_empty() {
-            return Ok(Self::Crf);
-        }
-        Ok(match (RateMode::by_name(name)?, rate) {
+        let mode = match name.trim() {
+            "" => RateMode::Crf,
+            name => RateMode::by_name(name)?,
+        };
+        Ok(match (mode, rate) {
             (RateMode::Crf, _) | (RateMode::Vbr | RateMode::Cbr, None) => Self::Crf,
             (RateMode::Vbr, Some(rate)) => Self::Vbr(rate),
             (RateMode::Cbr, Some(rate)) => Self::Cbr(rate),
         })
-    }
-
-    /// The mode, and the target where there is one.
-    #[must_use]
-    pub const fn parts(self) -> (RateMode, Option<f64>) {
-        match self {
-            Self::Crf => (RateMode::Crf, None),
-            Self::Vbr(rate) => (RateMode::Vbr, Some(rate)),
-            Self::Cbr(rate) => (RateMode::Cbr, Some(rate)),
-        }
     }
 }

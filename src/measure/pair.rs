@@ -27,7 +27,7 @@ pub(super) struct Pair<'a> {
     /// Frames that both have.
     pub(super) common: u64,
     /// Size that the reference is upscaled to by Lanczos.
-    pub(super) enlarged: Option<(u32, u32)>,
+    pub(super) upscaled_to: Option<(u32, u32)>,
     pub(super) shares: Shares,
 }
 
@@ -102,7 +102,7 @@ impl Pair<'_> {
             reference: payload,
             held: None,
             common: payload.frames.min(self.distorted.frames),
-            enlarged: Some((self.distorted.facts.width, self.distorted.facts.height)),
+            upscaled_to: Some((self.distorted.facts.width, self.distorted.facts.height)),
             ..*self
         };
         let runs = pair.vmaf_runs(plan, &whole(plan), observer, progress)?;
@@ -182,7 +182,7 @@ impl Pair<'_> {
             native: plan.pixels == Pixels::Native,
             models: plan.models,
             common: self.common,
-            enlarged: self.enlarged,
+            upscaled_to: self.upscaled_to,
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) struct PassSettings {
     /// Frames that both files have.
     pub(super) common: u64,
     /// Size that the reference is upscaled to by Lanczos.
-    pub(super) enlarged: Option<(u32, u32)>,
+    pub(super) upscaled_to: Option<(u32, u32)>,
 }
 
 /// One run of VMAF that waits for its frames.
@@ -81,7 +81,8 @@ pub(super) fn vmaf_pass(
         let left = decode(scope, left);
         let right = decode(scope, right);
         let mut pixels = (
-            PixelConverter::new(&reference.facts.path, settings.native).upscaled(settings.enlarged),
+            PixelConverter::new(&reference.facts.path, settings.native)
+                .upscaled(settings.upscaled_to),
             PixelConverter::new(&distorted.facts.path, settings.native),
         );
         let mut done = 0;

@@ -63,7 +63,7 @@ pub fn measure_against(
             held,
             distorted: &distorted,
             common,
-            enlarged: None,
+            upscaled_to: None,
             shares,
         };
         pair.measure(plan, progress)?

@@ -77,7 +77,7 @@ pub(super) fn source(
 /// hotkeys of one user are two miners.
 pub(super) fn state_dir(setup: &MineSetup, hotkey: &Hotkey) -> Result<PathBuf, Failure> {
     if let Some(folder) = &setup.mine.state_dir {
-        return Ok(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+        return Ok(absolute(folder));
     }
     let base = etcetera::choose_base_strategy().map_err(|_| {
         Failure::usage("no home folder is known, so there is no place for the miner's state")

@@ -2,7 +2,6 @@
 //! resumed.
 
 use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use super::context::VariantKind;
 use super::judge::SearchTarget;
 use super::runner::{BestFile, made_by};
 use crate::assess::ScoreRequest;
-use crate::digest::digest_of_record;
+use crate::digest::{FileStamp, digest_of_record};
 use crate::domain::Origin;
 use crate::encode::encoders::audio::AudioPolicy;
 use crate::encode::encoders::select::SelectedEncoder;
@@ -123,8 +122,7 @@ struct KeyRecord<'a> {
     version: u32,
     made_by: String,
     reference: String,
-    reference_bytes: Option<u64>,
-    reference_modified: Option<(i64, i64)>,
+    stamp: Option<FileStamp>,
     encoder: &'a str,
     quality_step: f64,
     rules: &'a str,
@@ -143,13 +141,11 @@ struct KeyRecord<'a> {
 fn key(input: &JournalInput<'_>) -> Result<String, serde_json::Error> {
     let (request, selected) = (input.request, input.selected);
     let scoring = &request.scoring;
-    let meta = fs_err::metadata(&scoring.reference).ok();
     digest_of_record(&KeyRecord {
         version: KEY_VERSION,
         made_by: made_by(input.ffmpeg),
         reference: crate::shown::path(&scoring.reference),
-        reference_bytes: meta.as_ref().map(std::fs::Metadata::len),
-        reference_modified: meta.map(|m| (m.mtime(), m.mtime_nsec())),
+        stamp: FileStamp::of(&scoring.reference),
         encoder: selected.encoder.name,
         quality_step: selected.axis.step,
         rules: &request.revision.name,
